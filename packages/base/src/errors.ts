@@ -1,0 +1,360 @@
+/**
+ * Every failure has a name. This is the one table of stable codes: what happened, the layer it belongs to, and what to
+ * do next. Codes are never reused; a retired one stays listed in RETIRED_CODES.
+ */
+export type Layer = 'network' | 'transport' | 'audio' | 'signaling' | 'device' | 'far-end' | 'configuration';
+
+export interface ErrorEntry {
+  readonly layer: Layer;
+  /** One plain sentence for the person who meets it. */
+  readonly what: string;
+  /** One plain sentence: what that person can do. */
+  readonly next: string;
+}
+
+const entry = (layer: Layer, what: string, next: string): ErrorEntry => ({ layer, what, next });
+
+export const ERRORS = {
+  // Signaling between browser and gateway
+  'signaling.ws_unreachable': entry(
+    'signaling',
+    'The calling service cannot be reached.',
+    'Check the connection and try again; if other pages work, the service may be down.',
+  ),
+  'signaling.ws_dropped': entry(
+    'signaling',
+    'The connection to the calling service was lost.',
+    'It reconnects by itself; wait a moment.',
+  ),
+  'signaling.client_gone': entry(
+    'signaling',
+    'The page went away without hanging up.',
+    'Call again from an open page.',
+  ),
+  'signaling.bad_message': entry(
+    'signaling',
+    'A message did not follow the protocol earshot.v1.',
+    'Update the page or the SDK to the version the server speaks.',
+  ),
+  'signaling.message_too_large': entry('signaling', 'A message was larger than allowed.', 'Send less in one message.'),
+  'signaling.too_many_messages': entry('signaling', 'Too many messages came at once.', 'Slow down and connect again.'),
+  'signaling.resume_expired': entry(
+    'signaling',
+    'The earlier session can no longer be resumed.',
+    'Start the call again.',
+  ),
+  'signaling.foreign_origin': entry(
+    'signaling',
+    'This web site may not use this calling service.',
+    'Ask the operator to add the site to http.allowedOrigins.',
+  ),
+  'signaling.replaced': entry(
+    'signaling',
+    'This session was taken over by a newer connection.',
+    'Go on in the newer tab or connection.',
+  ),
+  'signaling.server_stopping': entry('signaling', 'The calling service is shutting down.', 'Try again in a minute.'),
+  'signaling.timeout': entry(
+    'signaling',
+    'The calling service did not answer in time.',
+    'Check the connection and try again.',
+  ),
+
+  // Permission to call
+  'auth.token_missing': entry(
+    'signaling',
+    'No access token was given.',
+    'Get a token for this caller and pass it to the SDK.',
+  ),
+  'auth.token_expired': entry('signaling', 'The access token has expired.', 'Get a fresh token and try again.'),
+  'auth.token_invalid': entry(
+    'signaling',
+    'The access token is not valid here.',
+    'Check which key, issuer and audience signed it.',
+  ),
+  'auth.destination_not_allowed': entry(
+    'signaling',
+    'This token does not allow calling that destination.',
+    'Ask for a token whose "call" claim allows it.',
+  ),
+
+  // Finding and ringing the far end
+  'call.invalid_destination': entry(
+    'signaling',
+    'That is not a line name, a number or a SIP address.',
+    'Use letters, digits, "+", ".", "-" or "_" only, or a sip: address.',
+  ),
+  'call.unknown_destination': entry(
+    'signaling',
+    'No line or route leads to that destination.',
+    'Pick a listed line, or add a route for it.',
+  ),
+  'call.unknown': entry('signaling', 'There is no such call.', 'It may have ended; start a new one.'),
+  'call.wrong_state': entry(
+    'signaling',
+    'The call is not in a state that allows this.',
+    'Wait for the call to reach that state, or start a new one.',
+  ),
+  'call.limit_reached': entry('signaling', 'Too many calls at once.', 'End a call or try again later.'),
+  'call.not_answered': entry('far-end', 'Nobody answered.', 'Try again later.'),
+  'call.answered_elsewhere': entry('far-end', 'The call was answered elsewhere.', 'Nothing to do.'),
+  'sip.auth_rejected': entry(
+    'signaling',
+    'The phone network refused our credentials.',
+    'Check user name and password of the trunk.',
+  ),
+  'sip.not_found': entry('far-end', 'The phone network does not know that number.', 'Check the number.'),
+  'sip.unavailable': entry('far-end', 'The person called is not reachable now.', 'Try again later.'),
+  'sip.busy': entry('far-end', 'The line is busy.', 'Try again later.'),
+  'sip.declined': entry('far-end', 'The call was declined.', 'Try again later, or another way.'),
+  'sip.service_unavailable': entry(
+    'far-end',
+    'The phone network cannot take the call now.',
+    'Try again; if it stays, check the trunk.',
+  ),
+  'sip.no_response': entry(
+    'far-end',
+    'The phone network did not answer at all.',
+    'Check the address of the PBX or trunk, and that UDP reaches it.',
+  ),
+  'sip.transport_failed': entry(
+    'network',
+    'The SIP message could not be sent.',
+    'Check the address of the PBX or trunk.',
+  ),
+  'sip.request_rejected': entry(
+    'far-end',
+    'The phone network refused the call.',
+    'Look at the SIP status in the details.',
+  ),
+  'sip.ack_lost': entry(
+    'signaling',
+    'The far end never confirmed the answer.',
+    'Check that SIP packets reach this host in both directions.',
+  ),
+  'sip.cancelled_by_caller': entry('signaling', 'The caller hung up before an answer.', 'Nothing to do.'),
+  'sip.bad_message': entry(
+    'signaling',
+    'That is not a valid SIP message.',
+    'Look at the position and the reason in the details.',
+  ),
+
+  // Microphone
+  'mic.insecure_context': entry(
+    'device',
+    'This page is not secure, so the browser offers no microphone.',
+    'Open the page over https, or on localhost.',
+  ),
+  'mic.blocked_by_iframe_policy': entry(
+    'device',
+    'The page that embeds this one does not pass the microphone on.',
+    'Add allow="microphone" to the iframe.',
+  ),
+  'mic.denied_by_user': entry(
+    'device',
+    'The microphone was not allowed.',
+    'Allow the microphone in the address bar, then call again.',
+  ),
+  'mic.prompt_dismissed': entry(
+    'device',
+    'The question for the microphone was closed.',
+    'Press Call again and choose Allow.',
+  ),
+  'mic.denied_by_system': entry(
+    'device',
+    'The operating system does not let this browser use the microphone.',
+    'Allow it in the system settings under privacy, then call again.',
+  ),
+  'mic.not_found': entry('device', 'No microphone was found.', 'Plug one in, then call again.'),
+  'mic.device_busy': entry(
+    'device',
+    'The microphone could not be started; another program may hold it.',
+    'Close the other program, then call again.',
+  ),
+  'mic.device_failed': entry(
+    'device',
+    'The microphone failed.',
+    'Unplug it and plug it in again, or choose another one.',
+  ),
+  'mic.track_ended': entry('device', 'The microphone stopped during the call.', 'Check that it is still plugged in.'),
+
+  // Playing sound
+  'playout.autoplay_blocked': entry(
+    'audio',
+    'The browser waits for a tap before it plays sound.',
+    'Tap "Hear the call".',
+  ),
+
+  // Media transport
+  'ice.no_candidates': entry(
+    'network',
+    'The browser found no network address to call from.',
+    'Check the network connection.',
+  ),
+  'ice.udp_blocked': entry(
+    'network',
+    'Nothing from the browser reached the media port.',
+    'Allow UDP to the media ports, or use a network that does.',
+  ),
+  'ice.credential_mismatch': entry(
+    'transport',
+    'Connectivity checks came with a wrong password.',
+    'Start the call again; if it stays, something in between changes the signalling.',
+  ),
+  'ice.consent_lost': entry(
+    'network',
+    'The browser stopped answering on the media path.',
+    'The call tries another path by itself.',
+  ),
+  'ice.failed': entry(
+    'network',
+    'No media path could be found.',
+    'Try another network; ask the operator to check the media ports.',
+  ),
+  'dtls.fingerprint_mismatch': entry(
+    'transport',
+    'The certificate is not the one announced in signalling.',
+    'Start the call again; if it stays, somebody may be in between.',
+  ),
+  'dtls.certificate_missing': entry(
+    'transport',
+    'The browser sent no certificate.',
+    'Use a browser that supports WebRTC.',
+  ),
+  'dtls.bad_certificate_verify': entry(
+    'transport',
+    'The proof for the certificate is missing or wrong.',
+    'Start the call again; if it stays, somebody may be in between.',
+  ),
+  'dtls.bad_finished': entry(
+    'transport',
+    'The handshake was changed on the way.',
+    'Start the call again; if it stays, somebody may be in between.',
+  ),
+  'dtls.no_common_parameters': entry(
+    'transport',
+    'No version, cipher suite, curve or SRTP profile in common.',
+    'Use a current browser.',
+  ),
+  'dtls.decode_error': entry('transport', 'A handshake message could not be read.', 'Use a current browser.'),
+  'dtls.unexpected_message': entry('transport', 'A handshake message came out of turn.', 'Start the call again.'),
+  'dtls.extended_master_secret_missing': entry(
+    'transport',
+    'The browser does not bind the keys to the handshake (RFC 7627).',
+    'Use a current browser.',
+  ),
+  'dtls.peer_alert': entry('transport', 'The browser refused the handshake.', 'Look at the alert in the details.'),
+  'dtls.timeout': entry(
+    'transport',
+    'The handshake did not finish in time.',
+    'Large packets may be dropped on the way; check the MTU.',
+  ),
+  'srtp.auth_failed': entry('transport', 'Media packets did not authenticate.', 'Start the call again.'),
+
+  // Media
+  'media.codec_mismatch': entry(
+    'far-end',
+    'The two ends have no audio codec in common.',
+    'Allow PCMU, PCMA or Opus at the far end, or choose another codec policy.',
+  ),
+  'media.bad_sdp': entry(
+    'signaling',
+    'The session description could not be read.',
+    'Look at the line and the reason in the details.',
+  ),
+  'media.no_audio': entry('signaling', 'The session description offers no audio.', 'Offer one audio section.'),
+  'media.ports_exhausted': entry('configuration', 'No media port is free.', 'Widen sip.mediaPorts.'),
+  'media.one_way_uplink': entry(
+    'audio',
+    'The far end does not receive what the caller says.',
+    'Check the path from the gateway to the far end.',
+  ),
+  'media.one_way_downlink': entry(
+    'audio',
+    'The caller does not receive what the far end says.',
+    'Check the path from the far end to the gateway.',
+  ),
+  'media.far_end_leg_dead': entry(
+    'far-end',
+    'The call was answered, but no audio comes from the far end.',
+    'Check firewall and NAT between gateway and far end.',
+  ),
+  'media.worker_failed': entry(
+    'configuration',
+    'The media worker stopped.',
+    'The call has ended; calls that start now use a new worker.',
+  ),
+
+  // Running the server
+  'config.unreadable': entry(
+    'configuration',
+    'The configuration file could not be read.',
+    'Check path and permissions.',
+  ),
+  'config.bad_yaml': entry(
+    'configuration',
+    'The configuration file is not valid YAML.',
+    'Look at the line in the details.',
+  ),
+  'config.invalid': entry(
+    'configuration',
+    'The configuration has mistakes.',
+    'Each one is listed with its path and what is allowed.',
+  ),
+  'server.port_in_use': entry(
+    'configuration',
+    'A port is already in use.',
+    'Stop the other program or choose another port.',
+  ),
+  'server.address_unavailable': entry(
+    'configuration',
+    'An address to listen on is not on this machine.',
+    'Choose one of the addresses of this machine.',
+  ),
+  'server.not_built': entry('configuration', 'The page is not built.', 'Run npm start, or npm run build first.'),
+  'http.not_found': entry('configuration', 'There is nothing at that address.', 'Check the path.'),
+  'http.bad_request': entry(
+    'configuration',
+    'The request could not be understood.',
+    'Look at the reason in the details.',
+  ),
+  'http.rate_limited': entry('signaling', 'Too many requests from this address.', 'Wait a moment.'),
+  'probe.browser_missing': entry(
+    'configuration',
+    'No Chromium was found for the probe.',
+    'Install chromium, or set EARSHOT_CHROMIUM to its path.',
+  ),
+  'probe.not_heard': entry(
+    'audio',
+    'The probe call was not heard in both directions.',
+    'Look at heard.up and heard.down, and at the call in the log.',
+  ),
+  'internal.bug': entry('configuration', 'Something went wrong inside Earshot.', 'Please report it with the call id.'),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Codes that once existed. They may never come back with another meaning. */
+export const RETIRED_CODES: readonly string[] = [];
+
+/** A failure as a value: a code of the table plus what is particular to this occurrence. Safe to send to a browser. */
+export interface Fault {
+  readonly code: ErrorCode;
+  /** What went wrong here, for engineers: no secrets, no personal data. */
+  readonly detail?: string;
+  /** Where: a path, a line, a header, a position. */
+  readonly where?: string;
+}
+
+export function fault(code: ErrorCode, detail?: string, where?: string): Fault {
+  return { code, ...(detail === undefined ? {} : { detail }), ...(where === undefined ? {} : { where }) };
+}
+
+export const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(ERRORS, text);
+
+/** One sentence with everything: `code: what (where: detail). next`. */
+export function describeFault({ code, detail, where }: Fault): string {
+  const { what, next } = ERRORS[code];
+  const particulars = [where, detail].filter((part) => part !== undefined).join(': ');
+  return `${code}: ${what}${particulars === '' ? '' : ` (${particulars})`} ${next}`;
+}

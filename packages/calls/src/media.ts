@@ -1,0 +1,68 @@
+import type { Fault, IceCredentials, LegMedia, RtpRemote, TransportAddress, WebRtcRemote } from '@earshot/base';
+
+/**
+ * What call control asks of a media worker, and what it hears back. Plain data: it crosses threads.
+ * A leg is opened, told its remote side, bridged with another leg, and closed. Commands for one leg keep their order.
+ */
+export type MediaCommand =
+  /** A WebRTC leg answers checks for these local credentials from now on. Opening needs no port: a worker has one. */
+  | { readonly type: 'webrtc.open'; readonly callId: string; readonly legId: string; readonly ice: IceCredentials }
+  /** Adds a generation for an ICE restart; the old one serves until the new one is nominated. DTLS and SRTP stay. */
+  | { readonly type: 'webrtc.restart'; readonly legId: string; readonly ice: IceCredentials }
+  /** The remote description: fingerprints before any key is used, credentials, and the negotiated media. */
+  | {
+      readonly type: 'webrtc.remote';
+      readonly legId: string;
+      readonly remote: WebRtcRemote;
+      readonly media: LegMedia;
+    }
+  /** Allocates a UDP port pair for plain RTP; answered by `rtp.opened` or `leg.failed`. */
+  | { readonly type: 'rtp.open'; readonly callId: string; readonly legId: string }
+  | { readonly type: 'rtp.remote'; readonly legId: string; readonly remote: RtpRemote; readonly media: LegMedia }
+  /** Joins two legs: what one sends, the other hears. */
+  | { readonly type: 'bridge'; readonly legIds: readonly [string, string] }
+  /** Idempotent. The last `leg.stats` follows. */
+  | { readonly type: 'close'; readonly legId: string };
+
+export type MediaEvent =
+  | { readonly type: 'rtp.opened'; readonly legId: string; readonly local: TransportAddress }
+  /** Connectivity of a WebRTC leg. `lost`: consent expired (RFC 7675) or was never regained; `connected` may follow. */
+  | {
+      readonly type: 'leg.ice';
+      readonly legId: string;
+      readonly state: 'checking' | 'connected' | 'lost';
+      readonly remote?: TransportAddress;
+    }
+  | { readonly type: 'leg.dtls'; readonly legId: string; readonly state: 'connected' | 'closed' }
+  /**
+   * The direction facts behind "connected means heard".
+   * `received`: authenticated RTP arrived from this leg's remote.
+   * `delivered`: the remote confirmed by RTCP that it receives ours ('reported'), or it sent media for a while without
+   * ever speaking RTCP, so that receipt can only be presumed ('presumed'), or RTCP says it receives nothing ('denied').
+   */
+  | { readonly type: 'leg.received'; readonly legId: string }
+  | { readonly type: 'leg.delivered'; readonly legId: string; readonly evidence: 'reported' | 'presumed' | 'denied' }
+  /** A telephone-event of this leg ended; it has been relayed to the bridged leg where that one negotiated it. */
+  | { readonly type: 'leg.dtmf'; readonly legId: string; readonly digit: string; readonly durationMs: number }
+  /** Every second while bridged, and once on close. */
+  | { readonly type: 'leg.stats'; readonly legId: string; readonly stats: LegStats }
+  | { readonly type: 'leg.failed'; readonly legId: string; readonly fault: Fault };
+
+/** Counters since the leg opened (packets, bytes of payload) and the current figures. */
+export interface LegStats {
+  readonly codec?: string;
+  readonly packetsReceived: number;
+  readonly bytesReceived: number;
+  readonly packetsSent: number;
+  readonly bytesSent: number;
+  readonly packetsLost: number;
+  readonly jitterMs: number;
+  /** Of what we sent, by the remote's last report. */
+  readonly remotePacketsLost?: number;
+  readonly remoteJitterMs?: number;
+  readonly roundTripMs?: number;
+  readonly srtpAuthFailures: number;
+  readonly srtpReplays: number;
+  /** Where media of a WebRTC leg goes to now. */
+  readonly remote?: TransportAddress;
+}
