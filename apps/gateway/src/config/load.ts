@@ -90,7 +90,7 @@ export function loadConfig(
   file: string | undefined,
   environment: NodeJS.ProcessEnv = process.env,
 ): Result<Config, readonly Fault[]> {
-  const path = file ?? environment['EARSHOT_CONFIG'] ?? DEFAULT_FILE;
+  const path = file ?? environment.EARSHOT_CONFIG ?? DEFAULT_FILE;
   let text = '';
   try {
     text = readFileSync(path, 'utf8');

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { isAllowedOrigin } from './origin.js';
+
+it.each([
+  ['http://a.example', 'a.example', ['self'], true],
+  ['https://a.example:8443', 'a.example:8443', ['self'], true],
+  ['http://a.example:81', 'a.example', ['self'], false],
+  ['https://b.example', 'a.example', ['self'], false],
+  ['https://b.example', 'a.example', ['https://b.example'], true],
+  ['http://a.example', 'a.example', ['https://b.example'], false],
+  ['null', 'a.example', ['self'], false],
+  [undefined, 'a.example', ['self'], false],
+  ['http://a.example', undefined, ['self'], false],
+])('origin %s at host %s with %j: %s', (origin, host, allowed, expected) => {
+  expect(isAllowedOrigin(origin, host, allowed)).toBe(expected);
+});
