@@ -1,1 +1,11 @@
-export {};
+export { SipAgent } from './agent/agent.js';
+export type * from './agent/types.js';
+export type { CSeq } from './message/cseq.js';
+export { type HeaderField, Headers } from './message/headers.js';
+export { toJson } from './message/json.js';
+export type { MessageBase, SipMessage, SipRequest, SipResponse } from './message/message.js';
+export type { NameAddr } from './message/name-addr.js';
+export { parseSipMessage } from './message/parse.js';
+export type { OtherUri, Params, SipUri, Uri } from './message/uri.js';
+export type { Via } from './message/via.js';
+export { DEFAULT_TIMERS, type SipTimers } from './transaction/timers.js';
