@@ -11,7 +11,13 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tests/unit/**/*.test.ts'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'apps/*/src/**/*.test.ts',
+            'tests/unit/**/*.test.ts',
+            'tests/harness/**/*.test.ts',
+            'scripts/**/*.test.mjs',
+          ],
         },
       },
       {
@@ -23,6 +29,10 @@ export default defineConfig({
           hookTimeout: 60_000,
           fileParallelism: false,
         },
+      },
+      {
+        ...shared,
+        test: { name: 'fuzz', include: ['tests/fuzz/**/*.test.ts'], testTimeout: 3_600_000, fileParallelism: false },
       },
       {
         ...shared,

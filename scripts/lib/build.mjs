@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { root } from './root.mjs';
+import { runModule } from './run.mjs';
+
+const stampPath = join(root, 'node_modules/.cache/earshot-build');
+const OUTPUTS = ['apps/gateway/dist/index.js', 'apps/console/dist/index.html'];
+const SKIPPED = new Set(['node_modules', 'dist']);
+
+const isInput = (name) => !name.endsWith('.test.ts') && !name.endsWith('.tsbuildinfo');
+
+function* inputs(folder) {
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (!SKIPPED.has(entry.name)) yield* inputs(path);
+    } else if (isInput(entry.name)) {
+      yield path;
+    }
+  }
+}
+
+/** Names, sizes and times of all that a build reads: added, changed and removed files alike give another value. */
+export function buildFingerprint() {
+  const hash = createHash('sha256');
+  for (const path of ['package-lock.json', 'tsconfig.base.json', ...inputs('packages'), ...inputs('apps')]) {
+    const { size, mtimeMs } = statSync(join(root, path));
+    hash.update(`${path} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+const isBuilt = (fingerprint) =>
+  existsSync(stampPath) &&
+  readFileSync(stampPath, 'utf8') === fingerprint &&
+  OUTPUTS.every((path) => existsSync(join(root, path)));
+
+/** Compiles the server and bundles the page, unless nothing they are made of has changed. Gives an exit code. */
+export async function ensureBuilt() {
+  const fingerprint = buildFingerprint();
+  if (isBuilt(fingerprint)) return 0;
+  console.log('Building…');
+  const compiled = await runModule('typescript/bin/tsc', ['-b', 'apps/gateway', 'apps/console']);
+  if (compiled !== 0) return compiled;
+  const bundled = await runModule('vite/bin/vite.js', ['build', '--logLevel', 'warn'], {
+    cwd: join(root, 'apps/console'),
+  });
+  if (bundled !== 0) return bundled;
+  mkdirSync(dirname(stampPath), { recursive: true });
+  writeFileSync(stampPath, fingerprint);
+  return 0;
+}

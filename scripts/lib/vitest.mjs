@@ -1,0 +1,41 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runModule } from './run.mjs';
+
+/**
+ * Counts of a vitest JSON report. A file that does not load, or an error outside any test, has no failed test of its
+ * own: it counts as one, so that the numbers and the exit code always agree.
+ */
+export function countResults(report, exitCode) {
+  const brokenFiles = report.testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && !assertionResults.some((result) => result.status === 'failed'),
+  ).length;
+  const failed = report.numFailedTests + brokenFiles;
+  return {
+    passed: report.numPassedTests,
+    failed: failed === 0 && exitCode !== 0 ? 1 : failed,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+/** Runs one vitest project, prints its usual output, and gives the counts. */
+export async function runVitest(project, filters = [], env = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-test-'));
+  const outputFile = join(folder, 'report.json');
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${outputFile}`];
+    const exitCode = await runModule(
+      'vitest/vitest.mjs',
+      ['run', '--project', project, '--passWithNoTests', ...reporters, ...filters],
+      { env },
+    );
+    return countResults(JSON.parse(readFileSync(outputFile, 'utf8')), exitCode);
+  } catch (error) {
+    console.error(`${project}: vitest gave no report (${error.message})`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
