@@ -1,0 +1,10 @@
+export type {
+  CheckEvent,
+  CheckOutcome,
+  IceEvent,
+  IceLiteOptions,
+  IceOutput,
+  IceState,
+  IceStateEvent,
+  PathEvent,
+} from './types.js';

@@ -1,0 +1,1 @@
+export { stunUsernameOf } from './username.js';
