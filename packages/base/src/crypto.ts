@@ -60,6 +60,16 @@ export interface BlockCipher {
 export interface KeyedHash {
   /** Returns the 20-byte tag over `data[start, end)` followed by `suffix`. */
   sign(data: Uint8Array, start: number, end: number, suffix?: Uint8Array): Uint8Array;
+  /** Writes the first `length` bytes of that tag to `out` at `at`, which may lie in `data` behind `end`. */
+  signInto(
+    out: Uint8Array,
+    at: number,
+    length: number,
+    data: Uint8Array,
+    start: number,
+    end: number,
+    suffix?: Uint8Array,
+  ): void;
 }
 
 /** An opaque private key made by the implementation. */

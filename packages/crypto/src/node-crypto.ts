@@ -5,10 +5,10 @@ import type {
   Crypto,
   HashAlgorithm,
   KeyAgreement,
-  KeyedHash,
   NamedGroup,
   SignatureScheme,
 } from '@earshot/base';
+import { hmacSha1 } from './hmac-sha1.js';
 import { NodeSigningKey } from './signing-key.js';
 
 const X25519_SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
@@ -76,16 +76,6 @@ function aes128Ecb(key: Uint8Array): BlockCipher {
   const cipher = node.createCipheriv('aes-128-ecb', key, null);
   cipher.setAutoPadding(false);
   return { encrypt: (blocks) => cipher.update(blocks) };
-}
-
-function hmacSha1(key: Uint8Array): KeyedHash {
-  return {
-    sign(data, start, end, suffix) {
-      const mac = node.createHmac('sha1', key).update(data.subarray(start, end));
-      if (suffix !== undefined) mac.update(suffix);
-      return mac.digest();
-    },
-  };
 }
 
 const DIGESTS = { sha256: 'sha256', sha384: 'sha384', sha512: 'sha512' } as const;
