@@ -43,8 +43,8 @@ class HmacSha1 implements KeyedHash {
     if (innerEnd > this.#inner.length) this.#inner = Buffer.concat([this.#inner.subarray(0, BLOCK)], innerEnd);
     this.#inner.set(data.subarray(start, end), BLOCK);
     if (suffix !== undefined) this.#inner.set(suffix, messageEnd);
-    this.#outer.write(hash('sha1', this.#inner.subarray(0, innerEnd), 'latin1'), BLOCK, 'latin1');
-    return hash('sha1', this.#outer, 'latin1');
+    this.#outer.write(hash('sha1', this.#inner.subarray(0, innerEnd), 'binary'), BLOCK, 'latin1');
+    return hash('sha1', this.#outer, 'binary');
   }
 }
 
