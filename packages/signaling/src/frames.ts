@@ -1,0 +1,81 @@
+import type { Fault } from '@earshot/base';
+import type { ClientMessage, ServerMessage } from './messages.js';
+
+/**
+ * The frames of earshot.v1: one JSON object in one WebSocket text frame.
+ *
+ *   browser                                gateway
+ *      | ---- hello{token, resume?} ---------> |   first frame of every connection
+ *      | <--- welcome{sessionId, received} --- |
+ *      | ==== message{seq, ack, message} ====> |   reliable, both ways
+ *      | <=== message{seq, ack, message} ===== |
+ *      | <--- ack{ack} ----------------------- |   when no message carries it
+ *      | <--- ping / pong -------------------> |   either end may ask
+ *      | <--- error{fault}, close ------------ |
+ *      | ---- bye ---------------------------> |   the session ends, with its calls
+ *
+ * `seq` counts messages of one direction of one session from 1. `ack` and `received` are cumulative: the highest seq
+ * up to which everything has arrived. After a lost connection each end sends again what the other has not received.
+ */
+export interface MessageFrame<Message> {
+  readonly type: 'message';
+  readonly seq: number;
+  readonly ack: number;
+  readonly message: Message;
+}
+
+export type CommonFrame =
+  | { readonly type: 'ack'; readonly ack: number }
+  | { readonly type: 'ping' }
+  | { readonly type: 'pong' };
+
+export interface HelloFrame {
+  readonly type: 'hello';
+  readonly token: string;
+  /** Takes up an earlier session. `received`: cumulative seq of the server's messages. */
+  readonly resume?: { readonly sessionId: string; readonly received: number };
+  /** Name and version of the SDK. */
+  readonly client?: string;
+}
+
+export interface WelcomeFrame {
+  readonly type: 'welcome';
+  readonly sessionId: string;
+  /** False: this is a new session, and an earlier one that was asked for is gone, with its calls. */
+  readonly resumed: boolean;
+  /** Cumulative seq of the browser's messages; 0 in a new session. */
+  readonly received: number;
+  readonly heartbeatMs: number;
+  readonly graceMs: number;
+  readonly identity: Identity;
+  /** Destinations the token allows: names, or patterns with "*". */
+  readonly mayCall: readonly string[];
+  readonly iceServers: readonly IceServer[];
+}
+
+/** Who the token says this is. */
+export interface Identity {
+  readonly subject: string;
+  readonly displayName?: string;
+}
+
+/** As RTCPeerConnection takes it. */
+export interface IceServer {
+  readonly urls: readonly string[];
+  readonly username?: string;
+  readonly credential?: string;
+}
+
+/** Ends the session and its calls. */
+export interface ByeFrame {
+  readonly type: 'bye';
+}
+
+/** The connection is closed after this frame; the code tells whether coming back makes sense. */
+export interface ErrorFrame {
+  readonly type: 'error';
+  readonly fault: Fault;
+}
+
+export type ClientFrame = HelloFrame | MessageFrame<ClientMessage> | CommonFrame | ByeFrame;
+export type ServerFrame = WelcomeFrame | MessageFrame<ServerMessage> | CommonFrame | ErrorFrame | ByeFrame;

@@ -1,0 +1,137 @@
+import type { Fault } from '@earshot/base';
+
+/**
+ * What browser and gateway say to each other once a session stands. All of it is reliable: in order, exactly once,
+ * across lost connections. Times are in ms; a call id is 32 lower-case hexadecimal digits (RFC 7989).
+ */
+export type CallId = string;
+
+/** The states of a call, as the gateway's call model names them. */
+export type CallState =
+  | 'new'
+  | 'routing'
+  | 'ringing'
+  | 'early'
+  | 'answered'
+  | 'connected'
+  | 'held'
+  | 'reconnecting'
+  | 'transferring'
+  | 'ended';
+
+/** up: what the browser says reaches the far end; down: what the far end says reaches the browser. */
+export type MediaDirection = 'up' | 'down';
+
+export type CallResult =
+  /** It was connected, and somebody hung up. */
+  | 'completed'
+  /** The caller hung up before an answer. */
+  | 'cancelled'
+  | 'busy'
+  | 'declined'
+  | 'unanswered'
+  /** The fault says why. */
+  | 'failed';
+
+/** Who ended a call: the browser of this session, the other party, or the gateway. */
+export type EndedBy = 'browser' | 'far-end' | 'gateway';
+
+export type ClientMessage =
+  /** Starts a call under an id that the browser makes up. `sdp`: an offer. Refused by `call.ended` with a fault. */
+  | {
+      readonly type: 'call.start';
+      readonly callId: CallId;
+      /** A line name, a number or a SIP address. */
+      readonly to: string;
+      readonly sdp: string;
+      readonly displayName?: string;
+    }
+  /** Takes an incoming call. `sdp`: the answer. */
+  | { readonly type: 'call.accept'; readonly callId: CallId; readonly sdp: string }
+  | { readonly type: 'call.reject'; readonly callId: CallId; readonly reason?: 'busy' | 'declined' }
+  | { readonly type: 'call.hangup'; readonly callId: CallId }
+  /** A new description in mid-call: an offer to restart ICE (RFC 8839 section 4.4), or the answer to one. */
+  | {
+      readonly type: 'call.description';
+      readonly callId: CallId;
+      readonly kind: 'offer' | 'answer';
+      readonly sdp: string;
+    }
+  /** Audio bytes from the gateway arrive at the browser: half of the proof that the call is heard. */
+  | { readonly type: 'call.receiving'; readonly callId: CallId }
+  /** Small facts that only the browser sees, for the timeline of the call. */
+  | { readonly type: 'call.report'; readonly callId: CallId; readonly report: CallReport }
+  /** Waits for incoming calls, or stops to. A new session does not wait. */
+  | { readonly type: 'presence.set'; readonly available: boolean };
+
+/** Milliseconds count from the moment the call was asked for. */
+export interface CallReport {
+  readonly microphoneMs?: number;
+  readonly offerMs?: number;
+  readonly answerMs?: number;
+  readonly mediaPathMs?: number;
+  readonly firstAudioMs?: number;
+  readonly codec?: string;
+  readonly candidateType?: string;
+  readonly protocol?: string;
+  readonly roundTripMs?: number;
+  readonly fault?: Fault;
+}
+
+export type ServerMessage =
+  /** The answer to the offer of `call.start`. It comes as early as it can, so that the path is built while it rings. */
+  | { readonly type: 'call.answer'; readonly callId: CallId; readonly sdp: string }
+  /** Somebody calls. `sdp`: an offer. */
+  | { readonly type: 'call.incoming'; readonly callId: CallId; readonly from: Party; readonly sdp: string }
+  /** The answer to a restart, or an offer of the gateway's own. When two offers cross, the browser gives way. */
+  | {
+      readonly type: 'call.description';
+      readonly callId: CallId;
+      readonly kind: 'offer' | 'answer';
+      readonly sdp: string;
+    }
+  | {
+      readonly type: 'call.state';
+      readonly callId: CallId;
+      readonly state: CallState;
+      /** The gateway's clock when the state was entered. */
+      readonly at: number;
+      /** In `answered` and `reconnecting`: the directions that are not confirmed yet. */
+      readonly waitingFor?: readonly MediaDirection[];
+      /** How long from now until the gateway gives up. A duration, since the two clocks need not agree. */
+      readonly givesUpInMs?: number;
+    }
+  /** The far end pressed a key. */
+  | { readonly type: 'call.dtmf'; readonly callId: CallId; readonly digit: string; readonly durationMs: number }
+  | {
+      readonly type: 'call.ended';
+      readonly callId: CallId;
+      readonly result: CallResult;
+      readonly by: EndedBy;
+      readonly fault?: Fault;
+    }
+  /** One request about a call was refused; the call itself, if there is one, goes on. */
+  | {
+      readonly type: 'call.refused';
+      readonly callId: CallId;
+      readonly request: ClientMessage['type'];
+      readonly fault: Fault;
+    }
+  /** The gateway's figures, about once a second. */
+  | { readonly type: 'call.stats'; readonly callId: CallId; readonly far: LegFigures; readonly near?: LegFigures };
+
+export interface Party {
+  /** A SIP URI. */
+  readonly uri: string;
+  readonly displayName?: string;
+}
+
+/** Counted by the gateway since the leg opened, from where it stands: received is from that leg's remote. */
+export interface LegFigures {
+  readonly codec?: string;
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  readonly packetsLost: number;
+  readonly jitterMs: number;
+  readonly roundTripMs?: number;
+}

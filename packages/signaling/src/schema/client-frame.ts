@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { ClientFrame } from '../frames.js';
+import type { CallReport, ClientMessage } from '../messages.js';
+import { LIMITS } from '../protocol.js';
+import { callId, count, cumulative, descriptionKind, faultSchema, sdp, sequence, text } from './common.js';
+
+const report = z.strictObject({
+  microphoneMs: count.exactOptional(),
+  offerMs: count.exactOptional(),
+  answerMs: count.exactOptional(),
+  mediaPathMs: count.exactOptional(),
+  firstAudioMs: count.exactOptional(),
+  codec: text().exactOptional(),
+  candidateType: text().exactOptional(),
+  protocol: text().exactOptional(),
+  roundTripMs: count.exactOptional(),
+  fault: faultSchema.exactOptional(),
+}) satisfies z.ZodType<CallReport>;
+
+export const clientMessageSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('call.start'),
+    callId,
+    to: text(LIMITS.addressLength),
+    sdp,
+    displayName: text().exactOptional(),
+  }),
+  z.strictObject({ type: z.literal('call.accept'), callId, sdp }),
+  z.strictObject({ type: z.literal('call.reject'), callId, reason: z.enum(['busy', 'declined']).exactOptional() }),
+  z.strictObject({ type: z.literal('call.hangup'), callId }),
+  z.strictObject({ type: z.literal('call.description'), callId, kind: descriptionKind, sdp }),
+  z.strictObject({ type: z.literal('call.receiving'), callId }),
+  z.strictObject({ type: z.literal('call.report'), callId, report }),
+  z.strictObject({ type: z.literal('presence.set'), available: z.boolean() }),
+]) satisfies z.ZodType<ClientMessage>;
+
+export const clientFrameSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('hello'),
+    token: text(LIMITS.tokenLength),
+    resume: z.strictObject({ sessionId: text(), received: cumulative }).exactOptional(),
+    client: text().exactOptional(),
+  }),
+  z.strictObject({ type: z.literal('message'), seq: sequence, ack: cumulative, message: clientMessageSchema }),
+  z.strictObject({ type: z.literal('ack'), ack: cumulative }),
+  z.strictObject({ type: z.literal('ping') }),
+  z.strictObject({ type: z.literal('pong') }),
+  z.strictObject({ type: z.literal('bye') }),
+]) satisfies z.ZodType<ClientFrame>;

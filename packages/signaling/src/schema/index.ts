@@ -1,0 +1,3 @@
+export * from './client-frame.js';
+export * from './parse.js';
+export * from './server-frame.js';

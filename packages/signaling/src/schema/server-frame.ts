@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import type { ServerFrame } from '../frames.js';
+import type { LegFigures, ServerMessage } from '../messages.js';
+import { LIMITS } from '../protocol.js';
+import { callId, count, cumulative, descriptionKind, faultSchema, sdp, sequence, text } from './common.js';
+
+const callState = z.enum([
+  'new',
+  'routing',
+  'ringing',
+  'early',
+  'answered',
+  'connected',
+  'held',
+  'reconnecting',
+  'transferring',
+  'ended',
+]);
+
+const figures = z.strictObject({
+  codec: text().exactOptional(),
+  packetsReceived: count,
+  packetsSent: count,
+  packetsLost: z.number(),
+  jitterMs: count,
+  roundTripMs: count.exactOptional(),
+}) satisfies z.ZodType<LegFigures>;
+
+export const serverMessageSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('call.answer'), callId, sdp }),
+  z.strictObject({
+    type: z.literal('call.incoming'),
+    callId,
+    from: z.strictObject({ uri: text(LIMITS.addressLength), displayName: text().exactOptional() }),
+    sdp,
+  }),
+  z.strictObject({ type: z.literal('call.description'), callId, kind: descriptionKind, sdp }),
+  z.strictObject({
+    type: z.literal('call.state'),
+    callId,
+    state: callState,
+    at: z.number(),
+    waitingFor: z
+      .array(z.enum(['up', 'down']))
+      .max(2)
+      .exactOptional(),
+    givesUpInMs: count.exactOptional(),
+  }),
+  z.strictObject({
+    type: z.literal('call.dtmf'),
+    callId,
+    digit: z.string().regex(/^[0-9A-D*#]$/),
+    durationMs: count,
+  }),
+  z.strictObject({
+    type: z.literal('call.ended'),
+    callId,
+    result: z.enum(['completed', 'cancelled', 'busy', 'declined', 'unanswered', 'failed']),
+    by: z.enum(['browser', 'far-end', 'gateway']),
+    fault: faultSchema.exactOptional(),
+  }),
+  z.strictObject({
+    type: z.literal('call.refused'),
+    callId,
+    request: z.enum([
+      'call.start',
+      'call.accept',
+      'call.reject',
+      'call.hangup',
+      'call.description',
+      'call.receiving',
+      'call.report',
+      'presence.set',
+    ]),
+    fault: faultSchema,
+  }),
+  z.strictObject({ type: z.literal('call.stats'), callId, far: figures, near: figures.exactOptional() }),
+]) satisfies z.ZodType<ServerMessage>;
+
+const iceServer = z.strictObject({
+  urls: z.array(text(LIMITS.addressLength)).min(1).max(8),
+  username: text().exactOptional(),
+  credential: text().exactOptional(),
+});
+
+export const serverFrameSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('welcome'),
+    sessionId: text(),
+    resumed: z.boolean(),
+    received: cumulative,
+    heartbeatMs: z.int().min(1),
+    graceMs: z.int().min(0),
+    identity: z.strictObject({ subject: text(), displayName: text().exactOptional() }),
+    mayCall: z.array(text(LIMITS.addressLength)).max(256),
+    iceServers: z.array(iceServer).max(8),
+  }),
+  z.strictObject({ type: z.literal('message'), seq: sequence, ack: cumulative, message: serverMessageSchema }),
+  z.strictObject({ type: z.literal('ack'), ack: cumulative }),
+  z.strictObject({ type: z.literal('ping') }),
+  z.strictObject({ type: z.literal('pong') }),
+  z.strictObject({ type: z.literal('error'), fault: faultSchema }),
+  z.strictObject({ type: z.literal('bye') }),
+]) satisfies z.ZodType<ServerFrame>;
