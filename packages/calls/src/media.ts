@@ -39,6 +39,8 @@ export type MediaEvent =
    * `received`: authenticated RTP arrived from this leg's remote.
    * `delivered`: the remote confirmed by RTCP that it receives ours ('reported'), or it sent media for a while without
    * ever speaking RTCP, so that receipt can only be presumed ('presumed'), or RTCP says it receives nothing ('denied').
+   * Each is said when it becomes true or changes, and afresh after every `webrtc.remote` and `rtp.remote`: a remote that
+   * moved has confirmed nothing yet.
    */
   | { readonly type: 'leg.received'; readonly legId: string }
   | { readonly type: 'leg.delivered'; readonly legId: string; readonly evidence: 'reported' | 'presumed' | 'denied' }

@@ -1,0 +1,44 @@
+/**
+ * The states of a call. One drawing, one table:
+ *
+ *          start        180            183 with SDP
+ *   new ---------> routing ----> ringing ----> early
+ *                     |  \__________|____________/|
+ *                     |             | answered    |
+ *                     |             v             |
+ *                     |         answered <--------'      answered, waiting for audio
+ *                     |          |    ^
+ *    all four hops    |          v    | a remote denies it receives, or its address moved
+ *    confirmed        |        connected
+ *                     |          |    ^
+ *    ICE consent lost |          v    | path regained (back to `answered` where a hop is still missing)
+ *                     |       reconnecting
+ *                     v             v
+ *                    ended <-- every state but `new`
+ *
+ * `held` and `transferring` belong to the vocabulary of calls that browsers and stores see; no transition leads there
+ * until hold and transfer exist.
+ */
+export type CallState =
+  | 'new'
+  | 'routing'
+  | 'ringing'
+  | 'early'
+  | 'answered'
+  | 'connected'
+  | 'held'
+  | 'reconnecting'
+  | 'transferring'
+  | 'ended';
+
+/** `answered -> answered` is the change of what is waited for. */
+export const TRANSITIONS = {
+  new: ['routing', 'ended'],
+  routing: ['ringing', 'early', 'answered', 'ended'],
+  ringing: ['early', 'answered', 'ended'],
+  early: ['answered', 'ended'],
+  answered: ['answered', 'connected', 'reconnecting', 'ended'],
+  connected: ['answered', 'reconnecting', 'ended'],
+  reconnecting: ['answered', 'connected', 'ended'],
+  ended: [],
+} as const satisfies Partial<Record<CallState, readonly CallState[]>>;
