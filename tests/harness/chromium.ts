@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { watchPeerConnections } from './page-audio.js';
+import { programPath } from './peers.js';
+import { temporaryFolder } from './process.js';
+import { sine } from './tones.js';
+import { writeWav } from './wav.js';
+
+export interface ChromiumOptions {
+  /** The tone (Hz) the microphone picks up, silence, a device that fails to start, or no device at all. */
+  readonly microphone?: number | 'silent' | 'failing' | 'none';
+  readonly permission?: 'granted' | 'denied';
+  readonly args?: readonly string[];
+}
+
+export interface Chromium {
+  readonly context: BrowserContext;
+  newPage(): Promise<Page>;
+  close(): Promise<void>;
+}
+
+const ARGS = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const MICROPHONE_SECONDS = 10;
+
+function deviceArgs(microphone: number | 'silent' | 'failing' | 'none', folder: string): readonly string[] {
+  if (microphone === 'none') return [];
+  if (microphone === 'failing') return ['--use-fake-device-for-media-stream', '--fail-audio-stream-creation'];
+  const file = join(folder, 'microphone.wav');
+  const amplitude = microphone === 'silent' ? 0 : 0.5;
+  const frequencyHz = microphone === 'silent' ? 0 : microphone;
+  writeWav(file, sine({ frequencyHz, amplitude, seconds: MICROPHONE_SECONDS, bursts: true }));
+  return ['--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${file}`];
+}
+
+/** The system's Chromium with a profile of its own, both gone after `close`. */
+export async function launchChromium(options: ChromiumOptions = {}): Promise<Chromium> {
+  const { microphone = 440, permission = 'granted', args = [] } = options;
+  const folder = temporaryFolder('chromium');
+  const permissionArg = permission === 'granted' ? '--use-fake-ui-for-media-stream' : '--deny-permission-prompts';
+  const context = await chromium
+    .launchPersistentContext(join(folder.path, 'profile'), {
+      executablePath: programPath('chromium'),
+      headless: true,
+      args: [...ARGS, permissionArg, ...deviceArgs(microphone, folder.path), ...args],
+      handleSIGINT: false,
+      handleSIGTERM: false,
+    })
+    .catch((error: unknown) => {
+      folder.remove();
+      throw error;
+    });
+  await context.addInitScript(watchPeerConnections);
+  return {
+    context,
+    newPage: () => context.newPage(),
+    async close() {
+      await context.close();
+      folder.remove();
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { accessSync, constants } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/** The path of a peer's program, or undefined. */
+export function findProgram(program: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  return folders
+    .map((folder) => join(folder, program))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** For `describe.skipIf(lacks('baresip'))`: `npm test` names what is missing and fails on it where CI=true. */
+export const lacks = (...programs: readonly string[]): boolean =>
+  programs.some((program) => findProgram(program) === undefined);
+
+export function programPath(program: string): string {
+  const path = findProgram(program);
+  if (path === undefined) throw new Error(`${program} is not installed: npm test installs it where it may`);
+  return path;
+}
+
+/** This machine's own address: browsers offer host candidates of it and not of loopback. */
+export function hostAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flat();
+  return addresses.find((entry) => entry?.family === 'IPv4' && !entry.internal)?.address ?? '127.0.0.1';
+}
