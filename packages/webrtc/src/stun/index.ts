@@ -1,1 +1,38 @@
+export {
+  errorCodeAttribute,
+  flagAttribute,
+  hasAttribute,
+  readErrorCode,
+  readText,
+  readUint32,
+  readUint64,
+  readUnknownAttributes,
+  type StunErrorCode,
+  textAttribute,
+  uint32Attribute,
+  uint64Attribute,
+  unknownAttributesAttribute,
+  unknownRequired,
+} from './attributes.js';
+export { checkFingerprint } from './fingerprint.js';
+export {
+  checkIntegrity,
+  type IntegrityAlgorithm,
+  type IntegrityCheck,
+  longTermKey,
+  shortTermKey,
+} from './integrity.js';
+export { formatIp, parseIp } from './ip.js';
+export {
+  findAttribute,
+  parseStun,
+  type StunAttribute,
+  type StunAttributeValue,
+  type StunError,
+  type StunHeader,
+  type StunMessage,
+} from './message.js';
+export { printStun, type StunTrailer } from './print.js';
+export * from './types.js';
 export { stunUsernameOf } from './username.js';
+export { readXorAddress, xorAddressAttribute } from './xor-address.js';
