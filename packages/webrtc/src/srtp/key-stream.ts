@@ -54,7 +54,7 @@ export class KeyStream {
       const start = at;
       this.#writeIv(start, ssrc, index + packet);
       for (let block = 0; block < this.#blocks; block += 1, at += BLOCK) {
-        if (block > 0) counters.copyWithin(at, start, start + BLOCK - 2);
+        for (let byte = 0; byte < BLOCK - 2; byte += 1) counters[at + byte] = counters[start + byte] as number;
         counters[at + 14] = block >>> 8;
         counters[at + 15] = block;
       }
