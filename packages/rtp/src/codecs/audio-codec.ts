@@ -1,0 +1,24 @@
+/**
+ * Audio codecs over 16-bit mono PCM in the caller's buffers. All are synchronous. A length of 0 means that nothing
+ * was decoded or needs to be sent; nothing throws on malformed payload.
+ */
+export interface AudioDecoder {
+  /** Of the PCM, in Hz. */
+  readonly sampleRate: number;
+  /** Decodes `payload[start, end)` to `pcm[at...]`; returns samples written. */
+  decode(payload: Uint8Array, start: number, end: number, pcm: Int16Array, at: number): number;
+  /**
+   * Fills in for `samples` lost ones right before `payload[start, end)`, with whatever that payload and the past
+   * tell; returns samples written. `samples` is a multiple of 2.5 ms and at most 120 ms.
+   */
+  conceal(payload: Uint8Array, start: number, end: number, samples: number, pcm: Int16Array, at: number): number;
+  /** Frees memory outside the JavaScript heap. Afterwards `decode` returns 0. Idempotent. */
+  free(): void;
+}
+
+export interface AudioEncoder {
+  readonly sampleRate: number;
+  /** Encodes `pcm[at, at + samples)` to `payload[start...]`; returns bytes written, 0 for a frame that need not be sent (DTX). */
+  encode(pcm: Int16Array, at: number, samples: number, payload: Uint8Array, start: number): number;
+  free(): void;
+}
