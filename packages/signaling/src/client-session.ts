@@ -90,6 +90,8 @@ export class ClientSession {
 
   handle(now: Millis, input: ClientSessionInput): ClientSessionOutput[] {
     const outputs = this.#dispatch(now, input);
+    // A timer that fired is spent, even if the next one is due at the same time.
+    if (input.type === 'timeout') this.#timer = undefined;
     const timer = this.#nextTimer();
     if (timer !== this.#timer) outputs.push({ type: 'timer', at: timer });
     this.#timer = timer;
