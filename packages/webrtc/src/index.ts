@@ -11,4 +11,16 @@ export {
 } from './dtls/index.js';
 export * from './ice/index.js';
 export * from './session/index.js';
+export {
+  SRTP_AUTH_FAILED,
+  SRTP_MALFORMED,
+  SRTP_MAX_OVERHEAD,
+  SRTP_MAX_PACKET,
+  SRTP_MAX_SSRCS,
+  SRTP_PROFILES,
+  SRTP_REPLAYED,
+  SRTP_TOO_MANY_SSRCS,
+  SrtpReceiver,
+  SrtpSender,
+} from './srtp/index.js';
 export * from './stun/index.js';

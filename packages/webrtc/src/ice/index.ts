@@ -1,3 +1,4 @@
+export { IceLiteAgent } from './agent.js';
 export type {
   CheckEvent,
   CheckOutcome,

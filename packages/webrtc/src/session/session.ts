@@ -1,64 +1,189 @@
 import type { IceCredentials, TransportAddress, WebRtcRemote } from '@earshot/base';
-import { MEDIA_NOT_READY, type SessionCounters, type SessionOutput, type WebRtcSessionOptions } from './types.js';
+import { type DtlsEvent, type DtlsOutput, DtlsServer } from '../dtls/index.js';
+import { IceLiteAgent } from '../ice/index.js';
+import { SrtpReceiver, SrtpSender } from '../srtp/index.js';
+import { classifyPacket, PACKET_DTLS, PACKET_STUN } from './classify.js';
+import {
+  MEDIA_NOT_READY,
+  MEDIA_NOT_VALIDATED,
+  type SessionCounters,
+  type SessionEvent,
+  type SessionOutput,
+  type WebRtcSessionOptions,
+} from './types.js';
 
-/** One WebRTC transport: ICE-lite, DTLS server and SRTP behind one socket (RFC 8445, 5764, 3711, 7983). */
+/**
+ * One WebRTC transport: ICE-lite, the DTLS server and SRTP behind one socket (RFC 8445, RFC 5764, RFC 3711).
+ *
+ * ICE decides whom to listen to: DTLS and media count only when a check with our password came from the same address.
+ * An ICE restart changes addresses and nothing else; DTLS and SRTP live as long as the session.
+ */
 export class WebRtcSession {
   readonly #options: WebRtcSessionOptions;
-  readonly counters: Readonly<SessionCounters> = {
+  readonly #ice: IceLiteAgent;
+  readonly #dtls: DtlsServer;
+  readonly #counters: SessionCounters = {
     dtlsNotValidated: 0,
     mediaNotValidated: 0,
     mediaNotReady: 0,
     mediaRefused: 0,
     unexpected: 0,
   };
-  nextTimeout: number | undefined;
-  remote: TransportAddress | undefined;
+  /** Where the latest DTLS datagram came from, until a pair is selected. */
+  #handshakeFrom: TransportAddress | undefined;
+  #receiver: SrtpReceiver | undefined;
+  #sender: SrtpSender | undefined;
+  #isClosed = false;
 
   constructor(options: WebRtcSessionOptions) {
+    const { crypto, certificate, ice, consentTimeoutMs, mtu, profiles } = options;
     this.#options = options;
+    this.#ice = new IceLiteAgent(crypto, { ice, ...(consentTimeoutMs === undefined ? {} : { consentTimeoutMs }) });
+    this.#dtls = new DtlsServer({
+      crypto,
+      certificate,
+      ...(mtu === undefined ? {} : { mtu }),
+      ...(profiles === undefined ? {} : { profiles }),
+    });
   }
 
-  setRemote(_now: number, _remote: WebRtcRemote): SessionOutput[] {
+  /** The fingerprints that the peer's certificate must match, before any key is used. Its checks need nothing of it. */
+  setRemote(now: number, { fingerprints }: WebRtcRemote): SessionOutput[] {
+    return this.#isClosed ? [] : this.#fromDtls(this.#dtls.setRemoteFingerprints(now, fingerprints), undefined);
+  }
+
+  /** Answers checks for new local credentials too; the pair in use serves until one of the new generation is nominated. */
+  restart(_now: number, ice: IceCredentials): SessionOutput[] {
+    if (!this.#isClosed) this.#ice.restart(ice);
     return [];
   }
 
-  restart(_now: number, _ice: IceCredentials): SessionOutput[] {
-    return [];
+  /** Takes one datagram that `classifyPacket` calls STUN or DTLS. */
+  receive(now: number, datagram: Uint8Array, from: TransportAddress): SessionOutput[] {
+    const kind = classifyPacket(datagram[0], datagram[1]);
+    if (this.#isClosed || (kind !== PACKET_STUN && kind !== PACKET_DTLS)) {
+      this.#counters.unexpected += 1;
+      return [];
+    }
+    if (kind === PACKET_STUN) return this.#ice.receive(now, datagram, from);
+    if (!this.#ice.isValidated(from)) {
+      this.#counters.dtlsNotValidated += 1;
+      return [];
+    }
+    this.#handshakeFrom = { address: from.address, port: from.port };
+    return this.#fromDtls(this.#dtls.receive(now, datagram), from);
   }
 
-  receive(_now: number, _datagram: Uint8Array, _from: TransportAddress): SessionOutput[] {
-    return [];
+  /** The time (ms) at which `handleTimeout` has something to do; ask again after every call. */
+  get nextTimeout(): number | undefined {
+    if (this.#isClosed) return undefined;
+    const ice = this.#ice.nextTimeout;
+    const dtls = this.#dtls.nextTimeout;
+    if (ice === undefined || dtls === undefined) return ice ?? dtls;
+    return Math.min(ice, dtls);
   }
 
-  handleTimeout(_now: number): SessionOutput[] {
-    return [];
+  handleTimeout(now: number): SessionOutput[] {
+    if (this.#isClosed) return [];
+    const outputs: SessionOutput[] = this.#ice.handleTimeout(now);
+    const due = this.#dtls.nextTimeout;
+    if (due === undefined || now < due) return outputs;
+    return [...outputs, ...this.#fromDtls(this.#dtls.handleTimeout(now), undefined)];
   }
 
-  close(_now: number): SessionOutput[] {
-    return [];
+  /** Tells the peer by a DTLS alert where there is an association, and forgets the keys. */
+  close(now: number): SessionOutput[] {
+    if (this.#isClosed) return [];
+    const outputs = this.#fromDtls(this.#dtls.close(now), undefined);
+    this.#isClosed = true;
+    this.#receiver = undefined;
+    this.#sender = undefined;
+    return outputs;
   }
 
+  /** Of every live generation: the part before the colon in the USERNAME of checks that are meant for this session. */
   localUfrags(): readonly string[] {
-    return [this.#options.ice.ufrag];
+    return this.#isClosed ? [] : this.#ice.localUfrags();
   }
 
-  isValidated(_from: TransportAddress): boolean {
-    return false;
+  /** Whether DTLS and media from there are listened to. Allocates nothing. */
+  isValidated(from: TransportAddress): boolean {
+    return this.#ice.isValidated(from);
   }
 
-  unprotectRtp(_packet: Uint8Array, _length: number, _from: TransportAddress): number {
+  /** Where media goes: the nominated pair; undefined before, and again when nothing was heard from it for 30 s. */
+  get remote(): TransportAddress | undefined {
+    return this.#isClosed ? undefined : this.#ice.remote;
+  }
+
+  get counters(): Readonly<SessionCounters> {
+    return this.#counters;
+  }
+
+  /**
+   * Authenticates and decrypts one RTP packet in place. `packet`: a buffer whose first `length` bytes came from `from`.
+   * Returns the length of the plain packet, or a negative number: `MEDIA_NOT_VALIDATED`, `MEDIA_NOT_READY` or an SRTP
+   * code. Allocates nothing of its own.
+   */
+  unprotectRtp(packet: Uint8Array, length: number, from: TransportAddress): number {
+    if (!this.#ice.isValidated(from)) return this.#notValidated();
+    const receiver = this.#receiver;
+    if (receiver === undefined) return this.#notReady();
+    const result = receiver.unprotectRtp(packet, length);
+    if (result < 0) this.#counters.mediaRefused += 1;
+    return result;
+  }
+
+  /** As `unprotectRtp`, for a compound RTCP packet. */
+  unprotectRtcp(packet: Uint8Array, length: number, from: TransportAddress): number {
+    if (!this.#ice.isValidated(from)) return this.#notValidated();
+    const receiver = this.#receiver;
+    if (receiver === undefined) return this.#notReady();
+    const result = receiver.unprotectRtcp(packet, length);
+    if (result < 0) this.#counters.mediaRefused += 1;
+    return result;
+  }
+
+  /**
+   * Encrypts one RTP packet in place and returns its new length, or a negative number as `unprotectRtp`. The buffer
+   * must have `SRTP_MAX_OVERHEAD` bytes to spare behind `length`.
+   */
+  protectRtp(packet: Uint8Array, length: number): number {
+    return this.#sender === undefined ? MEDIA_NOT_READY : this.#sender.protectRtp(packet, length);
+  }
+
+  /** As `protectRtp`, for a compound RTCP packet. */
+  protectRtcp(packet: Uint8Array, length: number): number {
+    return this.#sender === undefined ? MEDIA_NOT_READY : this.#sender.protectRtcp(packet, length);
+  }
+
+  #notValidated(): number {
+    this.#counters.mediaNotValidated += 1;
+    return MEDIA_NOT_VALIDATED;
+  }
+
+  #notReady(): number {
+    this.#counters.mediaNotReady += 1;
     return MEDIA_NOT_READY;
   }
 
-  unprotectRtcp(_packet: Uint8Array, _length: number, _from: TransportAddress): number {
-    return MEDIA_NOT_READY;
+  /** Addresses the flights: an answer goes back to where the question came from, the rest to the selected pair. */
+  #fromDtls(outputs: readonly DtlsOutput[], answering: TransportAddress | undefined): SessionOutput[] {
+    const to = answering ?? this.#ice.remote ?? this.#handshakeFrom;
+    const addressed: SessionOutput[] = [];
+    for (const output of outputs) {
+      if (output.type === 'event') addressed.push({ type: 'event', event: this.#onDtlsEvent(output.event) });
+      else if (to !== undefined) addressed.push({ type: 'send', datagram: output.datagram, to });
+    }
+    return addressed;
   }
 
-  protectRtp(_packet: Uint8Array, _length: number): number {
-    return MEDIA_NOT_READY;
-  }
-
-  protectRtcp(_packet: Uint8Array, _length: number): number {
-    return MEDIA_NOT_READY;
+  #onDtlsEvent(event: DtlsEvent): SessionEvent {
+    if (event.type === 'failed') return { type: 'failed', fault: event.fault, at: event.at };
+    if (event.type !== 'connected') return { type: 'dtls', event };
+    const { profile, local, remote } = event.keys;
+    this.#sender = new SrtpSender(this.#options.crypto, profile, local.key, local.salt);
+    this.#receiver = new SrtpReceiver(this.#options.crypto, profile, remote.key, remote.salt);
+    return { type: 'ready', profile, durationMs: event.durationMs, at: event.at };
   }
 }

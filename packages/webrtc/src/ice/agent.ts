@@ -1,0 +1,157 @@
+import type { Crypto, IceCredentials, TransportAddress } from '@earshot/base';
+import { answerTo } from './answer.js';
+import { type Check, judgeCheck, type ValidCheck } from './check.js';
+import { CheckEvidence } from './evidence.js';
+import { type CandidatePair, Generation } from './generation.js';
+import type { IceEvent, IceLiteOptions, IceOutput, IceState } from './types.js';
+
+const CONSENT_TIMEOUT_MS = 15_000;
+/** Consent to send expires after this long without a check (RFC 7675 section 5.1). */
+const CONSENT_EXPIRES_MS = 30_000;
+/** How long an older generation is still answered after a newer one was nominated: packets under way may use it. */
+const RETIRE_AFTER_MS = 5000;
+/** Live generations; a restart beyond drops the oldest that does not serve. */
+const MAX_GENERATIONS = 4;
+
+/**
+ * An ICE-lite agent (RFC 8445 section 2.5): it answers checks and never sends one.
+ *
+ *   new --first valid check--> checking --nomination--> connected <--check on the selected pair--> lost
+ *
+ * Each restart adds a generation of local credentials. The pair selected in the older one serves until the newer one
+ * is nominated (make before break). A lite agent cannot ask for consent (RFC 7675); it takes the peer's own checks,
+ * which come every few seconds, as consent given.
+ */
+export class IceLiteAgent {
+  readonly #crypto: Crypto;
+  readonly #consentTimeoutMs: number;
+  readonly #evidence = new CheckEvidence();
+  /** Oldest first. */
+  #generations: Generation[];
+  #restarts = 0;
+  #serving: Generation | undefined;
+  #state: IceState = 'new';
+  #hasExpired = false;
+
+  constructor(crypto: Crypto, { ice, consentTimeoutMs = CONSENT_TIMEOUT_MS }: IceLiteOptions) {
+    this.#crypto = crypto;
+    this.#consentTimeoutMs = consentTimeoutMs;
+    this.#generations = [new Generation(0, ice)];
+  }
+
+  get state(): IceState {
+    return this.#state;
+  }
+
+  /** Where to send: the remote side of the selected pair, while consent has not expired. */
+  get remote(): TransportAddress | undefined {
+    return this.#hasExpired ? undefined : this.#serving?.selected?.remote;
+  }
+
+  /** Of every live generation, oldest first. */
+  localUfrags(): readonly string[] {
+    return this.#generations.map(({ ufrag }) => ufrag);
+  }
+
+  /** Whether a valid check of a live generation came from there. Allocates nothing. */
+  isValidated({ address, port }: TransportAddress): boolean {
+    for (const generation of this.#generations) if (generation.has(address, port)) return true;
+    return false;
+  }
+
+  /** Answers checks for these local credentials from now on, beside the older ones (RFC 8445 section 9). */
+  restart(ice: IceCredentials): void {
+    this.#restarts += 1;
+    this.#generations.push(new Generation(this.#restarts, ice));
+    if (this.#generations.length > MAX_GENERATIONS) {
+      const dropped = this.#generations.find((generation) => generation !== this.#serving);
+      this.#generations = this.#generations.filter((generation) => generation !== dropped);
+    }
+  }
+
+  receive(now: number, datagram: Uint8Array, from: TransportAddress): IceOutput[] {
+    const check = judgeCheck(this.#crypto, datagram, (ufrag) => this.#generationOf(ufrag));
+    const outputs: IceOutput[] = [];
+    const answer = answerTo(this.#crypto, check, from);
+    if (answer !== undefined) outputs.push({ type: 'send', datagram: answer, to: from });
+    const generation = 'generation' in check ? check.generation.index : undefined;
+    const evidence = this.#evidence.record(now, check.outcome, from, generation);
+    if (evidence !== undefined) outputs.push({ type: 'event', event: evidence });
+    if (isValid(check)) outputs.push(...this.#heard(now, check, from).map(asOutput));
+    return outputs;
+  }
+
+  /** The time (ms) at which `handleTimeout` has something to do. */
+  get nextTimeout(): number | undefined {
+    let next: number | undefined;
+    for (const { retireAt } of this.#generations) next = earlier(next, retireAt);
+    const pair = this.#serving?.selected;
+    if (pair === undefined || this.#hasExpired) return next;
+    return earlier(next, pair.lastCheckAt + (this.#state === 'lost' ? this.#expiresAfterMs : this.#consentTimeoutMs));
+  }
+
+  handleTimeout(now: number): IceOutput[] {
+    this.#generations = this.#generations.filter(({ retireAt }) => retireAt === undefined || now < retireAt);
+    const pair = this.#serving?.selected;
+    if (pair === undefined) return [];
+    const silence = now - pair.lastCheckAt;
+    this.#hasExpired = silence >= this.#expiresAfterMs;
+    return silence >= this.#consentTimeoutMs ? this.#enter(now, 'lost', pair).map(asOutput) : [];
+  }
+
+  get #expiresAfterMs(): number {
+    return Math.max(CONSENT_EXPIRES_MS, this.#consentTimeoutMs);
+  }
+
+  #generationOf(ufrag: string): Generation | undefined {
+    return this.#generations.findLast((generation) => generation.ufrag === ufrag);
+  }
+
+  /** The steps of RFC 8445 section 7.3.1.3 to 7.3.2 after a check was answered with success. */
+  #heard(now: number, check: ValidCheck<Generation>, from: TransportAddress): IceEvent[] {
+    const { generation, priority, outcome } = check;
+    const pair = generation.validate(now, from, priority);
+    const previous = this.#serving?.selected;
+    const isNewlySelected = outcome === 'nominating' && generation.nominate(now, pair);
+    const events: IceEvent[] = [];
+    if (isNewlySelected && generation.index >= (this.#serving?.index ?? 0)) {
+      this.#serve(now, generation);
+      const { remote } = pair;
+      events.push({ type: 'path', remote, previous: previous?.remote, generation: generation.index, at: now });
+    }
+    if (this.#serving === undefined) {
+      if (this.#state === 'new') events.push(...this.#enter(now, 'checking', pair, generation));
+    } else if (this.#serving.selected === pair) {
+      this.#hasExpired = false;
+      events.push(...this.#enter(now, 'connected', pair));
+    }
+    return events;
+  }
+
+  /** Older generations, needed no more, get a little while for what is under way. */
+  #serve(now: number, generation: Generation): void {
+    this.#serving = generation;
+    for (const older of this.#generations) {
+      if (older.index < generation.index) older.retireAt ??= now + RETIRE_AFTER_MS;
+    }
+  }
+
+  #enter(
+    now: number,
+    state: Exclude<IceState, 'new'>,
+    { remote }: CandidatePair,
+    generation: Generation | undefined = this.#serving,
+  ): IceEvent[] {
+    if (this.#state === state) return [];
+    this.#state = state;
+    return [{ type: 'ice', state, remote, generation: generation?.index ?? 0, at: now }];
+  }
+}
+
+const isValid = (check: Check<Generation>): check is ValidCheck<Generation> =>
+  check.outcome === 'valid' || check.outcome === 'nominating';
+
+const asOutput = (event: IceEvent): IceOutput => ({ type: 'event', event });
+
+const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined ? b : b === undefined ? a : Math.min(a, b);
