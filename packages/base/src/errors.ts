@@ -176,7 +176,23 @@ export const ERRORS = {
     'The microphone failed.',
     'Unplug it and plug it in again, or choose another one.',
   ),
+  'mic.stale_device': entry(
+    'device',
+    'The microphone chosen earlier is not there any more.',
+    'Choose another one, then call again.',
+  ),
+  'mic.in_app_browser': entry(
+    'device',
+    'The browser inside this app offers no microphone.',
+    "Open the page in the device's own browser.",
+  ),
   'mic.track_ended': entry('device', 'The microphone stopped during the call.', 'Check that it is still plugged in.'),
+
+  'client.webrtc_missing': entry(
+    'device',
+    'This browser cannot make calls.',
+    'Use a current browser, and allow WebRTC where it is switched off.',
+  ),
 
   // Playing sound
   'playout.autoplay_blocked': entry(
