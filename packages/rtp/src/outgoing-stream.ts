@@ -17,7 +17,7 @@ export class OutgoingStream {
   timestamp: number;
   /** Hz, of the newest audio packet. */
   clockRate = 0;
-  /** When the newest audio packet was sent; -1 before the first. */
+  /** When the newest audio packet was sent, or the timeline was first asked for; -1 before. */
   sentAt: Millis = -1;
   packets = 0;
   /** Octets of payload, as a sender report counts them (RFC 3550 section 6.4.1). */
@@ -41,13 +41,18 @@ export class OutgoingStream {
 
   /** The timestamp of audio that begins `now`, by the time that went by since the newest audio packet. */
   timestampAt(now: Millis, clockRate: number): number {
-    if (this.sentAt < 0) return this.timestamp;
+    if (this.sentAt < 0) {
+      // The first to ask anchors the timeline, so that events sent before any audio differ in their timestamps.
+      this.sentAt = now;
+      this.clockRate = clockRate;
+      return this.timestamp;
+    }
     const elapsed = Math.max(now - this.sentAt, SHORTEST_FRAME_MS);
     return (this.timestamp + Math.round((elapsed * clockRate) / 1000)) >>> 0;
   }
 
   recordAudio(timestamp: number, clockRate: number, payloadLength: number, now: Millis): void {
-    if (this.sentAt < 0 || ((timestamp - this.timestamp) | 0) > 0 || clockRate !== this.clockRate) {
+    if (((timestamp - this.timestamp) | 0) > 0 || this.sentAt < 0 || clockRate !== this.clockRate) {
       this.timestamp = timestamp;
       this.clockRate = clockRate;
       this.sentAt = now;
