@@ -1,0 +1,86 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { err, type Fault, ok, type Result, type TransportAddress } from '@earshot/base';
+import { bindFault } from '../net/bind.js';
+import type { UdpSocket } from './udp.js';
+
+/** Octets. A burst of a few hundred calls, or a pause of the thread of some 100 ms, must not overflow them. */
+const SHARED_BUFFER = 4 << 20;
+const LEG_BUFFER = 256 << 10;
+
+const ignore = (): void => {};
+
+/** Addresses are numeric here: with this, a send neither waits for a resolver nor leaves the current turn. */
+const numeric = (
+  address: string,
+  _options: unknown,
+  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void => callback(null, address, 4);
+
+class DgramSocket implements UdpSocket {
+  readonly local: TransportAddress;
+  onPacket: (packet: Uint8Array, from: TransportAddress) => void = ignore;
+  onRefused: () => void = ignore;
+  readonly #socket: Socket;
+  #connected = false;
+  #closed = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    const { address, port } = socket.address();
+    this.local = { address, port };
+    socket.on('message', (packet, from) => this.onPacket(packet, from));
+    // Without a listener an ICMP error or an unreachable network would end the process.
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED') this.onRefused();
+    });
+  }
+
+  send(bytes: Uint8Array, offset: number, length: number, to: TransportAddress): void {
+    if (this.#closed) return;
+    if (this.#connected) this.#socket.send(bytes, offset, length);
+    else if (to.port > 0) this.#socket.send(bytes, offset, length, to.port, to.address);
+  }
+
+  connect(to: TransportAddress): void {
+    this.disconnect();
+    if (this.#closed) return;
+    this.#socket.connect(to.port, to.address);
+    this.#connected = true;
+  }
+
+  disconnect(): void {
+    if (!this.#connected || this.#closed) return;
+    this.#connected = false;
+    this.#socket.disconnect();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close();
+  }
+}
+
+/** Binds a UDP socket on an IPv4 address; `port` 0 lets the system choose. `shared`: it carries many calls. */
+export async function openUdpSocket(
+  host: string,
+  port: number,
+  where: string,
+  shared: boolean,
+): Promise<Result<UdpSocket, Fault>> {
+  const size = shared ? SHARED_BUFFER : LEG_BUFFER;
+  const socket = createSocket({ type: 'udp4', lookup: numeric, recvBufferSize: size, sendBufferSize: size });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind(port, host, () => {
+        socket.off('error', reject);
+        resolve();
+      });
+    });
+  } catch (error) {
+    socket.close();
+    return err(bindFault(error, where));
+  }
+  return ok(new DgramSocket(socket));
+}
