@@ -1,0 +1,93 @@
+import { fromHex, type IceCredentials, type TransportAddress } from '@earshot/base';
+import { nodeCrypto as crypto } from '@earshot/crypto';
+import {
+  ATTRIBUTE_ICE_CONTROLLED,
+  ATTRIBUTE_ICE_CONTROLLING,
+  ATTRIBUTE_PRIORITY,
+  ATTRIBUTE_USE_CANDIDATE,
+  ATTRIBUTE_USERNAME,
+  ATTRIBUTE_XOR_MAPPED_ADDRESS,
+  checkFingerprint,
+  checkIntegrity,
+  flagAttribute,
+  type IntegrityAlgorithm,
+  METHOD_BINDING,
+  parseStun,
+  printStun,
+  readErrorCode,
+  readUnknownAttributes,
+  readXorAddress,
+  type StunAttributeValue,
+  type StunClass,
+  shortTermKey,
+  textAttribute,
+  uint32Attribute,
+  uint64Attribute,
+} from '../stun/index.js';
+
+/** The browser's credentials in tests. */
+export const BROWSER: IceCredentials = { ufrag: 'bR0w', pwd: 'browserbrowserbrowser123' };
+/** The gateway's: of the first generation and of the restarts after it. */
+export const FIRST: IceCredentials = { ufrag: 'gen0', pwd: 'zerozerozerozerozerozero' };
+export const SECOND: IceCredentials = { ufrag: 'gen1', pwd: 'oneoneoneoneoneoneoneone' };
+
+export const TRANSACTION_ID = fromHex('0a0b0c0d0e0f101112131415');
+
+export interface CheckOptions {
+  readonly to?: IceCredentials;
+  readonly username?: string | null;
+  /** Null: no integrity attribute. */
+  readonly password?: string | null;
+  readonly algorithm?: IntegrityAlgorithm;
+  readonly useCandidate?: boolean;
+  readonly priority?: number;
+  readonly role?: 'controlling' | 'controlled' | 'none';
+  readonly fingerprint?: boolean;
+  readonly messageClass?: StunClass;
+  readonly method?: number;
+  readonly transactionId?: Uint8Array;
+  readonly more?: readonly StunAttributeValue[];
+}
+
+/** Prints a connectivity check as a controlling browser sends it, or as the options spoil it. */
+export function printCheck(options: CheckOptions = {}): Uint8Array {
+  const { to = FIRST, role = 'controlling', algorithm = 'sha1', fingerprint = true, more = [] } = options;
+  const { username = `${to.ufrag}:${BROWSER.ufrag}`, password = to.pwd, priority = 0x6e0001ff } = options;
+  const { messageClass = 'request', method = METHOD_BINDING, transactionId = TRANSACTION_ID } = options;
+  const roleType = role === 'controlled' ? ATTRIBUTE_ICE_CONTROLLED : ATTRIBUTE_ICE_CONTROLLING;
+  const attributes = [
+    ...(username === null ? [] : [textAttribute(ATTRIBUTE_USERNAME, username)]),
+    ...(role === 'none' ? [] : [uint64Attribute(roleType, 0x0123456789abcdefn)]),
+    ...(options.useCandidate ? [flagAttribute(ATTRIBUTE_USE_CANDIDATE)] : []),
+    uint32Attribute(ATTRIBUTE_PRIORITY, priority),
+    ...more,
+  ];
+  const integrity = password === null ? {} : { integrity: { crypto, algorithm, key: shortTermKey(password) } };
+  return printStun({ class: messageClass, method, transactionId }, attributes, { ...integrity, fingerprint });
+}
+
+export interface Answer {
+  readonly class: StunClass;
+  readonly transactionId: Uint8Array;
+  readonly mapped: TransportAddress | undefined;
+  readonly error: number | undefined;
+  readonly unknown: readonly number[] | undefined;
+  readonly integrity: string;
+  readonly length: number;
+}
+
+/** Reads an answer, checking it against the password of the side that gave it. */
+export function readAnswer(datagram: Uint8Array, from: IceCredentials = FIRST): Answer {
+  const message = parseStun(datagram);
+  if (!message.ok) throw new Error(`the answer is not STUN: ${message.error}`);
+  if (checkFingerprint(message.value) !== 'valid') throw new Error('the answer has no valid FINGERPRINT');
+  return {
+    class: message.value.class,
+    transactionId: message.value.transactionId,
+    mapped: readXorAddress(message.value, ATTRIBUTE_XOR_MAPPED_ADDRESS),
+    error: readErrorCode(message.value)?.code,
+    unknown: readUnknownAttributes(message.value),
+    integrity: checkIntegrity(crypto, message.value, shortTermKey(from.pwd)),
+    length: datagram.length,
+  };
+}
