@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Certificate, concat, type Fingerprint, toHex } from '@earshot/base';
+import { type Certificate, concat, describeFault, type Fingerprint, toHex } from '@earshot/base';
 import { createCertificate, loadCertificate, nodeCrypto, type StoredCertificate } from '@earshot/crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
@@ -87,12 +87,14 @@ function serve(server: DtlsServer): Peer {
     datagramSizes,
     close: () => perform(server.close(Date.now())),
     event: <T extends DtlsEvent['type']>(type: T) =>
-      new Promise<DtlsEvent & { type: T }>((resolve) => {
+      new Promise<DtlsEvent & { type: T }>((resolve, reject) => {
         const look = (): void => {
           const found = events.find((event): event is DtlsEvent & { type: T } => event.type === type);
-          if (found === undefined) return;
+          const failed = events.find((event) => event.type === 'failed');
+          if (found !== undefined) resolve(found);
+          else if (failed !== undefined) reject(new Error(describeFault(failed.fault)));
+          else return;
           listeners.delete(look);
-          resolve(found);
         };
         listeners.add(look);
         look();
@@ -140,14 +142,14 @@ const exported = ({ local, remote }: SrtpKeyingMaterial): string =>
   toHex(concat(remote.key, local.key, remote.salt, local.salt)).toUpperCase();
 
 it.each([
-  { openssl: 'SRTP_AES128_CM_SHA1_80', profile: 'AES128_CM_HMAC_SHA1_80', bytes: 60, group: 'X25519' },
-  { openssl: 'SRTP_AEAD_AES_128_GCM', profile: 'AEAD_AES_128_GCM', bytes: 56, group: 'P-256' },
-] as const)('agrees with openssl at MTU 256 on the keys of $profile over $group', async (choice) => {
+  { openssl: 'SRTP_AES128_CM_SHA1_80', profile: 'AES128_CM_HMAC_SHA1_80', bytes: 60, groups: 'X25519:P-256' },
+  { openssl: 'SRTP_AEAD_AES_128_GCM', profile: 'AEAD_AES_128_GCM', bytes: 56, groups: 'P-256' },
+] as const)('agrees with openssl at MTU 256 on the keys of $profile with groups $groups', async (choice) => {
   const server = new DtlsServer({ crypto: nodeCrypto, certificate: serverCertificate, mtu: 256 });
   const peer = serve(server);
   server.setRemoteFingerprints(Date.now(), [clientFingerprint]);
   const openssl = startOpenssl(
-    ...['-mtu', '256', '-groups', choice.group, '-use_srtp', choice.openssl],
+    ...['-mtu', '256', '-groups', choice.groups, '-use_srtp', choice.openssl],
     ...['-keymatexport', 'EXTRACTOR-dtls_srtp', '-keymatexportlen', String(choice.bytes)],
   );
   const connected = await peer.event('connected');
