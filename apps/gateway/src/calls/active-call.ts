@@ -1,0 +1,146 @@
+import { type Fault, Pii } from '@earshot/base';
+import {
+  Call,
+  type CallEnded,
+  type CallInput,
+  type CallOptions,
+  type CallOutput,
+  type LegStats,
+  type MediaCommand,
+} from '@earshot/calls';
+import { faultFields, type Log } from '../log.js';
+import type { Timeless } from '../timeless.js';
+import { CoreTimer } from '../timer.js';
+import type { Leg } from './leg.js';
+
+export interface ActiveCallOptions {
+  readonly call: CallOptions;
+  readonly caller: Leg;
+  readonly callee: Leg;
+  readonly log: Log;
+  readonly media: (command: MediaCommand) => void;
+  readonly onEnded: (ended: CallEnded) => void;
+}
+
+/** The shell around one Call: carries its outputs to the legs and the media worker, and arms its timer. */
+export class ActiveCall {
+  readonly id: string;
+  readonly log: Log;
+  readonly caller: Leg;
+  readonly callee: Leg;
+  readonly #call: Call;
+  readonly #options: ActiveCallOptions;
+  readonly #timer = new CoreTimer((now) => this.#step({ type: 'timeout', now }));
+  readonly #stats = new Map<string, LegStats>();
+  readonly #startedAt = Date.now();
+
+  constructor(options: ActiveCallOptions) {
+    this.id = options.call.callId;
+    this.log = options.log;
+    this.caller = options.caller;
+    this.callee = options.callee;
+    this.#options = options;
+    this.#call = new Call(options.call);
+  }
+
+  get ended(): boolean {
+    return this.#call.state === 'ended';
+  }
+
+  leg(legId: string): Leg | undefined {
+    if (this.caller.id === legId) return this.caller;
+    return this.callee.id === legId ? this.callee : undefined;
+  }
+
+  handle(input: Timeless<CallInput>): void {
+    if (input.type === 'media') {
+      const { event } = input;
+      if (event.type === 'leg.stats') {
+        this.#tellStats(event.legId, event.stats);
+        return;
+      }
+      this.log.debug({ ...event, ...('fault' in event ? faultFields(event.fault) : {}) }, 'media');
+    }
+    this.#step({ ...input, now: Date.now() } as CallInput);
+  }
+
+  #tellStats(legId: string, stats: LegStats): void {
+    this.#stats.set(legId, stats);
+    // Both legs report in the same second: one message to each, when the callee's figures are in.
+    if (legId !== this.callee.id || this.ended) return;
+    const [caller, callee] = [this.#stats.get(this.caller.id), this.#stats.get(this.callee.id)];
+    this.caller.stats(caller, callee);
+    this.callee.stats(callee, caller);
+  }
+
+  #step(input: CallInput): void {
+    const outputs = this.#call.handle(input);
+    this.#timer.arm(this.#call.nextTimeout);
+    for (const output of outputs) this.#perform(output);
+  }
+
+  #perform(output: CallOutput): void {
+    switch (output.type) {
+      case 'media':
+        this.#options.media(output.command);
+        return;
+      case 'state': {
+        const { type: _, ...state } = output;
+        this.log.info({ ...state, ms: Date.now() - this.#startedAt }, 'call state');
+        this.caller.state(output);
+        this.callee.state(output);
+        return;
+      }
+      case 'ended':
+        this.#end(output);
+        return;
+      default:
+        this.#tellLeg(output);
+        return;
+    }
+  }
+
+  #tellLeg(output: Exclude<CallOutput, { type: 'media' | 'state' | 'ended' }>): void {
+    const leg = this.leg(output.legId);
+    if (leg === undefined) return;
+    switch (output.type) {
+      case 'leg.describe':
+        leg.describe(output.sdp);
+        return;
+      case 'leg.refuse':
+        leg.refuse(output.fault);
+        return;
+      case 'leg.invite':
+        leg.invite(output);
+        return;
+      case 'leg.ring':
+        leg.ring(output);
+        return;
+      case 'leg.answer':
+        leg.answer(output.sdp);
+        return;
+      case 'leg.reject':
+        leg.reject(output.fault, output.status);
+        return;
+      case 'leg.hangup':
+        leg.hangUp(output.fault);
+        return;
+      case 'leg.dtmf':
+        // Digits can be PINs: they are for the page, never for the log.
+        this.log.debug({ leg: leg.id, digit: new Pii(output.digit), ms: output.durationMs }, 'digit');
+        leg.dtmf(output.digit, output.durationMs);
+        return;
+    }
+  }
+
+  #end(ended: CallEnded): void {
+    this.#timer.stop();
+    const { type: _, fault, ...ending } = ended;
+    const fields: { code?: string } = fault === undefined ? {} : faultFields(fault as Fault);
+    const level = fault === undefined || ended.result !== 'failed' ? 'info' : 'warn';
+    this.log[level]({ ...ending, ...fields, ms: Date.now() - this.#startedAt }, 'call ended');
+    this.caller.ended(ended);
+    this.callee.ended(ended);
+    this.#options.onEnded(ended);
+  }
+}

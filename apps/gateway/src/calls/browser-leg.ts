@@ -1,0 +1,119 @@
+import type { Fault } from '@earshot/base';
+import type { Hop, LegStats, CallResult as ModelResult, Side } from '@earshot/calls';
+import type { CallResult, ClientMessage, LegFigures, MediaDirection } from '@earshot/signaling';
+import type { BrowserSession } from '../sessions/session.js';
+import type { Leg } from './leg.js';
+
+const RESULTS: Readonly<Record<ModelResult, CallResult>> = {
+  completed: 'completed',
+  cancelled: 'cancelled',
+  busy: 'busy',
+  'no-answer': 'unanswered',
+  rejected: 'declined',
+  failed: 'failed',
+};
+
+/** The hops of the call as seen from one side's browser. */
+export function directionsOf(hops: readonly Hop[], side: Side): MediaDirection[] {
+  const other: Side = side === 'caller' ? 'callee' : 'caller';
+  const directions: MediaDirection[] = [];
+  if (hops.includes(`${side}-sends`) || hops.includes(`${other}-hears`)) directions.push('up');
+  if (hops.includes(`${other}-sends`) || hops.includes(`${side}-hears`)) directions.push('down');
+  return directions;
+}
+
+function figures(stats: LegStats): LegFigures {
+  const { codec, packetsReceived, packetsSent, packetsLost, jitterMs, roundTripMs } = stats;
+  return {
+    ...(codec === undefined ? {} : { codec }),
+    packetsReceived,
+    packetsSent,
+    packetsLost,
+    jitterMs,
+    ...(roundTripMs === undefined ? {} : { roundTripMs }),
+  };
+}
+
+/** A leg whose signalling is earshot.v1. */
+export class BrowserLeg implements Leg {
+  readonly id: string;
+  readonly session: BrowserSession;
+  readonly callId: string;
+  readonly #side: Side;
+  readonly #givesUpInMs: number;
+  #described = false;
+  #request: ClientMessage['type'] = 'call.start';
+
+  constructor(id: string, session: BrowserSession, callId: string, side: Side, givesUpInMs: number) {
+    this.id = id;
+    this.session = session;
+    this.callId = callId;
+    this.#side = side;
+    this.#givesUpInMs = givesUpInMs;
+  }
+
+  /** Which request of the browser is being worked on: a refusal names it. */
+  asked(request: ClientMessage['type']): void {
+    this.#request = request;
+  }
+
+  invite({ sdp, displayName, uri }: Parameters<Leg['invite']>[0]): void {
+    this.#described = true;
+    const from = {
+      uri: uri ?? 'sip:anonymous@anonymous.invalid',
+      ...(displayName === undefined ? {} : { displayName }),
+    };
+    this.session.send({ type: 'call.incoming', callId: this.callId, from, sdp });
+  }
+
+  describe(sdp: string): void {
+    const { callId } = this;
+    if (this.#described) this.session.send({ type: 'call.description', callId, kind: 'answer', sdp });
+    else this.session.send({ type: 'call.answer', callId, sdp });
+    this.#described = true;
+  }
+
+  // Ringing and the answer reach the browser as states; its SDP answer was there before.
+  ring(): void {}
+  answer(): void {}
+
+  // `ended` tells the browser why.
+  reject(): void {}
+  hangUp(): void {}
+
+  refuse(fault: Fault): void {
+    this.session.send({ type: 'call.refused', callId: this.callId, request: this.#request, fault });
+  }
+
+  dtmf(digit: string, durationMs: number): void {
+    this.session.send({ type: 'call.dtmf', callId: this.callId, digit, durationMs });
+  }
+
+  state({ state, waitingFor }: Parameters<Leg['state']>[0]): void {
+    const waits = state === 'answered' || state === 'reconnecting';
+    this.session.send({
+      type: 'call.state',
+      callId: this.callId,
+      state,
+      at: Date.now(),
+      ...(waitingFor === undefined ? {} : { waitingFor: directionsOf(waitingFor, this.#side) }),
+      ...(waits ? { givesUpInMs: this.#givesUpInMs } : {}),
+    });
+  }
+
+  stats(own: LegStats | undefined, other: LegStats | undefined): void {
+    if (other === undefined) return;
+    const near = own === undefined ? {} : { near: figures(own) };
+    this.session.send({ type: 'call.stats', callId: this.callId, far: figures(other), ...near });
+  }
+
+  ended({ result, by, fault }: Parameters<Leg['ended']>[0]): void {
+    this.session.send({
+      type: 'call.ended',
+      callId: this.callId,
+      result: RESULTS[result],
+      by: by === 'gateway' ? 'gateway' : by === this.#side ? 'browser' : 'far-end',
+      ...(fault === undefined ? {} : { fault }),
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util';
+import { describeFault, type Fault } from '@earshot/base';
+import { checkConfig } from '../config/load.js';
+import { Gateway } from '../gateway.js';
+import { createLog } from '../log.js';
+import { type ProbeResult, runProbe } from '../probe/probe.js';
+import { type Command, printFaults, UsageError } from './main.js';
+
+/** Every port by the system's choice, quiet, so that a probe runs beside a server. */
+const EPHEMERAL = {
+  http: { host: '127.0.0.1', port: 0 },
+  sip: { host: '127.0.0.1', port: 0, mediaPorts: [0, 0] },
+  media: { port: 0 },
+  log: { level: 'silent' },
+};
+
+export const probe: Command = {
+  usage: 'earshot probe [--url U] [--line L] [--seconds N] [--json]',
+  summary: 'Places a real call from headless Chromium; exit code 0 only when both directions were heard.',
+  async run(args) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        url: { type: 'string' },
+        line: { type: 'string', default: 'echo' },
+        seconds: { type: 'string', default: '15' },
+        json: { type: 'boolean', default: false },
+      },
+    });
+    const timeoutMs = Number(values.seconds) * 1000;
+    if (!(timeoutMs >= 1000 && timeoutMs <= 120_000)) throw new UsageError('--seconds takes a number from 1 to 120');
+    if (values.url !== undefined && !URL.canParse(values.url))
+      throw new UsageError('--url takes an address such as http://localhost:8080');
+    const report = (failure: Fault): number => {
+      if (values.json) process.stdout.write(`${JSON.stringify({ ok: false, line: values.line, fault: failure })}\n`);
+      else printFaults([failure]);
+      return 1;
+    };
+    const own = values.url === undefined ? await startOwn() : undefined;
+    if (own !== undefined && !own.ok) return report(own.error);
+    try {
+      const url = values.url ?? own?.value.addresses.http ?? '';
+      const result = await runProbe({ url, line: values.line, timeoutMs });
+      if (!result.ok) return report(result.error);
+      process.stdout.write(values.json ? `${JSON.stringify(result.value)}\n` : describe(result.value));
+      return result.value.ok ? 0 : 1;
+    } finally {
+      await own?.value.stop();
+    }
+  },
+};
+
+async function startOwn() {
+  const config = checkConfig(EPHEMERAL);
+  if (!config.ok) throw new Error('the ephemeral configuration is invalid');
+  return await Gateway.start(config.value, createLog('silent'));
+}
+
+function describe({ line, setupMs, firstAudioMs, heard, codec, path, fault }: ProbeResult): string {
+  const ms = (value: number | undefined): string => (value === undefined ? 'never' : `${value} ms`);
+  const lines = [
+    `line          ${line}`,
+    `connected     ${ms(setupMs)}`,
+    `first audio   ${ms(firstAudioMs)}`,
+    `heard         up ${heard.up ? 'yes' : 'no'}, down ${heard.down ? 'yes' : 'no'}`,
+    `codec         ${codec ?? 'none'}`,
+    `path          ${path === undefined ? 'none' : `${path.candidateType} over ${path.protocol}, ${path.roundTripMs} ms`}`,
+  ];
+  if (fault !== undefined) lines.push(describeFault(fault));
+  return `${lines.join('\n')}\n`;
+}

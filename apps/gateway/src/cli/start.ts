@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util';
+import { loadConfig } from '../config/load.js';
+import { Gateway } from '../gateway.js';
+import { createLog } from '../log.js';
+import { type Command, printFaults } from './main.js';
+
+/** Resolves with the first signal that asks the process to stop. */
+const stopSignal = (): Promise<NodeJS.Signals> =>
+  new Promise((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+
+export const start: Command = {
+  usage: 'earshot start [--config FILE]',
+  summary: 'Runs the gateway until SIGINT or SIGTERM. Prints one JSON record a line; "ready" names every address.',
+  async run(args) {
+    const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } } });
+    const config = loadConfig(values.config);
+    if (!config.ok) {
+      printFaults(config.error);
+      return 1;
+    }
+    const log = createLog(config.value.log.level);
+    const stopped = stopSignal();
+    const gateway = await Gateway.start(config.value, log);
+    if (!gateway.ok) {
+      printFaults([gateway.error]);
+      return 1;
+    }
+    log.info(gateway.value.addresses, 'ready');
+    log.info({ signal: await stopped }, 'stopping');
+    await gateway.value.stop();
+    log.info('stopped');
+    return 0;
+  },
+};

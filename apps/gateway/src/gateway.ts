@@ -1,0 +1,193 @@
+import { err, formatAddress, ok, type Result } from '@earshot/base';
+import { createCertificate, loadCertificate } from '@earshot/crypto';
+import { Tokens } from './auth/tokens.js';
+import { CallEngine, type MediaPort } from './calls/engine.js';
+import { type LineRoute, lineRoutes, routeTable } from './calls/routes.js';
+import type { Config } from './config/schema.js';
+import { type Destination, pageRoutes } from './http/page.js';
+import { type HttpServer, startHttp } from './http/server.js';
+import { LINES } from './lines/catalog.js';
+import type { LineTap } from './lines/line-call.js';
+import { LineServer } from './lines/line-server.js';
+import { faultFields, type Log } from './log.js';
+import { MediaPool } from './media/index.js';
+import { reachableAddresses, sourceAddressTowards } from './net/addresses.js';
+import { SessionHub, WEBSOCKET_PATH } from './sessions/hub.js';
+import { UdpAgent } from './sip/udp-agent.js';
+import { VERSION } from './version.js';
+
+/** Time for BYE and the last frames to leave before sockets close, in ms. */
+const DRAIN_MS = 300;
+
+export interface GatewayAddresses {
+  readonly http: string;
+  /** Where SIP is spoken, as host:port. */
+  readonly sip: string;
+  /** UDP addresses offered to browsers are these hosts with each worker's port. */
+  readonly media: readonly string[];
+}
+
+export interface GatewayOptions {
+  /** Hears all audio that the built-in lines receive. */
+  readonly lineTap?: LineTap;
+}
+
+/** What was started, in order; stopped in reverse. Who starts something adds how it stops. */
+type Stops = (() => void | Promise<void>)[];
+
+/** The server: every part started, wired and stopped. */
+export class Gateway {
+  readonly addresses: GatewayAddresses;
+  readonly #stops: Stops;
+
+  private constructor(addresses: GatewayAddresses, stops: Stops) {
+    this.addresses = addresses;
+    this.#stops = stops;
+  }
+
+  /** Starts everything, or nothing: on a fault what ran already is stopped again. */
+  static async start(config: Config, log: Log, options: GatewayOptions = {}): Promise<Result<Gateway>> {
+    const stops: Stops = [];
+    const started = await startParts(config, log, options, stops);
+    if (started.ok) return ok(new Gateway(started.value, stops));
+    await stopAll(stops);
+    return err(started.error);
+  }
+
+  /** Ends every call and closes every socket. Idempotent. */
+  async stop(): Promise<void> {
+    await stopAll(this.#stops);
+  }
+}
+
+async function stopAll(stops: Stops): Promise<void> {
+  for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
+}
+
+async function startParts(
+  config: Config,
+  log: Log,
+  { lineTap }: GatewayOptions,
+  stops: Stops,
+): Promise<Result<GatewayAddresses>> {
+  const certificate = await createCertificate(Date.now());
+  const pool = await MediaPool.start({
+    ...(config.media.workers === undefined ? {} : { workers: config.media.workers }),
+    browserHost: config.media.host,
+    browserPort: config.media.port,
+    sipHost: config.sip.host,
+    sipPorts: config.sip.mediaPorts,
+    certificate,
+    opus: config.media.opus,
+  });
+  if (!pool.ok) return pool;
+  stops.push(() => pool.value.close());
+
+  const lines: LineRoute[] = [];
+  if (config.lines.enabled) {
+    const server = await LineServer.start(log, lineTap);
+    if (!server.ok) return server;
+    stops.push(() => server.value.close());
+    for (const { name } of LINES) lines.push({ name, uri: server.value.uriOf(name) });
+  }
+
+  // The agent and the hub speak to an engine that needs them both; events begin once all three stand.
+  let engine: CallEngine | undefined;
+  const publicAddress = await sourceAddressTowards('192.0.2.1');
+  const agent = await UdpAgent.start({
+    host: config.sip.host,
+    port: config.sip.port,
+    where: `sip.port ${config.sip.port}`,
+    userAgent: `Earshot/${VERSION}`,
+    advertise: ({ address }) =>
+      address.startsWith('127.') ? '127.0.0.1' : (config.sip.advertisedAddress ?? publicAddress),
+    onEvent: (event) => engine?.onSip(event),
+  });
+  if (!agent.ok) return agent;
+  stops.push(() => agent.value.close());
+
+  const tokens = Tokens.fromConfig(config);
+  const hub = new SessionHub({
+    tokens,
+    allowedOrigins: config.http.allowedOrigins,
+    graceMs: config.calls.graceSeconds * 1000,
+    log,
+    events: {
+      message: (session, message) => engine?.onMessage(session, message),
+      attached: (session, attached) => engine?.onAttached(session, attached),
+      ended: (session, why) => {
+        log.debug(why === undefined ? {} : faultFields(why), 'session ended');
+        engine?.onSessionEnded(session);
+      },
+    },
+  });
+
+  const { fingerprint } = loadCertificate(certificate);
+  const mediaHosts = config.media.advertisedAddresses ?? reachableAddresses();
+  const calls = new CallEngine({
+    config,
+    agent: agent.value,
+    log,
+    routes: routeTable(config, lines),
+    inboundRoutes: lineRoutes(lines),
+    waiting: (name) => hub.waiting(name),
+    assignMedia: (callId): MediaPort => {
+      const worker = pool.value.assign(callId);
+      worker.onEvent((event) => calls.onMedia(event));
+      return {
+        fingerprint: { algorithm: 'sha-256', value: fingerprint },
+        candidates: mediaHosts.map((address) => ({ address, port: worker.browserPort })),
+        send: (command) => worker.send(command),
+      };
+    },
+  });
+  engine = calls;
+
+  const http = await startHttp({
+    host: config.http.host,
+    port: config.http.port,
+    log,
+    page: config.page.enabled,
+    routes: (app) => {
+      app.get('/healthz', async () => ({ ok: true, calls: calls.size, sessions: hub.size }));
+      if (!config.page.enabled) return;
+      pageRoutes(app, {
+        tokens,
+        tokenSeconds: config.auth.pageTokenSeconds,
+        mayCall: config.page.mayCall,
+        mayReceive: config.page.mayReceive,
+        destinations: shownDestinations(config),
+        wsPath: WEBSOCKET_PATH,
+        addressOf: (name) => `sip:${name}@${config.sip.advertisedAddress ?? publicAddress}:${agent.value.local.port}`,
+      });
+    },
+  });
+  if (!http.ok) return http;
+  hub.listen(http.value.app.server);
+  stops.push(async () => {
+    calls.stop();
+    hub.close();
+    await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+    await http.value.close();
+  });
+  return ok(describeAddresses(config, http.value, agent.value, mediaHosts));
+}
+
+/** Buttons of the page: titled routes, then the built-in lines. */
+function shownDestinations(config: Config): Destination[] {
+  const titled = config.routes.flatMap(({ match, title }) =>
+    title === undefined || match.includes('*') ? [] : [{ name: match, title, description: match }],
+  );
+  const lines = config.lines.enabled ? LINES : [];
+  return [...titled, ...lines.map(({ name, title, description }) => ({ name, title, description }))];
+}
+
+function describeAddresses(
+  config: Config,
+  http: HttpServer,
+  agent: UdpAgent,
+  media: readonly string[],
+): GatewayAddresses {
+  const shown = config.http.host === '0.0.0.0' || config.http.host === '::' ? 'localhost' : config.http.host;
+  return { http: `http://${shown}:${http.port}`, sip: formatAddress(agent.local), media };
+}

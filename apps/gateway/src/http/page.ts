@@ -1,0 +1,64 @@
+import { fault, randomId } from '@earshot/base';
+import { nodeCrypto } from '@earshot/crypto';
+import type { FastifyInstance } from 'fastify';
+import type { Tokens } from '../auth/tokens.js';
+import { RateLimits } from '../sessions/rate.js';
+import { sendFault } from './server.js';
+
+/** A destination shown as a button. */
+export interface Destination {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+}
+
+/** Answer of GET /api/page: all the built-in page needs to open a session. */
+export interface PageInfo {
+  readonly token: string;
+  readonly identity: string;
+  /** Where phones reach this page while it waits for calls; absent when it may not receive any. */
+  readonly address?: string;
+  readonly mayCall: readonly Destination[];
+  readonly wsPath: string;
+}
+
+export interface PageOptions {
+  readonly tokens: Tokens;
+  readonly tokenSeconds: number;
+  readonly mayCall: readonly string[];
+  readonly mayReceive: boolean;
+  readonly destinations: readonly Destination[];
+  readonly wsPath: string;
+  /** The SIP address of a name, as seen from the host that the request was sent to. */
+  readonly addressOf: (name: string) => string;
+}
+
+const COOKIE = 'earshot-guest';
+const COOKIE_PATTERN = /(?:^|;\s*)earshot-guest=([a-z0-9-]{6,32})(?:;|$)/;
+const TOKENS_PER_SECOND = 2;
+const TOKENS_AT_ONCE = 30;
+
+/** GET /api/page: a short-lived token for a guest, whose name a cookie keeps so that phones find it again. */
+export function pageRoutes(app: FastifyInstance, options: PageOptions): void {
+  const limits = new RateLimits(TOKENS_PER_SECOND, TOKENS_AT_ONCE);
+  app.get('/api/page', async (request, reply) => {
+    if (!limits.take(request.ip, Date.now())) return sendFault(reply, 429, fault('http.rate_limited'));
+    const site = request.headers['sec-fetch-site'];
+    if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+      return sendFault(reply, 403, fault('signaling.foreign_origin'));
+    }
+    const kept = COOKIE_PATTERN.exec(request.headers.cookie ?? '')?.[1];
+    const name = kept ?? `guest-${randomId(nodeCrypto.randomBytes, 8).toLowerCase().replaceAll('_', '0')}`;
+    const { mayCall, mayReceive } = options;
+    const info: PageInfo = {
+      token: await options.tokens.sign({ name, mayCall, mayReceive }, options.tokenSeconds, Date.now()),
+      identity: name,
+      ...(mayReceive ? { address: options.addressOf(name) } : {}),
+      mayCall: options.destinations,
+      wsPath: options.wsPath,
+    };
+    reply.header('cache-control', 'no-store');
+    reply.header('set-cookie', `${COOKIE}=${name}; Path=/; Max-Age=86400; HttpOnly; SameSite=Strict`);
+    return info;
+  });
+}

@@ -1,0 +1,119 @@
+import type { LegMedia, RtpRemote, TransportAddress } from '@earshot/base';
+import { nodeCrypto } from '@earshot/crypto';
+import {
+  type AudioEncoder,
+  G711Encoder,
+  OutgoingStream,
+  payloadClocks,
+  ReceptionStatistics,
+  RtcpReporter,
+  RtpPacketizer,
+  type RtpSink,
+  readU16,
+  readU32,
+  rtpHeaderLength,
+  rtpPayloadEnd,
+  setRtpSsrc,
+} from '@earshot/rtp';
+import type { PortPair } from '../net/port-pair.js';
+import type { LineMedia } from './catalog.js';
+import { renderMelody } from './melody.js';
+
+export const FRAME_MS = 20;
+const FRAME_SAMPLES = 160;
+const MELODY = renderMelody();
+
+/** Hears what a line receives. The packet must not be kept. */
+export type LineTap = (packet: Uint8Array, headerLength: number, payloadEnd: number) => void;
+
+/**
+ * The media of one answered call of a line: a plain RTP endpoint with its own stream and RTCP.
+ * `echo` returns every packet, telephone-events too; `music` plays; `silent` does nothing at all; `deaf` plays and takes
+ * no notice of what arrives, like a phone behind a firewall that lets only its own packets out.
+ */
+export class LineCall implements RtpSink {
+  readonly #sockets: PortPair;
+  readonly #remote: RtpRemote;
+  readonly #behaviour: LineMedia;
+  readonly #stream: OutgoingStream;
+  readonly #reception: ReceptionStatistics;
+  readonly #reporter: RtcpReporter;
+  readonly #packetizer: RtpPacketizer | undefined;
+  readonly #encoder: AudioEncoder;
+  #melodyAt = 0;
+
+  constructor(sockets: PortPair, media: LegMedia, remote: RtpRemote, behaviour: LineMedia, tap?: LineTap) {
+    this.#sockets = sockets;
+    this.#remote = remote;
+    this.#behaviour = behaviour;
+    const random = nodeCrypto.randomBytes(10);
+    this.#stream = new OutgoingStream(readU32(random, 0), readU16(random, 4), readU32(random, 6));
+    this.#reception = new ReceptionStatistics(payloadClocks(media));
+    this.#reporter = new RtcpReporter({
+      ssrc: this.#stream.ssrc,
+      cname: 'earshot-line',
+      now: Date.now(),
+      random: Math.random,
+    });
+    const codec = media.codecs[0];
+    this.#encoder = new G711Encoder(codec?.name === 'PCMA' ? 'PCMA' : 'PCMU');
+    const plays = behaviour === 'music' || behaviour === 'deaf';
+    this.#packetizer = plays && codec !== undefined ? new RtpPacketizer(this.#stream, codec, this) : undefined;
+    sockets.rtp.on('message', (packet) => this.#receive(packet, tap));
+    sockets.rtcp.on('message', (packet) => {
+      if (behaviour !== 'deaf') this.#reporter.handle(packet, Date.now());
+    });
+    // The far end may close its port first: an ICMP error is no reason to stop.
+    for (const socket of [sockets.rtp, sockets.rtcp]) socket.on('error', () => {});
+  }
+
+  /** Every FRAME_MS. */
+  tick(now: number): void {
+    if (this.#packetizer !== undefined) {
+      this.#packetizer.sendPcm(this.#encoder, MELODY, this.#melodyAt, FRAME_SAMPLES, now);
+      this.#melodyAt = (this.#melodyAt + FRAME_SAMPLES) % MELODY.length;
+    }
+    if (this.#behaviour === 'silent') return;
+    const report = this.#reporter.poll(now, this.#stream, this.#reception);
+    if (report !== undefined) this.#send(this.#sockets.rtcp, report, this.#remote.rtcp);
+  }
+
+  emit(buffer: Uint8Array, offset: number, length: number): void {
+    // The buffer is used again for the next packet, and dgram may still hold this one.
+    this.#send(this.#sockets.rtp, buffer.slice(offset, offset + length), this.#remote.rtp);
+  }
+
+  close(): void {
+    if (this.#behaviour !== 'silent') {
+      const goodbye = this.#reporter.bye(Date.now(), this.#stream, this.#reception);
+      this.#send(this.#sockets.rtcp, goodbye, this.#remote.rtcp);
+    }
+    this.#encoder.free();
+    this.#sockets.rtp.close();
+    this.#sockets.rtcp.close();
+  }
+
+  #receive(packet: Buffer, tap: LineTap | undefined): void {
+    if (this.#behaviour === 'deaf') return;
+    const headerLength = rtpHeaderLength(packet, packet.length);
+    if (headerLength < 0) return;
+    const now = Date.now();
+    this.#reception.receive(packet, packet.length, now);
+    const payloadEnd = rtpPayloadEnd(packet, packet.length);
+    tap?.(packet, headerLength, payloadEnd);
+    if (this.#behaviour !== 'echo') return;
+    // Numbers and timestamps go back as they came, so that loss on the way here shows on the way back.
+    setRtpSsrc(packet, this.#stream.ssrc);
+    this.#stream.recordPacket(payloadEnd - headerLength);
+    this.#stream.sentAt = now;
+    this.#stream.timestamp = readU32(packet, 4);
+    this.#stream.clockRate = 8000;
+    this.#send(this.#sockets.rtp, packet, this.#remote.rtp);
+  }
+
+  #send(socket: PortPair['rtp'], bytes: Uint8Array, { address, port }: TransportAddress): void {
+    socket.send(bytes, port, address, () => {
+      // A datagram that cannot be sent is a lost one.
+    });
+  }
+}

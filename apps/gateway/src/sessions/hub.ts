@@ -1,0 +1,200 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Fault, fault, randomId } from '@earshot/base';
+import { nodeCrypto } from '@earshot/crypto';
+import { CLOSE, type ClientFrame, type HelloFrame, LIMITS, PROTOCOL, ServerSession } from '@earshot/signaling';
+import { parseClientFrame } from '@earshot/signaling/schema';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Identity, Tokens } from '../auth/tokens.js';
+import { isAllowedOrigin } from '../http/origin.js';
+import { faultBody } from '../http/server.js';
+import { faultFields, type Log } from '../log.js';
+import { RateLimit } from './rate.js';
+import { BrowserSession, type SessionEvents } from './session.js';
+
+export const WEBSOCKET_PATH = '/earshot';
+const HELLO_TIMEOUT_MS = 5_000;
+const MAX_CONNECTIONS = 10_000;
+const FRAMES_PER_SECOND = 50;
+const FRAMES_AT_ONCE = 200;
+
+export interface HubOptions {
+  readonly tokens: Tokens;
+  readonly allowedOrigins: readonly string[];
+  readonly graceMs: number;
+  readonly log: Log;
+  readonly events: SessionEvents;
+}
+
+/** Takes WebSocket connections, checks origin and token, and finds or makes the session each belongs to. */
+export class SessionHub {
+  readonly #options: HubOptions;
+  readonly #sessions = new Map<string, BrowserSession>();
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: LIMITS.frameBytes,
+    handleProtocols: (protocols) => (protocols.has(PROTOCOL) ? PROTOCOL : false),
+  });
+  #nextConnection = 1;
+  #stopping = false;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+  }
+
+  listen(http: Server): void {
+    http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  /** The sessions of a name that wait for calls and are connected now. */
+  waiting(name: string): BrowserSession[] {
+    return [...this.#sessions.values()].filter(
+      (session) => session.identity.name === name && session.available && session.attached,
+    );
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  close(): void {
+    this.#stopping = true;
+    for (const session of this.#sessions.values()) session.end(fault('signaling.server_stopping'));
+    for (const socket of this.#server.clients) socket.close(CLOSE.goingAway, 'signaling.server_stopping');
+    this.#server.close();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const path = request.url?.split('?')[0];
+    if (path !== WEBSOCKET_PATH) {
+      refuse(socket, '404 Not Found', fault('http.not_found'));
+      return;
+    }
+    const { origin, host } = request.headers;
+    if (!isAllowedOrigin(origin, host, this.#options.allowedOrigins)) {
+      this.#options.log.warn({ code: 'signaling.foreign_origin', origin }, 'refused a connection');
+      refuse(socket, '403 Forbidden', fault('signaling.foreign_origin'));
+      return;
+    }
+    if (this.#stopping || this.#server.clients.size >= MAX_CONNECTIONS) {
+      refuse(socket, '503 Service Unavailable', fault('signaling.server_stopping'));
+      return;
+    }
+    const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
+    if (!offered.includes(PROTOCOL)) {
+      const bad = fault('signaling.bad_message', `offer the subprotocol ${PROTOCOL}`, 'Sec-WebSocket-Protocol');
+      refuse(socket, '400 Bad Request', bad);
+      return;
+    }
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket));
+  }
+
+  #accept(socket: WebSocket): void {
+    const connection = this.#nextConnection;
+    this.#nextConnection += 1;
+    const rate = new RateLimit(FRAMES_PER_SECOND, FRAMES_AT_ONCE, Date.now());
+    const hello = setTimeout(
+      () => dismiss(socket, CLOSE.timeout, fault('signaling.timeout', 'no hello')),
+      HELLO_TIMEOUT_MS,
+    );
+    let session: BrowserSession | undefined;
+    let greeted = false;
+    socket.on('message', (data, isBinary) => {
+      const frame = this.#readFrame(socket, rate, isBinary ? undefined : String(data));
+      if (frame === undefined) return;
+      if (session !== undefined) {
+        session.receive({ type: 'frame', connection, frame });
+      } else if (!greeted && frame.type === 'hello') {
+        greeted = true;
+        clearTimeout(hello);
+        void this.#greet(connection, socket, frame).then((found) => {
+          session = found;
+          if (socket.readyState !== socket.OPEN) found?.detach(connection);
+        });
+      } else {
+        dismiss(
+          socket,
+          CLOSE.badMessage,
+          fault('signaling.bad_message', 'the first frame must be hello, answered by welcome'),
+        );
+      }
+    });
+    socket.on('close', () => {
+      clearTimeout(hello);
+      session?.detach(connection);
+    });
+    // 'close' follows every error; an oversized frame is closed by ws with 1009.
+    socket.on('error', (error) => this.#options.log.debug({ err: error }, 'socket error'));
+  }
+
+  #readFrame(socket: WebSocket, rate: RateLimit, text: string | undefined): ClientFrame | undefined {
+    if (socket.readyState !== socket.OPEN) return undefined;
+    if (!rate.take(Date.now())) {
+      dismiss(socket, CLOSE.tooManyMessages, fault('signaling.too_many_messages'));
+      return undefined;
+    }
+    if (text === undefined) {
+      dismiss(socket, CLOSE.badMessage, fault('signaling.bad_message', 'binary frames are not part of the protocol'));
+      return undefined;
+    }
+    const parsed = parseClientFrame(text);
+    if (parsed.ok) return parsed.value;
+    this.#options.log.warn(faultFields(parsed.error), 'refused a frame');
+    dismiss(socket, CLOSE.badMessage, parsed.error);
+    return undefined;
+  }
+
+  async #greet(connection: number, socket: WebSocket, hello: HelloFrame): Promise<BrowserSession | undefined> {
+    const verified = await this.#options.tokens.verify(hello.token, Date.now());
+    if (!verified.ok) {
+      this.#options.log.warn(faultFields(verified.error), 'refused a token');
+      dismiss(socket, CLOSE.unauthorized, verified.error);
+      return undefined;
+    }
+    if (socket.readyState !== socket.OPEN || this.#stopping) return undefined;
+    const session = this.#resumed(hello, verified.value) ?? this.#create(verified.value);
+    session.attach(connection, socket, hello);
+    return session;
+  }
+
+  #resumed(hello: HelloFrame, identity: Identity): BrowserSession | undefined {
+    if (hello.resume === undefined) return undefined;
+    const session = this.#sessions.get(hello.resume.sessionId);
+    const isOwn = session?.identity.name === identity.name;
+    return isOwn && session?.resumable(hello.resume.received) ? session : undefined;
+  }
+
+  #create(identity: Identity): BrowserSession {
+    const { events, graceMs } = this.#options;
+    const core = new ServerSession({
+      sessionId: randomId(nodeCrypto.randomBytes, 32),
+      identity: { subject: identity.name },
+      mayCall: identity.mayCall,
+      iceServers: [],
+      graceMs,
+    });
+    const session = new BrowserSession(core, identity, {
+      ...events,
+      ended: (ended, why) => {
+        this.#sessions.delete(ended.id);
+        events.ended(ended, why);
+      },
+    });
+    this.#sessions.set(session.id, session);
+    return session;
+  }
+}
+
+/** Answers an upgrade request by HTTP, with the fault as the body. */
+function refuse(socket: Duplex, status: string, failure: Fault): void {
+  const body = JSON.stringify(faultBody(failure));
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`;
+  socket.end(head + body);
+}
+
+/** Tells a socket without a session why it is closed. */
+function dismiss(socket: WebSocket, code: number, failure: Fault): void {
+  socket.send(JSON.stringify({ type: 'error', fault: failure }));
+  socket.close(code, failure.code);
+}

@@ -1,0 +1,107 @@
+import type { Fault } from '@earshot/base';
+import type { ClientMessage, ServerMessage, ServerSession, ServerSessionInput } from '@earshot/signaling';
+import type { WebSocket } from 'ws';
+import type { Identity } from '../auth/tokens.js';
+import { CoreTimer } from '../timer.js';
+
+/** A slow reader may owe this many bytes before it is disconnected. */
+const MAX_BUFFERED_BYTES = 1_048_576;
+
+export interface SessionEvents {
+  message(session: BrowserSession, message: ClientMessage): void;
+  /** The signalling connection was lost (`false`) or is back (`true`). */
+  attached(session: BrowserSession, attached: boolean): void;
+  ended(session: BrowserSession, fault: Fault | undefined): void;
+}
+
+/** The shell around one ServerSession: its sockets, its timer, and who it belongs to. Outlives its connections. */
+export class BrowserSession {
+  readonly id: string;
+  readonly identity: Identity;
+  /** Waits for incoming calls. */
+  available = false;
+  readonly #core: ServerSession;
+  readonly #events: SessionEvents;
+  readonly #sockets = new Map<number, WebSocket>();
+  readonly #timer = new CoreTimer(() => this.#step({ type: 'timeout' }));
+
+  constructor(core: ServerSession, identity: Identity, events: SessionEvents) {
+    this.id = core.options.sessionId;
+    this.identity = identity;
+    this.#core = core;
+    this.#events = events;
+  }
+
+  get attached(): boolean {
+    return this.#core.attached;
+  }
+
+  get ended(): boolean {
+    return this.#core.ended;
+  }
+
+  resumable(received: number): boolean {
+    return this.#core.resumable(received);
+  }
+
+  attach(connection: number, socket: WebSocket, hello: Extract<ServerSessionInput, { type: 'attach' }>['hello']): void {
+    this.#sockets.set(connection, socket);
+    this.#step({ type: 'attach', connection, hello });
+  }
+
+  receive(input: Extract<ServerSessionInput, { type: 'frame' }>): void {
+    this.#step(input);
+  }
+
+  detach(connection: number): void {
+    this.#sockets.delete(connection);
+    this.#step({ type: 'detach', connection });
+  }
+
+  send(message: ServerMessage): void {
+    this.#step({ type: 'send', message });
+  }
+
+  end(fault: Fault): void {
+    this.#step({ type: 'end', fault });
+  }
+
+  #step(input: ServerSessionInput): void {
+    for (const output of this.#core.handle(Date.now(), input)) {
+      switch (output.type) {
+        case 'transmit':
+          this.#transmit(output.connection, JSON.stringify(output.frame));
+          break;
+        case 'disconnect':
+          this.#sockets.get(output.connection)?.close(output.code, output.fault.code);
+          break;
+        case 'timer':
+          this.#timer.arm(output.at);
+          break;
+        case 'deliver':
+          this.#events.message(this, output.message);
+          break;
+        case 'attached':
+          this.#events.attached(this, true);
+          break;
+        case 'detached':
+          this.#events.attached(this, false);
+          break;
+        case 'ended':
+          this.#timer.stop();
+          this.#events.ended(this, output.fault);
+          break;
+      }
+    }
+  }
+
+  #transmit(connection: number, text: string): void {
+    const socket = this.#sockets.get(connection);
+    if (socket === undefined || socket.readyState !== socket.OPEN) return;
+    if (socket.bufferedAmount > MAX_BUFFERED_BYTES) {
+      socket.terminate(); // its close event detaches; what is unacknowledged stays in the outbox
+      return;
+    }
+    socket.send(text);
+  }
+}

@@ -1,0 +1,84 @@
+import type { Socket } from 'node:dgram';
+import { ok, type Result, type TransportAddress } from '@earshot/base';
+import { nodeCrypto } from '@earshot/crypto';
+import { SipAgent, type SipEvent, type SipFlow, type SipInput } from '@earshot/sip';
+import { bindUdp } from '../net/bind.js';
+import type { Timeless } from '../timeless.js';
+import { CoreTimer } from '../timer.js';
+
+export interface UdpAgentOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Which setting chose the port, for the fault when it is taken. */
+  readonly where: string;
+  readonly userAgent: string;
+  /** The host that Via and Contact name towards a remote. */
+  readonly advertise: (remote: TransportAddress) => string;
+  readonly onEvent: (event: SipEvent) => void;
+}
+
+/** The shell around a SipAgent: one UDP socket, one timer. Events come after the outputs of the same step were sent. */
+export class UdpAgent {
+  readonly #socket: Socket;
+  readonly #agent: SipAgent;
+  readonly #timer = new CoreTimer((now) => this.#step({ type: 'timeout', now }));
+  readonly #onEvent: (event: SipEvent) => void;
+  readonly local: TransportAddress;
+  #closed = false;
+
+  static async start(options: UdpAgentOptions): Promise<Result<UdpAgent>> {
+    const bound = await bindUdp(options.host, options.port, options.where);
+    return bound.ok ? ok(new UdpAgent(bound.value, options)) : bound;
+  }
+
+  private constructor(socket: Socket, { userAgent, advertise, onEvent }: UdpAgentOptions) {
+    this.#socket = socket;
+    this.#onEvent = onEvent;
+    const { address, port } = socket.address();
+    this.local = { address, port };
+    this.#agent = new SipAgent({
+      crypto: nodeCrypto,
+      userAgent,
+      contactFor: ({ remote }) => ({ address: advertise(remote), port }),
+    });
+    socket.on('message', (bytes, { address: from, port: fromPort }) => {
+      const flow = this.flowTo({ address: from, port: fromPort });
+      this.#step({ type: 'receive', now: Date.now(), flow, bytes });
+    });
+    // A queued ICMP error names no destination; retransmission timers notice the loss.
+    socket.on('error', () => {});
+  }
+
+  flowTo(remote: TransportAddress): SipFlow {
+    return { transport: 'udp', local: this.local, remote };
+  }
+
+  handle(input: Timeless<SipInput>): void {
+    this.#step({ ...input, now: Date.now() } as SipInput);
+  }
+
+  get legs(): number {
+    return this.#agent.dialogs;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer.stop();
+    this.#socket.close();
+  }
+
+  #step(input: SipInput): void {
+    if (this.#closed) return;
+    const outputs = this.#agent.handle(input);
+    for (const output of outputs) if (output.type === 'send') this.#send(output.flow, output.bytes);
+    this.#timer.arm(this.#agent.nextTimeout);
+    for (const output of outputs) if (output.type === 'event') this.#onEvent(output.event);
+  }
+
+  #send(flow: SipFlow, bytes: Uint8Array): void {
+    this.#socket.send(bytes, flow.remote.port, flow.remote.address, (error) => {
+      if (error === null) return;
+      this.#step({ type: 'transport-error', now: Date.now(), flow, reason: error.message });
+    });
+  }
+}
