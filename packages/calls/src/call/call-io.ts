@@ -108,7 +108,7 @@ export type CallOutput =
       readonly uri?: string;
     }
   | { readonly type: 'leg.ring'; readonly legId: string; readonly status: number; readonly sdp?: string }
-  /** The callee answered. For a browser, `sdp` repeats the text of its first `leg.describe`. */
+  /** The callee answered. For a browser, `sdp` repeats the text of its last `leg.describe`. */
   | { readonly type: 'leg.answer'; readonly legId: string; readonly sdp: string }
   /** The caller's attempt fails with this SIP status (400 to 699). */
   | { readonly type: 'leg.reject'; readonly legId: string; readonly fault: Fault; readonly status: number }

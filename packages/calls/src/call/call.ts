@@ -1,25 +1,372 @@
-import type { Millis } from '@earshot/base';
+import { type Fault, fault, type Millis } from '@earshot/base';
+import type { MediaCommand, MediaEvent } from '../media.js';
+import { BrowserLeg } from './browser-leg.js';
 import type { CallInput, CallOptions, CallOutput } from './call-io.js';
+import { type DeadlineName, Deadlines } from './deadlines.js';
+import { classifyEnding, statusOfFault } from './endings.js';
+import { Confirmation, faultOfSilence, type Side, withoutAgreedSilence } from './hops.js';
+import type { Leg } from './leg.js';
+import { Negotiation } from './negotiation.js';
+import { Party } from './party.js';
+import { SipLeg } from './sip-leg.js';
 import type { CallState } from './states.js';
 
-/** A call of two interchangeable legs (a back-to-back user agent, RFC 7092). */
+const RING_TIMEOUT_MS = 60_000;
+const MEDIA_TIMEOUT_MS = 30_000;
+const CLIENT_GRACE_MS = 30_000;
+/** A media worker that has not opened a port by then is stuck. */
+const OPEN_TIMEOUT_MS = 5000;
+
+type Start = Extract<CallInput, { readonly type: 'start' }>;
+type LegInput = Extract<CallInput, { readonly legId: string }>;
+type InputOf<T extends LegInput['type']> = Extract<LegInput, { readonly type: T }>;
+type StateOutput = Extract<CallOutput, { readonly type: 'state' }>;
+
+/** What exists once a call has started. */
+interface Dialog {
+  readonly start: Start;
+  readonly caller: Party;
+  readonly callee: Party;
+  readonly negotiation: Negotiation;
+}
+
+/**
+ * A call of two interchangeable legs (a back-to-back user agent, RFC 7092). The states are drawn in states.ts.
+ * It ends once; from then on every input is ignored. Whoever ends it, each leg that is still there is told, and each
+ * media leg that was opened is closed.
+ */
 export class Call {
   readonly id: string;
+  readonly #options: CallOptions;
+  readonly #hops = new Confirmation();
+  readonly #deadlines = new Deadlines();
+  #outputs: CallOutput[] = [];
+  #current: StateOutput = { type: 'state', state: 'new' };
+  #dialog: Dialog | undefined;
+  #mediaOpened = false;
+  #invited = false;
+  #answered = false;
 
-  constructor({ callId }: CallOptions) {
-    this.id = callId;
+  constructor(options: CallOptions) {
+    this.id = options.callId;
+    this.#options = options;
   }
 
   get state(): CallState {
-    return 'new';
+    return this.#current.state;
   }
 
   /** When `timeout` is due, in ms; undefined while nothing is. */
   get nextTimeout(): Millis | undefined {
-    return undefined;
+    return this.#deadlines.next;
   }
 
-  handle(_input: CallInput): CallOutput[] {
-    return [];
+  /** Takes one input and returns what follows from it, in order. Inputs that do not fit the state change nothing. */
+  handle(input: CallInput): CallOutput[] {
+    if (input.type === 'start') {
+      if (this.state === 'new') this.#start(input);
+    } else if (this.#dialog !== undefined && this.state !== 'ended') {
+      this.#dispatch(this.#dialog, input);
+    }
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    return outputs;
+  }
+
+  #dispatch(dialog: Dialog, input: Exclude<CallInput, Start>): void {
+    if (input.type === 'timeout') {
+      this.#expire(dialog, input.now);
+      return;
+    }
+    const legId = input.type === 'media' ? input.event.legId : input.legId;
+    const party = [dialog.caller, dialog.callee].find(({ leg }) => leg.legId === legId);
+    if (party === undefined) return;
+    switch (input.type) {
+      case 'media':
+        this.#takeMediaEvent(dialog, party, input.event, input.now);
+        break;
+      case 'leg.progress':
+        this.#takeProgress(dialog, party, input);
+        break;
+      case 'leg.answered':
+        this.#takeAnswer(dialog, party, input);
+        break;
+      case 'leg.failed':
+        party.gone = true;
+        this.#end(dialog, party.side, input.fault, input.status);
+        break;
+      case 'leg.ended':
+        party.gone = true;
+        this.#end(dialog, party.side, input.fault);
+        break;
+      case 'leg.description':
+        this.#takeDescription(dialog, party, input);
+        break;
+      case 'leg.receiving':
+        if (party.leg.kind === 'browser') this.#hops.confirm(`${party.side}-hears`);
+        this.#settle(dialog);
+        break;
+      case 'leg.connection':
+        this.#takeConnection(dialog, party, input);
+        break;
+    }
+  }
+
+  // Setting up
+
+  #start(start: Start): void {
+    const { random, local, policy } = this.#options;
+    const makeLeg = ({ kind, legId }: Start['caller' | 'callee']): Leg =>
+      kind === 'browser' ? new BrowserLeg(legId, random, local) : new SipLeg(legId, random, local);
+    const caller = new Party('caller', makeLeg(start.caller));
+    const callee = new Party('callee', makeLeg(start.callee));
+    const dialog = { start, caller, callee, negotiation: new Negotiation(caller.leg, callee.leg) };
+    this.#dialog = dialog;
+    this.#enter({ state: 'routing' });
+
+    const begun = dialog.negotiation.begin(this.id, start.caller.offerSdp, {
+      policy: policy.codec,
+      sipOpus: policy.sipOpus ?? false,
+    });
+    if (!begun.ok) {
+      this.#end(dialog, 'gateway', begun.error);
+      return;
+    }
+    this.#mediaOpened = true;
+    this.#command(begun.value.commands);
+    if (begun.value.callerSdp !== undefined) {
+      this.#outputs.push({ type: 'leg.describe', legId: caller.leg.legId, sdp: begun.value.callerSdp });
+    }
+    this.#deadlines.set('open', start.now + OPEN_TIMEOUT_MS);
+    this.#deadlines.set('answer', start.now + (policy.ringTimeoutMs ?? RING_TIMEOUT_MS));
+    this.#inviteWhenReady(dialog);
+  }
+
+  #inviteWhenReady({ start, callee, negotiation }: Dialog): void {
+    if (this.#invited || !negotiation.ready) return;
+    this.#invited = true;
+    this.#deadlines.clear('open');
+    const { displayName, uri } = start.caller;
+    this.#outputs.push({
+      type: 'leg.invite',
+      legId: callee.leg.legId,
+      kind: callee.leg.kind,
+      target: start.callee.target,
+      sdp: negotiation.inviteCallee(),
+      ...(displayName === undefined ? {} : { displayName }),
+      ...(uri === undefined ? {} : { uri }),
+    });
+  }
+
+  #takeProgress(dialog: Dialog, { side }: Party, { status, sdp }: InputOf<'leg.progress'>): void {
+    if (side !== 'callee' || !this.#invited || this.#answered || status <= 100 || status >= 200) return;
+    const { legId, kind } = dialog.caller.leg;
+    const joined = sdp === undefined ? undefined : dialog.negotiation.acceptCallee(sdp);
+    // Early media that cannot be read is no reason to stop ringing; the final answer decides.
+    if (!joined?.ok) {
+      if (this.state === 'routing') this.#enter({ state: 'ringing' });
+      this.#outputs.push({ type: 'leg.ring', legId, status });
+      return;
+    }
+    this.#command(joined.value.commands);
+    if (joined.value.moved) this.#hops.forget('callee');
+    this.#enter({ state: 'early' });
+    // A calling browser has its answer already.
+    const early = kind === 'browser' ? {} : { sdp: joined.value.callerSdp };
+    this.#outputs.push({ type: 'leg.ring', legId, status, ...early });
+  }
+
+  #takeAnswer(dialog: Dialog, { side }: Party, { sdp, now }: InputOf<'leg.answered'>): void {
+    if (side !== 'callee' || !this.#invited || this.#answered) return;
+    const joined = dialog.negotiation.acceptCallee(sdp);
+    if (!joined.ok) {
+      this.#end(dialog, 'callee', joined.error);
+      return;
+    }
+    const { commands, callerSdp, moved } = joined.value;
+    this.#answered = true;
+    this.#deadlines.clear('answer');
+    this.#deadlines.set('media', now + (this.#options.policy.mediaTimeoutMs ?? MEDIA_TIMEOUT_MS));
+    this.#command(commands);
+    if (moved) this.#hops.forget('callee');
+    this.#outputs.push({ type: 'leg.answer', legId: dialog.caller.leg.legId, sdp: callerSdp });
+    this.#enter({ state: 'answered', waitingFor: this.#hops.missing });
+    this.#settle(dialog);
+  }
+
+  // While it lasts
+
+  #takeMediaEvent(dialog: Dialog, party: Party, event: MediaEvent, now: Millis): void {
+    const { side, leg } = party;
+    switch (event.type) {
+      case 'rtp.opened':
+        leg.opened(event.local);
+        this.#inviteWhenReady(dialog);
+        break;
+      case 'leg.ice':
+        party.takeIce(event.state);
+        if (party.pathLost) this.#deadlines.set(`path-${side}`, now + this.#graceMs);
+        else this.#deadlines.clear(`path-${side}`);
+        this.#settle(dialog);
+        break;
+      case 'leg.dtls':
+        party.takeDtls(event.state);
+        break;
+      case 'leg.received':
+        this.#hops.confirm(`${side}-sends`);
+        this.#settle(dialog);
+        break;
+      case 'leg.delivered':
+        if (event.evidence === 'denied') this.#hops.revoke(`${side}-hears`);
+        // Browsers always speak RTCP, so that nothing needs to be presumed of them.
+        else if (event.evidence === 'reported' || leg.kind === 'sip') this.#hops.confirm(`${side}-hears`);
+        this.#settle(dialog);
+        break;
+      case 'leg.dtmf': {
+        const other = side === 'caller' ? dialog.callee : dialog.caller;
+        if (other.leg.kind === 'sip') return;
+        const { digit, durationMs } = event;
+        this.#outputs.push({ type: 'leg.dtmf', legId: other.leg.legId, digit, durationMs });
+        return;
+      }
+      case 'leg.stats':
+        break;
+      case 'leg.failed':
+        this.#end(dialog, 'gateway', event.fault);
+        break;
+    }
+  }
+
+  #takeDescription(dialog: Dialog, { side, leg }: Party, { sdp }: InputOf<'leg.description'>): void {
+    const described = dialog.negotiation.redescribe(leg, sdp);
+    if (!described.ok) {
+      this.#outputs.push({ type: 'leg.refuse', legId: leg.legId, fault: described.error });
+      return;
+    }
+    this.#command(described.value.commands);
+    this.#outputs.push({ type: 'leg.describe', legId: leg.legId, sdp: described.value.sdp });
+    if (described.value.moved) this.#hops.forget(side);
+    this.#settle(dialog);
+  }
+
+  #takeConnection(dialog: Dialog, party: Party, { state, now }: InputOf<'leg.connection'>): void {
+    const deadline: DeadlineName = `signalling-${party.side}`;
+    switch (state) {
+      case 'lost':
+        // Media goes on without signalling, and so does the call, until the page had its time to come back.
+        this.#deadlines.set(deadline, now + this.#graceMs);
+        break;
+      case 'resumed':
+        this.#deadlines.clear(deadline);
+        break;
+      case 'gone':
+        party.gone = true;
+        this.#end(dialog, party.side, fault('signaling.client_gone'));
+        break;
+    }
+  }
+
+  get #graceMs(): Millis {
+    return this.#options.policy.clientGraceMs ?? CLIENT_GRACE_MS;
+  }
+
+  /** Connected means heard: an answered call is in the state that its paths and hops prove. */
+  #settle({ caller, callee }: Dialog): void {
+    if (!this.#answered) return;
+    const lost = [caller, callee].find(({ pathLost }) => pathLost);
+    const waitingFor = this.#hops.missing;
+    if (lost !== undefined) {
+      this.#enter({ state: 'reconnecting', side: lost.side });
+      return;
+    }
+    if (waitingFor.length > 0) {
+      this.#enter({ state: 'answered', waitingFor });
+      return;
+    }
+    // Who has been heard once is not hung up on for a silence later.
+    this.#deadlines.clear('media');
+    this.#enter({ state: 'connected' });
+  }
+
+  // Ending
+
+  #expire(dialog: Dialog, now: Millis): void {
+    for (const name of this.#deadlines.takeDue(now)) {
+      this.#expireOne(dialog, name);
+      if (this.state === 'ended') return;
+    }
+  }
+
+  #expireOne(dialog: Dialog, name: DeadlineName): void {
+    switch (name) {
+      case 'open':
+        this.#end(dialog, 'gateway', fault('media.worker_failed', `no port within ${OPEN_TIMEOUT_MS} ms`));
+        break;
+      case 'answer':
+        this.#end(dialog, 'gateway', fault('call.not_answered'));
+        break;
+      case 'media':
+        this.#endUnlessHeard(dialog);
+        break;
+      case 'signalling-caller':
+      case 'path-caller':
+      case 'signalling-callee':
+      case 'path-callee': {
+        const side = name.endsWith('caller') ? 'caller' : 'callee';
+        const code = name.startsWith('path') ? 'ice.consent_lost' : 'signaling.client_gone';
+        this.#end(dialog, side, fault(code, `not back within ${this.#graceMs} ms`, side));
+        break;
+      }
+    }
+  }
+
+  #endUnlessHeard(dialog: Dialog): void {
+    const { caller, callee } = dialog;
+    const missing = withoutAgreedSilence(this.#hops.missing, {
+      caller: caller.leg.media?.direction ?? 'sendrecv',
+      callee: callee.leg.media?.direction ?? 'sendrecv',
+    });
+    if (missing.length === 0) return;
+    const transports = { caller: caller.transport, callee: callee.transport };
+    this.#end(dialog, 'gateway', faultOfSilence(missing, transports));
+  }
+
+  #end({ caller, callee }: Dialog, by: Side | 'gateway', cause: Fault | undefined, status?: number): void {
+    const answered = this.#answered;
+    // A callee that leaves while it rings says no more than that it cannot be reached.
+    const reason = cause ?? (by === 'callee' && !answered ? fault('sip.unavailable') : undefined);
+    const because = reason === undefined ? {} : { fault: reason };
+    if (!caller.gone) {
+      const { legId } = caller.leg;
+      if (answered || reason === undefined) this.#outputs.push({ type: 'leg.hangup', legId, ...because });
+      else {
+        this.#outputs.push({ type: 'leg.reject', legId, fault: reason, status: statusOfFault(reason, status) });
+      }
+    }
+    if (this.#invited && !callee.gone) {
+      this.#outputs.push({ type: 'leg.hangup', legId: callee.leg.legId, ...because });
+    }
+    if (this.#mediaOpened) {
+      this.#command([caller, callee].map(({ leg }) => ({ type: 'close', legId: leg.legId })));
+    }
+    this.#deadlines.clearAll();
+    this.#enter({ state: 'ended' });
+    const unheard = answered && this.#hops.missing.length > 0 ? { unheard: this.#hops.missing } : {};
+    const ending = classifyEnding({ fault: reason, answered, by });
+    this.#outputs.push({ type: 'ended', ...ending, ...because, by, ...unheard });
+  }
+
+  // Saying it
+
+  #enter(next: Omit<StateOutput, 'type'>): void {
+    const { state, side, waitingFor } = this.#current;
+    const same = state === next.state && side === next.side && waitingFor?.join() === next.waitingFor?.join();
+    if (same) return;
+    this.#current = { type: 'state', ...next };
+    this.#outputs.push(this.#current);
+  }
+
+  #command(commands: readonly MediaCommand[]): void {
+    for (const command of commands) this.#outputs.push({ type: 'media', command });
   }
 }

@@ -1,3 +1,6 @@
+import { type Fault, fault } from '@earshot/base';
+import type { Direction } from '../sdp/session-description.js';
+
 export type Side = 'caller' | 'callee';
 
 /**
@@ -5,3 +8,71 @@ export type Side = 'caller' | 'callee';
  * that side received from the gateway (`hears`).
  */
 export type Hop = `${Side}-${'sends' | 'hears'}`;
+
+/** In the order in which sound takes them: first to the callee, then back. */
+const HOPS: readonly Hop[] = ['caller-sends', 'callee-hears', 'callee-sends', 'caller-hears'];
+
+/** Which hops are confirmed. */
+export class Confirmation {
+  readonly #confirmed = new Set<Hop>();
+
+  get missing(): readonly Hop[] {
+    return HOPS.filter((hop) => !this.#confirmed.has(hop));
+  }
+
+  confirm(hop: Hop): void {
+    this.#confirmed.add(hop);
+  }
+
+  revoke(hop: Hop): void {
+    this.#confirmed.delete(hop);
+  }
+
+  /** The media of a side moved: what was confirmed held for another place. */
+  forget(side: Side): void {
+    this.#confirmed.delete(`${side}-sends`);
+    this.#confirmed.delete(`${side}-hears`);
+  }
+}
+
+/** Without the hops that the agreed directions (as seen from the gateway) rule out: hold is no fault. */
+export function withoutAgreedSilence(
+  hops: readonly Hop[],
+  directions: Readonly<Record<Side, Direction>>,
+): readonly Hop[] {
+  const sends = (side: Side): boolean => directions[side] === 'sendrecv' || directions[side] === 'recvonly';
+  const hears = (side: Side): boolean => directions[side] === 'sendrecv' || directions[side] === 'sendonly';
+  const expected: Readonly<Record<Hop, boolean>> = {
+    'caller-sends': sends('caller'),
+    'callee-hears': sends('caller') && hears('callee'),
+    'callee-sends': sends('callee'),
+    'caller-hears': sends('callee') && hears('caller'),
+  };
+  return hops.filter((hop) => expected[hop]);
+}
+
+/** How far the transport of a side came; SIP legs have none to set up. */
+export type TransportProgress = 'none' | 'checking' | 'ice' | 'ready';
+
+/** Names why an answered call stays without sound: a transport that never came up first, then the direction. */
+export function faultOfSilence(missing: readonly Hop[], transports: Readonly<Record<Side, TransportProgress>>): Fault {
+  for (const side of ['caller', 'callee'] as const) {
+    switch (transports[side]) {
+      case 'none':
+        return fault('ice.udp_blocked', 'no connectivity check arrived', side);
+      case 'checking':
+        return fault('ice.failed', 'connectivity checks arrived, but none was nominated', side);
+      case 'ice':
+        return fault('dtls.timeout', 'ICE connected, DTLS did not', side);
+      case 'ready':
+        break;
+    }
+  }
+  const detail = `not confirmed: ${missing.join(', ')}`;
+  if (missing.includes('callee-sends')) return fault('media.far_end_leg_dead', detail);
+  if (missing.includes('caller-hears')) {
+    const downOnly = !missing.includes('callee-hears') && !missing.includes('caller-sends');
+    if (downOnly) return fault('media.one_way_downlink', detail);
+  }
+  return fault('media.one_way_uplink', detail);
+}

@@ -31,14 +31,14 @@ export type CallState =
   | 'transferring'
   | 'ended';
 
-/** `answered -> answered` is the change of what is waited for. */
+/** `answered -> answered` is a change of what is waited for, `reconnecting -> reconnecting` of whose path is lost. */
 export const TRANSITIONS = {
-  new: ['routing', 'ended'],
+  new: ['routing'],
   routing: ['ringing', 'early', 'answered', 'ended'],
   ringing: ['early', 'answered', 'ended'],
   early: ['answered', 'ended'],
   answered: ['answered', 'connected', 'reconnecting', 'ended'],
   connected: ['answered', 'reconnecting', 'ended'],
-  reconnecting: ['answered', 'connected', 'ended'],
+  reconnecting: ['reconnecting', 'answered', 'connected', 'ended'],
   ended: [],
 } as const satisfies Partial<Record<CallState, readonly CallState[]>>;
