@@ -1,0 +1,117 @@
+import { type IceCredentials, sameAddress, type TransportAddress, toHex } from '@earshot/base';
+import { nodeCrypto } from '@earshot/crypto';
+import { BROWSER, printCheck, readAnswer } from './checks.js';
+
+export interface FullAgentOptions {
+  /** Where the lite agent listens. */
+  readonly peer: TransportAddress;
+  /** The lite agent's credentials. */
+  readonly to: IceCredentials;
+  /** The local addresses, the preferred one first. */
+  readonly addresses: readonly TransportAddress[];
+  /**
+   * `aggressive` puts USE-CANDIDATE into every check (RFC 5245 section 8.1.1.2); `regular` only into those of the pair
+   * it has chosen, again and again, as Chromium does with a lite peer.
+   */
+  readonly nomination?: 'regular' | 'aggressive';
+}
+
+interface Pair {
+  readonly local: TransportAddress;
+  readonly priority: number;
+  readonly to: IceCredentials;
+  answeredAt: number | undefined;
+  mapped: TransportAddress | undefined;
+}
+
+const CHECK_INTERVAL_MS = 500;
+/** A pair that has not answered for this long is given up for another. */
+const PAIR_DEAD_MS = 1600;
+
+interface Sending {
+  readonly datagram: Uint8Array;
+  readonly from: TransportAddress;
+}
+
+/** A controlling full ICE agent, as small as the tests of a lite one allow (RFC 8445). */
+export class FullAgent {
+  readonly peer: TransportAddress;
+  readonly errors: number[] = [];
+  nextTimeout: number | undefined = 0;
+  readonly #nomination: 'regular' | 'aggressive';
+  #pairs: Pair[];
+  /** Pairs from before the last restart, checked until a newer one is chosen. */
+  #older: Pair[] = [];
+  #selected: Pair | undefined;
+  readonly #pending = new Map<string, Pair>();
+
+  constructor({ peer, to, addresses, nomination = 'regular' }: FullAgentOptions) {
+    this.peer = peer;
+    this.#nomination = nomination;
+    this.#pairs = pairsOf(to, addresses);
+  }
+
+  /** The local address of the chosen pair. */
+  get selected(): TransportAddress | undefined {
+    return this.#selected?.local;
+  }
+
+  /** What the peer says the chosen pair's address is. */
+  get mapped(): TransportAddress | undefined {
+    return this.#selected?.mapped;
+  }
+
+  restart(now: number, to: IceCredentials, addresses: readonly TransportAddress[]): void {
+    this.#older = this.#pairs;
+    this.#pairs = pairsOf(to, addresses);
+    this.nextTimeout = now;
+  }
+
+  handleTimeout(now: number): Sending[] {
+    this.nextTimeout = now + CHECK_INTERVAL_MS;
+    this.#choose(now);
+    return [...this.#older, ...this.#pairs].map((pair) => this.#check(pair));
+  }
+
+  receive(now: number, datagram: Uint8Array, local: TransportAddress): Sending[] {
+    const id = toHex(datagram.subarray(8, 20));
+    const pair = this.#pending.get(id);
+    if (pair === undefined || !sameAddress(pair.local, local)) return [];
+    this.#pending.delete(id);
+    const answer = readAnswer(datagram, pair.to);
+    if (answer.error !== undefined) this.errors.push(answer.error);
+    if (answer.class !== 'success' || answer.integrity === 'wrong') return [];
+    pair.answeredAt = now;
+    pair.mapped = answer.mapped;
+    const before = this.#selected;
+    this.#choose(now);
+    return this.#selected !== before && this.#selected !== undefined ? [this.#check(this.#selected)] : [];
+  }
+
+  /** The best of the newest generation that answers; before that, whatever was chosen goes on. */
+  #choose(now: number): void {
+    const isAlive = ({ answeredAt }: Pair): boolean => answeredAt !== undefined && now - answeredAt < PAIR_DEAD_MS;
+    const best = this.#pairs.filter(isAlive).sort((a, b) => b.priority - a.priority)[0];
+    if (best === undefined || best === this.#selected) return;
+    this.#selected = best;
+    this.#older = [];
+  }
+
+  #check(pair: Pair): Sending {
+    const transactionId = nodeCrypto.randomBytes(12);
+    this.#pending.set(toHex(transactionId), pair);
+    const useCandidate = this.#nomination === 'aggressive' || pair === this.#selected;
+    const username = `${pair.to.ufrag}:${BROWSER.ufrag}`;
+    const datagram = printCheck({ to: pair.to, username, useCandidate, priority: pair.priority, transactionId });
+    return { datagram, from: pair.local };
+  }
+}
+
+const pairsOf = (to: IceCredentials, addresses: readonly TransportAddress[]): Pair[] =>
+  addresses.map((local, index) => ({
+    local,
+    priority: 1000 - index,
+    to,
+    answeredAt: undefined,
+    mapped: undefined,
+  }));
