@@ -1,18 +1,41 @@
-import type { LegMedia, Millis } from '@earshot/base';
-import type { OpusLibrary } from './codecs/opus.js';
-import type { OutgoingStream, RtpSink } from './outgoing-stream.js';
+import type { AudioCodec, LegMedia, Millis } from '@earshot/base';
+import type { AudioDecoder, AudioEncoder } from './codecs/audio-codec.js';
+import { convertG711, G711_RATE, G711Decoder, G711Encoder } from './codecs/g711.js';
+import type { OpusEncoderOptions, OpusLibrary } from './codecs/opus.js';
+import { eventFormatFor } from './dtmf/outgoing-event.js';
+import { type DigitListener, TelephoneEventRelay } from './dtmf/relay.js';
+import { isTelephoneEvent } from './dtmf/telephone-event.js';
+import {
+  RTP_FIXED_HEADER_LENGTH,
+  rtpHeaderLength,
+  rtpMarker,
+  rtpPayloadEnd,
+  rtpPayloadType,
+  rtpSequenceNumber,
+  rtpSsrc,
+  rtpTimestamp,
+  writeRtpHeader,
+} from './header.js';
+import {
+  createPacketBuffer,
+  MAX_RTP_PACKET,
+  type OutgoingStream,
+  PACKET_HEAD_ROOM,
+  type RtpSink,
+} from './outgoing-stream.js';
+import { RtpPacketizer } from './packetizer.js';
+import { RtpRewriter } from './rewriter.js';
+import { mayForward, planRoutes, type Route } from './routes.js';
+import { AudioTranscoder } from './transcoder.js';
 
-/** Where a forwarder's packets and reports go. The object is fixed; its methods may not keep the buffer. */
-export interface ForwardSink extends RtpSink {
-  /** A telephone-event of the source ended (RFC 4733), once for each event: '0' to '9', '*', '#', 'A' to 'D'. */
-  digit(digit: string, durationMs: number): void;
-}
+/** Where a forwarder's packets and digits go. The object is fixed; `emit` may not keep the buffer. */
+export interface ForwardSink extends RtpSink, DigitListener {}
 
 /**
  * What became of a packet. `passed`: payload untouched; `converted`: PCMU <-> PCMA byte by byte; `transcoded`;
  * `event`: a telephone-event, relayed where the destination negotiated it; `late`: duplicate, too late, or the first
  * of a jump; `held`: a direction forbids it; `unknown-payload-type`: not negotiated by the source;
- * `no-codec`: negotiated, but nothing here can turn it into what the destination takes; `invalid`: not RTP.
+ * `no-codec`: negotiated, but nothing here can turn it into what the destination takes; `invalid`: not RTP, or empty.
  */
 export type ForwardResult =
   | 'passed'
@@ -30,23 +53,245 @@ export interface AudioForwarderOptions {
   readonly source: LegMedia;
   readonly destination: LegMedia;
   /** Without it, Opus can only pass through. */
-  readonly opus?: OpusLibrary;
+  readonly opus?: OpusLibrary | undefined;
+  readonly opusEncoder?: OpusEncoderOptions | undefined;
   /** The destination leg's stream: one for the leg's whole life, handed to each forwarder that feeds it. */
   readonly stream: OutgoingStream;
   readonly sink: ForwardSink;
   /** From `createPacketBuffer`; forwarders of one thread can share it. */
-  readonly buffer?: Uint8Array;
+  readonly buffer?: Uint8Array | undefined;
 }
 
-/** One direction of a bridge. */
-export declare class AudioForwarder {
-  constructor(options: AudioForwarderOptions);
-  /** Forwards the RTP packet `packet[offset, offset + length)`. */
-  forward(packet: Uint8Array, length: number, now: Millis, offset?: number): ForwardResult;
-  /** Ends telephone-events whose last packets were lost. Every 100 ms or so. */
-  tick(now: Millis): void;
-  /** A renegotiation: stream, SSRC and numbering go on. */
-  update(source: LegMedia, destination: LegMedia): void;
-  /** Frees codecs. The stream stays usable by another forwarder. */
-  close(): void;
+const PAYLOAD_AT = PACKET_HEAD_ROOM + RTP_FIXED_HEADER_LENGTH;
+const MAX_PAYLOAD = MAX_RTP_PACKET - RTP_FIXED_HEADER_LENGTH;
+/** Opus has no frames of 30 ms and the like (RFC 6716 section 2.1.4). */
+const OPUS_PTIMES: readonly number[] = [10, 20, 40, 60];
+const DEFAULT_PTIME_MS = 20;
+
+/**
+ * One direction of a bridge: each packet of one leg is passed, converted, transcoded or relayed into the other leg's
+ * stream, whatever mix of codecs the source uses from packet to packet. CSRCs and header extensions end here: their
+ * meaning was negotiated with the source alone.
+ */
+export class AudioForwarder {
+  readonly stream: OutgoingStream;
+  readonly #sink: ForwardSink;
+  readonly #buffer: Uint8Array;
+  readonly #opus: OpusLibrary | undefined;
+  readonly #opusEncoder: OpusEncoderOptions | undefined;
+  readonly #rewriter: RtpRewriter;
+  readonly #relay: TelephoneEventRelay;
+  readonly #transcoders = new Map<Route, AudioTranscoder>();
+  #routes: readonly (Route | undefined)[] = [];
+  #destination: LegMedia;
+  #open = false;
+  /** The route of the newest audio. */
+  #active: Route | undefined;
+  #transcoder: AudioTranscoder | undefined;
+  #ssrc = -1;
+
+  constructor({ source, destination, opus, opusEncoder, stream, sink, buffer }: AudioForwarderOptions) {
+    this.stream = stream;
+    this.#sink = sink;
+    this.#buffer = buffer ?? createPacketBuffer();
+    this.#opus = opus;
+    this.#opusEncoder = opusEncoder;
+    this.#rewriter = new RtpRewriter(stream);
+    this.#relay = new TelephoneEventRelay(stream, sink, sink, this.#buffer);
+    this.#destination = destination;
+    this.update(source, destination);
+  }
+
+  /** The codec that the source's newest audio came in, and the one it left in. */
+  get sourceCodec(): AudioCodec | undefined {
+    const active = this.#active;
+    return active === undefined || active.kind === 'event' ? undefined : active.source;
+  }
+
+  get destinationCodec(): AudioCodec | undefined {
+    const active = this.#active;
+    return active === undefined || active.kind === 'event' || active.kind === 'none' ? undefined : active.target;
+  }
+
+  /** A renegotiation, or a hold: stream, SSRC and numbering go on, and what went by meanwhile is not a loss. */
+  update(source: LegMedia, destination: LegMedia): void {
+    this.#freeTranscoders();
+    this.#destination = destination;
+    this.#routes = planRoutes(source, destination, this.#opus !== undefined);
+    this.#open = mayForward(source, destination);
+    this.#active = undefined;
+    this.#rewriter.restart();
+    this.#announceAudio(destination.codecs[0]?.clockRate ?? G711_RATE);
+  }
+
+  /** Forwards the RTP packet `packet[offset, offset + length)`; `now` in ms. Emits none, one or several packets. */
+  forward(packet: Uint8Array, length: number, now: Millis, offset = 0): ForwardResult {
+    const header = rtpHeaderLength(packet, length, offset);
+    if (header < 0) return 'invalid';
+    if (!this.#open) return 'held';
+    const route = this.#routes[rtpPayloadType(packet, offset)];
+    const start = offset + header;
+    const end = rtpPayloadEnd(packet, length, offset);
+    if (route === undefined) return this.#consume(packet, offset, now, 'unknown-payload-type');
+    if (start === end || end - start > MAX_PAYLOAD) return this.#consume(packet, offset, now, 'invalid');
+    switch (route.kind) {
+      case 'event':
+        return this.#relayEvent(route.source.clockRate, packet, offset, start, end, now);
+      case 'none':
+        return this.#consume(packet, offset, now, 'no-codec');
+      case 'transcode':
+        return this.#transcode(route, packet, offset, start, end, now);
+      default:
+        return this.#pass(route, packet, offset, start, end, now);
+    }
+  }
+
+  /** Reports telephone-events whose last packets were lost. Call it every 100 ms or so. */
+  tick(now: Millis): void {
+    this.#relay.expire(now);
+  }
+
+  /** Frees codecs. The stream stays usable by another forwarder. Idempotent; nothing is forwarded afterwards. */
+  close(): void {
+    this.#open = false;
+    this.#freeTranscoders();
+  }
+
+  #pass(
+    route: Route & { readonly kind: 'pass' | 'convert' },
+    packet: Uint8Array,
+    offset: number,
+    start: number,
+    end: number,
+    now: Millis,
+  ): ForwardResult {
+    if (this.#active !== route) this.#activate(route);
+    const { source, target } = route;
+    const rewriter = this.#rewriter;
+    const ssrc = rtpSsrc(packet, offset);
+    const sequence = rtpSequenceNumber(packet, offset);
+    if (!rewriter.map(ssrc, sequence, rtpTimestamp(packet, offset), source.clockRate, target.clockRate, now)) {
+      return 'late';
+    }
+    const buffer = this.#buffer;
+    const marker = rtpMarker(packet, offset);
+    writeRtpHeader(
+      buffer,
+      PACKET_HEAD_ROOM,
+      target.payloadType,
+      marker,
+      rewriter.sequence,
+      rewriter.timestamp,
+      this.stream.ssrc,
+    );
+    for (let from = start, to = PAYLOAD_AT; from < end; from += 1, to += 1) buffer[to] = packet[from] as number;
+    const length = end - start;
+    if (route.kind === 'convert') convertG711(route.law, buffer, PAYLOAD_AT, PAYLOAD_AT + length);
+    this.stream.recordAudio(rewriter.timestamp, target.clockRate, length, now);
+    this.#sink.emit(buffer, PACKET_HEAD_ROOM, RTP_FIXED_HEADER_LENGTH + length);
+    return route.kind === 'convert' ? 'converted' : 'passed';
+  }
+
+  #transcode(
+    route: Route & { readonly kind: 'transcode' },
+    packet: Uint8Array,
+    offset: number,
+    start: number,
+    end: number,
+    now: Millis,
+  ): ForwardResult {
+    if (this.#active !== route) this.#activate(route);
+    const transcoder = this.#transcoder;
+    if (transcoder === undefined) return 'no-codec';
+    this.#noteSource(rtpSsrc(packet, offset));
+    const sequence = rtpSequenceNumber(packet, offset);
+    return transcoder.push(sequence, rtpTimestamp(packet, offset), packet, start, end, now) ? 'transcoded' : 'late';
+  }
+
+  #relayEvent(
+    clockRate: number,
+    packet: Uint8Array,
+    offset: number,
+    start: number,
+    end: number,
+    now: Millis,
+  ): ForwardResult {
+    if (!isTelephoneEvent(start, end)) return this.#consume(packet, offset, now, 'invalid');
+    const timestamp = rtpTimestamp(packet, offset);
+    const marker = rtpMarker(packet, offset);
+    if (this.#transcoder !== undefined) {
+      this.#noteSource(rtpSsrc(packet, offset));
+      this.#transcoder.pass(rtpSequenceNumber(packet, offset));
+      this.#relay.relay(packet, start, timestamp, marker, clockRate, now);
+      return 'event';
+    }
+    const rewriter = this.#rewriter;
+    if (!rewriter.mapSequence(rtpSsrc(packet, offset), rtpSequenceNumber(packet, offset), now)) return 'late';
+    if (!this.#relay.relay(packet, start, timestamp, marker, clockRate, now, rewriter.sequence)) rewriter.skip();
+    return 'event';
+  }
+
+  /** A packet that goes no further takes its number with it: the receiver must not see a loss. */
+  #consume(packet: Uint8Array, offset: number, now: Millis, result: ForwardResult): ForwardResult {
+    if (this.#transcoder !== undefined) {
+      this.#transcoder.pass(rtpSequenceNumber(packet, offset));
+    } else if (this.#rewriter.mapSequence(rtpSsrc(packet, offset), rtpSequenceNumber(packet, offset), now)) {
+      this.#rewriter.skip();
+    }
+    return result;
+  }
+
+  #activate(route: Route & { readonly kind: 'pass' | 'convert' | 'transcode' }): void {
+    const before = this.#transcoder;
+    this.#active = route;
+    this.#transcoder = route.kind === 'transcode' ? this.#transcoderFor(route) : undefined;
+    this.#transcoder?.restart();
+    if (before !== undefined && this.#transcoder === undefined) this.#rewriter.restart();
+    this.#announceAudio(route.target.clockRate);
+  }
+
+  #announceAudio(clockRate: number): void {
+    this.#relay.setDestination(eventFormatFor(this.#destination.telephoneEvents, clockRate), clockRate);
+  }
+
+  #noteSource(ssrc: number): void {
+    if (ssrc === this.#ssrc) return;
+    this.#ssrc = ssrc;
+    this.#transcoder?.restart();
+  }
+
+  #transcoderFor(route: Route & { readonly kind: 'transcode' }): AudioTranscoder | undefined {
+    const existing = this.#transcoders.get(route);
+    if (existing !== undefined) return existing;
+    const decoder = this.#decoderOf(route.source);
+    const encoder = this.#encoderOf(route.target);
+    if (decoder === undefined || encoder === undefined) return undefined;
+    const { ptimeMs } = this.#destination;
+    const legal = route.target.name !== 'opus' || OPUS_PTIMES.includes(ptimeMs);
+    const transcoder = new AudioTranscoder({
+      decoder,
+      encoder,
+      sourceClockRate: route.source.clockRate,
+      ptimeMs: legal ? ptimeMs : DEFAULT_PTIME_MS,
+      packetizer: new RtpPacketizer(this.stream, route.target, this.#sink, this.#buffer),
+    });
+    this.#transcoders.set(route, transcoder);
+    return transcoder;
+  }
+
+  #decoderOf({ name }: AudioCodec): AudioDecoder | undefined {
+    if (name === 'PCMU' || name === 'PCMA') return new G711Decoder(name);
+    return name === 'opus' ? this.#opus?.decoder(G711_RATE) : undefined;
+  }
+
+  #encoderOf({ name }: AudioCodec): AudioEncoder | undefined {
+    if (name === 'PCMU' || name === 'PCMA') return new G711Encoder(name);
+    return name === 'opus' ? this.#opus?.encoder(G711_RATE, this.#opusEncoder) : undefined;
+  }
+
+  #freeTranscoders(): void {
+    for (const transcoder of this.#transcoders.values()) transcoder.free();
+    this.#transcoders.clear();
+    this.#transcoder = undefined;
+  }
 }
