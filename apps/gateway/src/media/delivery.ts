@@ -7,11 +7,14 @@ const PATIENCE_MS = 1000;
 /** An ICMP refusal stands for this long, in ms, unless repeated. */
 const REFUSAL_MS = 3000;
 
+/** The field has 8 bits: this is its way to say that nothing came. */
+const ALL_LOST = 255 / 256;
+
 /** What a report block says about our stream (RFC 3550 section 6.4.1). */
 export interface ReceiverView {
   /** Extended highest sequence number received. */
   readonly highestSequence: number;
-  /** In 1/256. */
+  /** Of what was sent since the previous report, 0 to 1. */
   readonly fractionLost: number;
 }
 
@@ -67,9 +70,10 @@ export class Delivery {
     return stillSending && now - heardSince > PATIENCE_MS ? this.#settle('denied') : false;
   }
 
-  /** Re-evaluates what time alone decides. True when the evidence changed. */
-  tick(now: Millis): boolean {
+  /** Re-evaluates what time alone decides; `lastArrivalAt`: of the remote's newest RTP. True when the evidence changed. */
+  tick(now: Millis, lastArrivalAt: Millis): boolean {
     if (this.#spokeRtcp || this.#sendingSince < 0 || this.#receivingSince < 0) return false;
+    if (this.evidence === 'presumed' || now - lastArrivalAt >= PATIENCE_MS) return false;
     if (this.#refusedAt >= 0 && now - this.#refusedAt < REFUSAL_MS) return false;
     const together = Math.max(this.#sendingSince, this.#receivingSince);
     return now - together >= PATIENCE_MS ? this.#settle('presumed') : false;
@@ -77,7 +81,7 @@ export class Delivery {
 
   /** Received: the highest number moved, lies among those we sent, and not all of it was lost. */
   #isAboutUs({ highestSequence, fractionLost }: ReceiverView, lastSequence: number): boolean {
-    if (fractionLost >= 255 || highestSequence === this.#highest) return false;
+    if (fractionLost >= ALL_LOST || highestSequence === this.#highest) return false;
     const sequence = highestSequence & 0xffff;
     const sinceFirst = (sequence - this.#firstSequence) & 0xffff;
     const untilLast = (lastSequence - sequence) & 0xffff;

@@ -1,0 +1,91 @@
+import type { TransportAddress } from '@earshot/base';
+import { classifyPacket, PACKET_STUN, stunUsernameOf } from '@earshot/webrtc';
+import type { UdpSocket } from './udp.js';
+
+/** Where the shared socket hands a datagram to. */
+export interface BrowserRoute {
+  receive(packet: Uint8Array, from: TransportAddress): void;
+}
+
+interface Entry {
+  readonly address: string;
+  readonly route: BrowserRoute;
+}
+
+/** Addresses remembered for one leg: a browser's interfaces and their NAT bindings over a long call. */
+const MAX_ADDRESSES = 32;
+
+/**
+ * The UDP socket that all browsers of a worker share. A connectivity check finds its leg by the local part of its
+ * USERNAME, everything else by the address that a check of that leg has validated.
+ */
+export class BrowserPort {
+  readonly socket: UdpSocket;
+  readonly #byUfrag = new Map<string, BrowserRoute>();
+  /** By port, then by address: a look-up makes no string. */
+  readonly #byPort = new Map<number, Entry[]>();
+  readonly #addresses = new Map<BrowserRoute, TransportAddress[]>();
+  /** Datagrams that belong to no leg. */
+  strays = 0;
+
+  constructor(socket: UdpSocket) {
+    this.socket = socket;
+    socket.onPacket = (packet, from) => this.#receive(packet, from);
+  }
+
+  addUfrags(route: BrowserRoute, ufrags: readonly string[]): void {
+    for (const ufrag of ufrags) this.#byUfrag.set(ufrag, route);
+  }
+
+  /** From now on what comes from `from` belongs to `route`, whoever had that address before. */
+  addAddress(route: BrowserRoute, from: TransportAddress): void {
+    const holder = this.#find(from);
+    if (holder === route) return;
+    if (holder !== undefined) this.#removeAddress(from);
+    const own = this.#addresses.get(route) ?? [];
+    if (own.length >= MAX_ADDRESSES) {
+      const oldest = own.shift();
+      if (oldest !== undefined) this.#removeAddress(oldest);
+    }
+    own.push({ address: from.address, port: from.port });
+    this.#addresses.set(route, own);
+    const entries = this.#byPort.get(from.port);
+    if (entries === undefined) this.#byPort.set(from.port, [{ address: from.address, route }]);
+    else entries.push({ address: from.address, route });
+  }
+
+  remove(route: BrowserRoute): void {
+    for (const [ufrag, owner] of this.#byUfrag) if (owner === route) this.#byUfrag.delete(ufrag);
+    for (const address of this.#addresses.get(route) ?? []) {
+      if (this.#find(address) === route) this.#removeAddress(address);
+    }
+    this.#addresses.delete(route);
+  }
+
+  #receive(packet: Uint8Array, from: TransportAddress): void {
+    let route: BrowserRoute | undefined;
+    if (classifyPacket(packet[0], packet[1]) === PACKET_STUN) route = this.#findByCheck(packet);
+    route ??= this.#find(from);
+    if (route === undefined) this.strays += 1;
+    else route.receive(packet, from);
+  }
+
+  /** USERNAME is the receiver's ufrag, a colon, the sender's ufrag (RFC 8445 section 7.2.2). */
+  #findByCheck(packet: Uint8Array): BrowserRoute | undefined {
+    const username = stunUsernameOf(packet);
+    return username === undefined ? undefined : this.#byUfrag.get(username.slice(0, username.indexOf(':')));
+  }
+
+  #find({ address, port }: TransportAddress): BrowserRoute | undefined {
+    const entries = this.#byPort.get(port);
+    if (entries === undefined) return undefined;
+    for (const entry of entries) if (entry.address === address) return entry.route;
+    return undefined;
+  }
+
+  #removeAddress({ address, port }: TransportAddress): void {
+    const rest = this.#byPort.get(port)?.filter((entry) => entry.address !== address) ?? [];
+    if (rest.length === 0) this.#byPort.delete(port);
+    else this.#byPort.set(port, rest);
+  }
+}

@@ -1,0 +1,217 @@
+import type { LegMedia, Millis, RandomBytes, TransportAddress } from '@earshot/base';
+import type { LegStats, MediaEvent } from '@earshot/calls';
+import {
+  type AudioForwarder,
+  OutgoingStream,
+  payloadClocks,
+  ReceptionStatistics,
+  RtcpReporter,
+  readU16,
+  readU32,
+} from '@earshot/rtp';
+import { Delivery } from './delivery.js';
+
+/** What carries a leg's packets: SRTP behind ICE and DTLS, or plain RTP. */
+export interface LegTransport {
+  readonly remote: TransportAddress | undefined;
+  readonly srtpAuthFailures: number;
+  readonly srtpReplays: number;
+  /** Mean interval of RTCP reports to this remote, in ms. */
+  readonly reportIntervalMs: Millis;
+  /** Sends `buffer[offset, offset + length)`, which it may change; false when it cannot be sent now. */
+  sendRtp(buffer: Uint8Array, offset: number, length: number): boolean;
+  sendRtcp(compound: Uint8Array): void;
+  tick(now: Millis): void;
+  close(now: Millis): void;
+}
+
+export interface LegOptions {
+  readonly callId: string;
+  readonly legId: string;
+  readonly random: RandomBytes;
+  readonly emit: (event: MediaEvent) => void;
+}
+
+const STATS_MS = 1000;
+const FORWARDER_TICK_MS = 100;
+/** The first report to a remote is our evidence that it hears us, and its for us. In ms after the first packet. */
+const FIRST_REPORT_MS = 500;
+
+/** One end of a call's media: counts, reports and passes on what comes, and sends what its peer passes on. */
+export class MediaLeg {
+  readonly id: string;
+  readonly callId: string;
+  /** All that this leg sends: one SSRC for its whole life. */
+  readonly stream: OutgoingStream;
+  readonly emitEvent: (event: MediaEvent) => void;
+  media: LegMedia | undefined;
+  /** Takes this leg's packets to its peer. */
+  forwarder: AudioForwarder | undefined;
+  transport: LegTransport | undefined;
+  /** The leg that this one is bridged with. */
+  peer: MediaLeg | undefined;
+  readonly #clocks = new Uint32Array(128);
+  readonly #negotiated = new Uint8Array(128);
+  readonly #reception = new ReceptionStatistics(this.#clocks);
+  readonly #delivery = new Delivery();
+  readonly #random: RandomBytes;
+  #reporter: RtcpReporter | undefined;
+  #received = false;
+  #packetsSent = 0;
+  #bytesSent = 0;
+  #remotePacketsLost: number | undefined;
+  #remoteJitterMs: number | undefined;
+  #roundTripMs: number | undefined;
+  #forwarderTickAt: Millis = 0;
+  #statsAt: Millis = 0;
+
+  constructor({ callId, legId, random, emit }: LegOptions) {
+    this.id = legId;
+    this.callId = callId;
+    this.emitEvent = emit;
+    this.#random = random;
+    const bytes = random(10);
+    this.stream = new OutgoingStream(readU32(bytes, 0), readU16(bytes, 4), readU32(bytes, 6));
+  }
+
+  /** What offer and answer agreed on. A later agreement replaces it; streams and counters go on. */
+  negotiate(media: LegMedia): void {
+    this.media = media;
+    this.#clocks.set(payloadClocks(media));
+    this.#negotiated.fill(0);
+    for (const { payloadType } of media.codecs) this.#negotiated[payloadType] = 1;
+    for (const { payloadType } of media.telephoneEvents) this.#negotiated[payloadType] = 1;
+  }
+
+  accepts(payloadType: number): boolean {
+    return this.#negotiated[payloadType] === 1;
+  }
+
+  /** An RTP packet of this leg's remote: authenticated, or from the address that the leg is locked to. */
+  receiveRtp(packet: Uint8Array, length: number, now: Millis): void {
+    if (this.#reception.receive(packet, length, now) === undefined) return;
+    if (!this.#received) this.#hear(now);
+    this.forwarder?.forward(packet, length, now);
+  }
+
+  #hear(now: Millis): void {
+    this.#received = true;
+    this.#delivery.receiving(now);
+    this.emitEvent({ type: 'leg.received', legId: this.id });
+  }
+
+  /** A compound RTCP packet of this leg's remote. */
+  receiveRtcp(compound: Uint8Array, now: Millis): void {
+    const reporter = this.#startReporter(now);
+    const outcome = reporter.handle(compound, now);
+    if (outcome === undefined) return;
+    const view = outcome.reportForUs;
+    if (view !== undefined) {
+      this.#remotePacketsLost = view.cumulativeLost;
+      if (this.stream.clockRate > 0) this.#remoteJitterMs = (view.jitterTicks * 1000) / this.stream.clockRate;
+      this.#roundTripMs = view.roundTripMs ?? this.#roundTripMs;
+    }
+    this.#told(this.#delivery.report(now, view, this.stream.sequence, this.stream.sentAt));
+  }
+
+  /** The remote's host says by ICMP that nobody listens. */
+  refused(now: Millis): void {
+    this.#told(this.#delivery.refused(now));
+  }
+
+  /** Sends an RTP packet of `stream`; it may be changed in place. */
+  send(buffer: Uint8Array, offset: number, length: number): void {
+    if (this.transport?.sendRtp(buffer, offset, length) !== true) return;
+    if (this.#packetsSent === 0) this.#delivery.sending(this.stream.sentAt, readU16(buffer, offset + 2));
+    this.#packetsSent += 1;
+    this.#bytesSent += length - 12;
+  }
+
+  /** The forwarder that feeds the peer saw an event of this leg end. */
+  heardDigit(digit: string, durationMs: number): void {
+    this.emitEvent({ type: 'leg.dtmf', legId: this.id, digit, durationMs });
+  }
+
+  tick(now: Millis): void {
+    this.transport?.tick(now);
+    if (this.#packetsSent > 0 || this.#received) this.#report(now);
+    this.#told(this.#delivery.tick(now, this.#reception.lastArrivalAt));
+    if (this.forwarder === undefined) return;
+    if (now >= this.#forwarderTickAt) {
+      this.#forwarderTickAt = now + FORWARDER_TICK_MS;
+      this.forwarder.tick(now);
+    }
+    if (now >= this.#statsAt) {
+      if (this.#statsAt > 0) this.emitStats();
+      this.#statsAt = now + STATS_MS;
+    }
+  }
+
+  #report(now: Millis): void {
+    const reporter = this.#startReporter(now);
+    if (now < reporter.nextAt) return;
+    const compound = reporter.poll(now, this.stream, this.#reception);
+    if (compound !== undefined) this.transport?.sendRtcp(compound);
+  }
+
+  #startReporter(now: Millis): RtcpReporter {
+    this.#reporter ??= new RtcpReporter({
+      ssrc: this.stream.ssrc,
+      cname: this.callId,
+      now,
+      random: () => readU32(this.#random(4), 0) / 0x1_0000_0000,
+      firstReportMs: FIRST_REPORT_MS,
+      intervalMs: this.transport?.reportIntervalMs ?? STATS_MS,
+    });
+    return this.#reporter;
+  }
+
+  #told(changed: boolean): void {
+    const { evidence } = this.#delivery;
+    if (changed && evidence !== undefined) this.emitEvent({ type: 'leg.delivered', legId: this.id, evidence });
+  }
+
+  emitStats(): void {
+    this.emitEvent({ type: 'leg.stats', legId: this.id, stats: this.#stats() });
+  }
+
+  #stats(): LegStats {
+    const reception = this.#reception;
+    const codec = this.media?.codecs.find(({ payloadType }) => payloadType === reception.lastPayloadType)?.name;
+    const remote = this.transport?.remote;
+    return {
+      ...(codec === undefined ? {} : { codec }),
+      packetsReceived: reception.packets,
+      bytesReceived: reception.bytes,
+      packetsSent: this.#packetsSent,
+      bytesSent: this.#bytesSent,
+      packetsLost: reception.lost,
+      jitterMs: reception.jitterMs,
+      ...(this.#remotePacketsLost === undefined ? {} : { remotePacketsLost: this.#remotePacketsLost }),
+      ...(this.#remoteJitterMs === undefined ? {} : { remoteJitterMs: this.#remoteJitterMs }),
+      ...(this.#roundTripMs === undefined ? {} : { roundTripMs: this.#roundTripMs }),
+      srtpAuthFailures: this.transport?.srtpAuthFailures ?? 0,
+      srtpReplays: this.transport?.srtpReplays ?? 0,
+      ...(remote === undefined ? {} : { remote: { address: remote.address, port: remote.port } }),
+    };
+  }
+
+  /** Ends the bridge in both directions. */
+  leavePeer(): void {
+    const { peer } = this;
+    this.peer = undefined;
+    this.forwarder?.close();
+    this.forwarder = undefined;
+    if (peer !== undefined) peer.leavePeer();
+  }
+
+  /** Says goodbye to the remote, and gives the last figures. */
+  close(now: Millis): void {
+    this.leavePeer();
+    if (this.#reporter !== undefined) {
+      this.transport?.sendRtcp(this.#reporter.bye(now, this.stream, this.#reception));
+    }
+    this.emitStats();
+    this.transport?.close(now);
+  }
+}

@@ -1,0 +1,172 @@
+import type { Certificate, Crypto, LegMedia, Millis } from '@earshot/base';
+import type { MediaCommand, MediaEvent } from '@earshot/calls';
+import { AudioForwarder, createPacketBuffer, type OpusEncoderOptions, type OpusLibrary } from '@earshot/rtp';
+import { type SrtpProfileName, WebRtcSession } from '@earshot/webrtc';
+import { BrowserPort } from './browser-port.js';
+import { MediaLeg } from './leg.js';
+import { PlainRtpTransport } from './plain-rtp-transport.js';
+import type { OpenRtpSockets, UdpSocket } from './udp.js';
+import { WebRtcTransport } from './webrtc-transport.js';
+
+export interface MediaWorkerOptions {
+  readonly crypto: Crypto;
+  readonly certificate: Certificate;
+  readonly srtpProfiles?: readonly SrtpProfileName[];
+  /** The socket that all browser legs share. */
+  readonly browserSocket: UdpSocket;
+  readonly openRtpSockets: OpenRtpSockets;
+  /** Without it, Opus can only pass through. */
+  readonly opus?: OpusLibrary;
+  readonly opusEncoder?: OpusEncoderOptions;
+  /** Milliseconds since the Unix epoch, monotonic. */
+  readonly clock: () => Millis;
+  readonly emit: (event: MediaEvent) => void;
+  /** After the last event of a leg. */
+  readonly onLegClosed: (legId: string) => void;
+}
+
+type Command<Type extends MediaCommand['type']> = Extract<MediaCommand, { readonly type: Type }>;
+
+/** The legs of one worker. Its owner feeds commands, calls `tick` every 20 ms, and provides sockets and clock. */
+export class MediaWorker {
+  readonly #options: MediaWorkerOptions;
+  readonly #port: BrowserPort;
+  readonly #legs = new Map<string, MediaLeg>();
+  readonly #webrtc = new Map<string, WebRtcTransport>();
+  readonly #rtp = new Map<string, PlainRtpTransport>();
+  /** Every packet is built here and sent before the next one. */
+  readonly #buffer = createPacketBuffer();
+
+  constructor(options: MediaWorkerOptions) {
+    this.#options = options;
+    this.#port = new BrowserPort(options.browserSocket);
+  }
+
+  get legs(): number {
+    return this.#legs.size;
+  }
+
+  handle(command: MediaCommand): void {
+    switch (command.type) {
+      case 'webrtc.open':
+        this.#openWebRtc(command);
+        break;
+      case 'webrtc.restart':
+        this.#webrtc.get(command.legId)?.restart(command.ice);
+        break;
+      case 'webrtc.remote':
+        this.#negotiate(command.legId, command.media);
+        this.#webrtc.get(command.legId)?.setRemote(command.remote);
+        break;
+      case 'rtp.open':
+        this.#openRtp(command);
+        break;
+      case 'rtp.remote':
+        this.#negotiate(command.legId, command.media);
+        this.#rtp.get(command.legId)?.setRemote(command.remote);
+        break;
+      case 'bridge':
+        this.#bridge(...command.legIds);
+        break;
+      case 'close':
+        this.#close(command.legId);
+        break;
+    }
+  }
+
+  tick(now: Millis): void {
+    for (const leg of this.#legs.values()) leg.tick(now);
+  }
+
+  close(): void {
+    for (const legId of [...this.#legs.keys()]) this.#close(legId);
+    this.#port.socket.close();
+  }
+
+  #openWebRtc({ callId, legId, ice }: Command<'webrtc.open'>): void {
+    const leg = this.#addLeg(callId, legId);
+    if (leg === undefined) return;
+    const { crypto, certificate, srtpProfiles, clock } = this.#options;
+    const profiles = srtpProfiles === undefined ? {} : { profiles: srtpProfiles };
+    const session = new WebRtcSession({ crypto, certificate, ice, ...profiles });
+    const transport = new WebRtcTransport(leg, session, this.#port, clock);
+    leg.transport = transport;
+    this.#webrtc.set(legId, transport);
+  }
+
+  #openRtp({ callId, legId }: Command<'rtp.open'>): void {
+    const leg = this.#addLeg(callId, legId);
+    if (leg === undefined) return;
+    const transport = new PlainRtpTransport(leg, this.#options.clock);
+    leg.transport = transport;
+    this.#rtp.set(legId, transport);
+    void this.#options.openRtpSockets().then((sockets) => {
+      const local = sockets.ok ? transport.attach(sockets.value) : undefined;
+      if (local !== undefined) leg.emitEvent({ type: 'rtp.opened', legId, local });
+      else if (!sockets.ok) leg.emitEvent({ type: 'leg.failed', legId, fault: sockets.error });
+    });
+  }
+
+  #addLeg(callId: string, legId: string): MediaLeg | undefined {
+    if (this.#legs.has(legId)) return undefined;
+    const { crypto, emit } = this.#options;
+    const leg = new MediaLeg({ callId, legId, random: crypto.randomBytes, emit });
+    this.#legs.set(legId, leg);
+    return leg;
+  }
+
+  #negotiate(legId: string, media: LegMedia): void {
+    const leg = this.#legs.get(legId);
+    if (leg === undefined) return;
+    leg.negotiate(media);
+    if (leg.peer !== undefined) this.#connect(leg, leg.peer);
+  }
+
+  #bridge(firstId: string, secondId: string): void {
+    const first = this.#legs.get(firstId);
+    const second = this.#legs.get(secondId);
+    if (first === undefined || second === undefined || first === second || first.peer === second) return;
+    first.leavePeer();
+    second.leavePeer();
+    first.peer = second;
+    second.peer = first;
+    this.#connect(first, second);
+  }
+
+  /** Begins, or adapts to a renegotiation, as soon as both sides are described. */
+  #connect(one: MediaLeg, other: MediaLeg): void {
+    if (one.media === undefined || other.media === undefined) return;
+    this.#forward(one, one.media, other, other.media);
+    this.#forward(other, other.media, one, one.media);
+  }
+
+  #forward(from: MediaLeg, source: LegMedia, to: MediaLeg, destination: LegMedia): void {
+    if (from.forwarder !== undefined) {
+      from.forwarder.update(source, destination);
+      return;
+    }
+    const { opus, opusEncoder } = this.#options;
+    from.forwarder = new AudioForwarder({
+      source,
+      destination,
+      stream: to.stream,
+      sink: {
+        emit: (buffer, offset, length) => to.send(buffer, offset, length),
+        digit: (d, ms) => from.heardDigit(d, ms),
+      },
+      buffer: this.#buffer,
+      opus,
+      opusEncoder,
+    });
+  }
+
+  #close(legId: string): void {
+    const leg = this.#legs.get(legId);
+    if (leg === undefined) return;
+    this.#legs.delete(legId);
+    this.#webrtc.delete(legId);
+    this.#rtp.delete(legId);
+    leg.close(this.#options.clock());
+    this.#options.onLegClosed(legId);
+  }
+}

@@ -1,0 +1,149 @@
+import type { IceCredentials, Millis, TransportAddress, WebRtcRemote } from '@earshot/base';
+import {
+  classifyPacket,
+  PACKET_RTCP,
+  PACKET_RTP,
+  type SessionEvent,
+  type SessionOutput,
+  SRTP_AUTH_FAILED,
+  SRTP_MAX_OVERHEAD,
+  SRTP_REPLAYED,
+  type WebRtcSession,
+} from '@earshot/webrtc';
+import type { BrowserPort, BrowserRoute } from './browser-port.js';
+import type { LegTransport, MediaLeg } from './leg.js';
+
+const MAX_RTCP = 1500;
+
+/** SRTP behind ICE and DTLS, through the socket that all browsers of a worker share. */
+export class WebRtcTransport implements LegTransport, BrowserRoute {
+  readonly reportIntervalMs = 1000;
+  srtpAuthFailures = 0;
+  srtpReplays = 0;
+  readonly #leg: MediaLeg;
+  readonly #session: WebRtcSession;
+  readonly #port: BrowserPort;
+  readonly #clock: () => Millis;
+  readonly #rtcpBuffer = new Uint8Array(MAX_RTCP + SRTP_MAX_OVERHEAD);
+  /** The forwarder's buffer from a packet's offset on; it is the same one for every packet. */
+  #view: Uint8Array = new Uint8Array(0);
+  #viewOf: Uint8Array | undefined;
+  #viewOffset = 0;
+
+  constructor(leg: MediaLeg, session: WebRtcSession, port: BrowserPort, clock: () => Millis) {
+    this.#leg = leg;
+    this.#session = session;
+    this.#port = port;
+    this.#clock = clock;
+    port.addUfrags(this, session.localUfrags());
+  }
+
+  get remote(): TransportAddress | undefined {
+    return this.#session.remote;
+  }
+
+  setRemote(remote: WebRtcRemote): void {
+    this.#perform(this.#session.setRemote(this.#clock(), remote));
+  }
+
+  restart(ice: IceCredentials): void {
+    this.#perform(this.#session.restart(this.#clock(), ice));
+    this.#port.addUfrags(this, this.#session.localUfrags());
+  }
+
+  receive(packet: Uint8Array, from: TransportAddress): void {
+    const kind = classifyPacket(packet[0], packet[1]);
+    if (kind === PACKET_RTP) this.#receiveRtp(packet, from);
+    else if (kind === PACKET_RTCP) this.#receiveRtcp(packet, from);
+    else this.#receiveControl(packet, from);
+  }
+
+  #receiveRtp(packet: Uint8Array, from: TransportAddress): void {
+    const length = this.#session.unprotectRtp(packet, packet.length, from);
+    if (length > 0) this.#leg.receiveRtp(packet, length, this.#clock());
+    else this.#countFailure(length);
+  }
+
+  #receiveRtcp(packet: Uint8Array, from: TransportAddress): void {
+    const length = this.#session.unprotectRtcp(packet, packet.length, from);
+    if (length > 0) this.#leg.receiveRtcp(packet.subarray(0, length), this.#clock());
+    else this.#countFailure(length);
+  }
+
+  #countFailure(code: number): void {
+    if (code === SRTP_AUTH_FAILED) this.srtpAuthFailures += 1;
+    else if (code === SRTP_REPLAYED) this.srtpReplays += 1;
+  }
+
+  #receiveControl(packet: Uint8Array, from: TransportAddress): void {
+    this.#perform(this.#session.receive(this.#clock(), packet, from));
+    if (this.#session.isValidated(from)) this.#port.addAddress(this, from);
+  }
+
+  sendRtp(buffer: Uint8Array, offset: number, length: number): boolean {
+    const { remote } = this.#session;
+    if (remote === undefined) return false;
+    if (buffer !== this.#viewOf || offset !== this.#viewOffset) {
+      this.#view = buffer.subarray(offset);
+      this.#viewOf = buffer;
+      this.#viewOffset = offset;
+    }
+    const size = this.#session.protectRtp(this.#view, length);
+    if (size < 0) return false;
+    this.#port.socket.send(this.#view, 0, size, remote);
+    return true;
+  }
+
+  sendRtcp(compound: Uint8Array): void {
+    const { remote } = this.#session;
+    if (remote === undefined || compound.length > MAX_RTCP) return;
+    this.#rtcpBuffer.set(compound);
+    const size = this.#session.protectRtcp(this.#rtcpBuffer, compound.length);
+    if (size > 0) this.#port.socket.send(this.#rtcpBuffer, 0, size, remote);
+  }
+
+  tick(now: Millis): void {
+    const { nextTimeout } = this.#session;
+    if (nextTimeout !== undefined && now >= nextTimeout) this.#perform(this.#session.handleTimeout(now));
+  }
+
+  close(now: Millis): void {
+    this.#perform(this.#session.close(now));
+    this.#port.remove(this);
+  }
+
+  #perform(outputs: readonly SessionOutput[]): void {
+    for (const output of outputs) {
+      if (output.type === 'send') this.#port.socket.send(output.datagram, 0, output.datagram.length, output.to);
+      else this.#report(output.event);
+    }
+  }
+
+  #report(event: SessionEvent): void {
+    const legId = this.#leg.id;
+    switch (event.type) {
+      case 'ice': {
+        const { address, port } = event.remote;
+        this.#leg.emitEvent({ type: 'leg.ice', legId, state: event.state, remote: { address, port } });
+        break;
+      }
+      case 'path': {
+        const { address, port } = event.remote;
+        if (event.previous === undefined) break;
+        this.#leg.emitEvent({ type: 'leg.ice', legId, state: 'connected', remote: { address, port } });
+        break;
+      }
+      case 'ready':
+        this.#leg.emitEvent({ type: 'leg.dtls', legId, state: 'connected' });
+        break;
+      case 'dtls':
+        if (event.event.type === 'closed') this.#leg.emitEvent({ type: 'leg.dtls', legId, state: 'closed' });
+        break;
+      case 'failed':
+        this.#leg.emitEvent({ type: 'leg.failed', legId, fault: event.fault });
+        break;
+      case 'check':
+        break;
+    }
+  }
+}
