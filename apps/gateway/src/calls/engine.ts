@@ -3,34 +3,27 @@ import {
   type Fault,
   type Fingerprint,
   fault,
+  formatAddress,
   ok,
   Pii,
   type Result,
-  randomCallId,
   type TransportAddress,
 } from '@earshot/base';
-import {
-  type CallInput,
-  type CallPolicy,
-  type MediaCommand,
-  type MediaEvent,
-  type Route,
-  routeDestination,
-} from '@earshot/calls';
+import type { CallInput, MediaCommand, MediaEvent, Route } from '@earshot/calls';
 import { nodeCrypto } from '@earshot/crypto';
 import type { ClientMessage } from '@earshot/signaling';
 import type { SipEvent } from '@earshot/sip';
 import { mayCall } from '../auth/tokens.js';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../log.js';
-import { advertisedTowards, resolveHost } from '../net/addresses.js';
+import { advertisedTowards } from '../net/addresses.js';
 import type { BrowserSession } from '../sessions/session.js';
 import type { UdpAgent } from '../sip/udp-agent.js';
 import type { Timeless } from '../timeless.js';
 import { ActiveCall } from './active-call.js';
 import { BrowserLeg } from './browser-leg.js';
+import { type Callee, Callees } from './callees.js';
 import type { Leg } from './leg.js';
-import { hostPortOf } from './routes.js';
 import { SipLeg } from './sip-leg.js';
 
 /** The media worker that a call is assigned to. */
@@ -56,18 +49,10 @@ type StartMessage = Extract<ClientMessage, { type: 'call.start' }>;
 type IncomingEvent = Extract<SipEvent, { type: 'incoming' }>;
 type LegInput = Timeless<Exclude<CallInput, { type: 'start' | 'media' | 'timeout' }>>;
 
-/** Where a call leads: a leg to invite, and the addresses its SDP speaks of. */
-interface Callee {
-  readonly leg: Leg;
-  readonly kind: 'browser' | 'sip';
-  readonly target: string;
-  readonly policy: CallPolicy;
-  readonly advertised?: TransportAddress;
-}
-
 /** Composes sessions, the SIP agent and media workers into calls. Every event finds its call by leg. */
 export class CallEngine {
   readonly #options: EngineOptions;
+  readonly #callees: Callees;
   readonly #calls = new Map<string, ActiveCall>();
   readonly #byLeg = new Map<string, ActiveCall>();
   /** Calls whose addresses are being looked up; `true` once given up meanwhile. */
@@ -76,6 +61,7 @@ export class CallEngine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#callees = new Callees(options);
   }
 
   get size(): number {
@@ -233,7 +219,7 @@ export class CallEngine {
     const name = session.identity.name;
     log.info({ from: new Pii(name), to: new Pii(to), kind: 'browser' }, 'call starts');
     const callee = mayCall(session.identity, to)
-      ? await this.#findCallee(callId, to, this.#options.routes, session)
+      ? await this.#callees.find(callId, to, this.#options.routes, session)
       : err(fault('auth.destination_not_allowed'));
     const givenUp = this.#starting.get(callId)?.givenUp === true;
     this.#starting.delete(callId);
@@ -252,7 +238,7 @@ export class CallEngine {
       'caller',
       this.#options.config.calls.audioSeconds * 1000,
     );
-    const uri = this.#uriOf(name, callee.value.advertised);
+    const uri = uriOf(name, callee.value.advertised);
     this.#begin(callId, log, callee.value, caller, {
       legId: caller.id,
       kind: 'browser',
@@ -273,7 +259,7 @@ export class CallEngine {
     log.info({ from: new Pii(from.uri), to: new Pii(to), kind: 'sip' }, 'call starts');
     const admitted = this.#admit(callId, legId);
     if (!admitted.ok) return reject(503);
-    const callee = await this.#findCallee(callId, to, this.#options.inboundRoutes);
+    const callee = await this.#callees.find(callId, to, this.#options.inboundRoutes);
     const advertised = await advertisedTowards(flow.remote.address, this.#options.config.sip.advertisedAddress);
     const givenUp = this.#starting.get(legId)?.givenUp === true;
     this.#starting.delete(legId);
@@ -312,55 +298,6 @@ export class CallEngine {
 
   #isFree(callId: string): boolean {
     return !this.#calls.has(callId) && !this.#starting.has(callId);
-  }
-
-  async #findCallee(
-    callId: string,
-    to: string,
-    routes: readonly Route[],
-    caller?: BrowserSession,
-  ): Promise<Result<Callee>> {
-    const { config, agent } = this.#options;
-    const audioMs = config.calls.audioSeconds * 1000;
-    // A page that calls its own name reaches another of its tabs, never itself: its messages name the call alone.
-    const page = this.#options.waiting(to).findLast((session) => session !== caller);
-    if (page !== undefined) {
-      const leg = new BrowserLeg(`${callId}-b`, page, callId, 'callee', audioMs);
-      return ok({ leg, kind: 'browser', target: page.id, policy: this.#policy(undefined) });
-    }
-    const routed = routeDestination(routes, to);
-    if (!routed.ok) return routed;
-    const { target, trunk, codecPolicy } = routed.value;
-    const place = hostPortOf(target);
-    if (place === undefined) return err(fault('call.unknown_destination', 'the route leads to no SIP address'));
-    const remote = await resolveHost(place.host);
-    if (remote === undefined) return err(fault('sip.transport_failed', 'the host name has no address'));
-    const address = await advertisedTowards(remote, config.sip.advertisedAddress);
-    const advertised = { address, port: agent.local.port };
-    const account = trunk === undefined ? undefined : config.trunks[trunk];
-    const leg = new SipLeg(randomCallId(nodeCrypto.randomBytes), agent, {
-      callId,
-      remote: { address: remote, port: place.port },
-      advertised,
-      ...credentialsOf(account),
-    });
-    return ok({ leg, kind: 'sip', target, policy: this.#policy(codecPolicy), advertised });
-  }
-
-  #policy(codec: CallPolicy['codec'] | undefined): CallPolicy {
-    const { calls } = this.#options.config;
-    return {
-      codec: codec ?? calls.codec,
-      ringTimeoutMs: calls.ringSeconds * 1000,
-      mediaTimeoutMs: calls.audioSeconds * 1000,
-      clientGraceMs: calls.graceSeconds * 1000,
-    };
-  }
-
-  #uriOf(name: string, advertised: TransportAddress | undefined): string {
-    if (advertised === undefined) return `sip:${name}@anonymous.invalid`;
-    const host = advertised.address.includes(':') ? `[${advertised.address}]` : advertised.address;
-    return `sip:${name}@${host}:${advertised.port}`;
   }
 
   #begin(
@@ -418,8 +355,7 @@ export class CallEngine {
   }
 }
 
-function credentialsOf(account: Config['trunks'][string] | undefined) {
-  if (account?.username === undefined || account.password === undefined) return {};
-  const { realm, username, password } = account;
-  return { credentials: { username, password, ...(realm === undefined ? {} : { realm }) } };
+/** The SIP address of a browser's user; without an address of ours on the way, one that leads nowhere. */
+function uriOf(name: string, advertised: TransportAddress | undefined): string {
+  return `sip:${name}@${advertised === undefined ? 'anonymous.invalid' : formatAddress(advertised)}`;
 }

@@ -1,4 +1,4 @@
-import { type Fault, Pii, type TransportAddress } from '@earshot/base';
+import { type Fault, formatAddress, Pii, type TransportAddress } from '@earshot/base';
 import type { UdpAgent } from '../sip/udp-agent.js';
 import type { Leg } from './leg.js';
 
@@ -27,15 +27,13 @@ export class SipLeg implements Leg {
   invite({ target, sdp, displayName, uri }: Parameters<Leg['invite']>[0]): void {
     const path = this.#path;
     if (path === undefined) throw new Error('an incoming leg cannot be invited');
-    const { address, port } = path.advertised;
-    const host = address.includes(':') ? `[${address}]` : address;
     const { credentials } = path;
     this.#agent.handle({
       type: 'invite',
       legId: this.id,
       uri: target,
       from: {
-        uri: uri ?? `sip:anonymous@${host}:${port}`,
+        uri: uri ?? `sip:anonymous@${formatAddress(path.advertised)}`,
         ...(displayName === undefined ? {} : { displayName }),
       },
       flow: this.#agent.flowTo(path.remote),

@@ -15,7 +15,7 @@ import {
   rtpPayloadEnd,
   setRtpSsrc,
 } from '@earshot/rtp';
-import type { PortPair } from '../net/port-pair.js';
+import type { RtpSockets, UdpSocket } from '../media/udp.js';
 import type { LineMedia } from './catalog.js';
 import { renderMelody } from './melody.js';
 
@@ -32,7 +32,7 @@ export type LineTap = (packet: Uint8Array, headerLength: number, payloadEnd: num
  * no notice of what arrives, like a phone behind a firewall that lets only its own packets out.
  */
 export class LineCall implements RtpSink {
-  readonly #sockets: PortPair;
+  readonly #sockets: RtpSockets;
   readonly #remote: RtpRemote;
   readonly #behaviour: LineMedia;
   readonly #stream: OutgoingStream;
@@ -42,7 +42,7 @@ export class LineCall implements RtpSink {
   readonly #encoder: AudioEncoder;
   #melodyAt = 0;
 
-  constructor(sockets: PortPair, media: LegMedia, remote: RtpRemote, behaviour: LineMedia, tap?: LineTap) {
+  constructor(sockets: RtpSockets, media: LegMedia, remote: RtpRemote, behaviour: LineMedia, tap?: LineTap) {
     this.#sockets = sockets;
     this.#remote = remote;
     this.#behaviour = behaviour;
@@ -59,12 +59,10 @@ export class LineCall implements RtpSink {
     this.#encoder = new G711Encoder(codec?.name === 'PCMA' ? 'PCMA' : 'PCMU');
     const plays = behaviour === 'music' || behaviour === 'deaf';
     this.#packetizer = plays && codec !== undefined ? new RtpPacketizer(this.#stream, codec, this) : undefined;
-    sockets.rtp.on('message', (packet) => this.#receive(packet, tap));
-    sockets.rtcp.on('message', (packet) => {
+    sockets.rtp.onPacket = (packet) => this.#receive(packet, tap);
+    sockets.rtcp.onPacket = (packet) => {
       if (behaviour !== 'deaf') this.#reporter.handle(packet, Date.now());
-    });
-    // The far end may close its port first: an ICMP error is no reason to stop.
-    for (const socket of [sockets.rtp, sockets.rtcp]) socket.on('error', () => {});
+    };
   }
 
   /** Every FRAME_MS. */
@@ -75,25 +73,24 @@ export class LineCall implements RtpSink {
     }
     if (this.#behaviour === 'silent') return;
     const report = this.#reporter.poll(now, this.#stream, this.#reception);
-    if (report !== undefined) this.#send(this.#sockets.rtcp, report, this.#remote.rtcp);
+    if (report !== undefined) sendAll(this.#sockets.rtcp, report, this.#remote.rtcp);
   }
 
   emit(buffer: Uint8Array, offset: number, length: number): void {
-    // The buffer is used again for the next packet, and dgram may still hold this one.
-    this.#send(this.#sockets.rtp, buffer.slice(offset, offset + length), this.#remote.rtp);
+    this.#sockets.rtp.send(buffer, offset, length, this.#remote.rtp);
   }
 
   close(): void {
     if (this.#behaviour !== 'silent') {
       const goodbye = this.#reporter.bye(Date.now(), this.#stream, this.#reception);
-      this.#send(this.#sockets.rtcp, goodbye, this.#remote.rtcp);
+      sendAll(this.#sockets.rtcp, goodbye, this.#remote.rtcp);
     }
     this.#encoder.free();
     this.#sockets.rtp.close();
     this.#sockets.rtcp.close();
   }
 
-  #receive(packet: Buffer, tap: LineTap | undefined): void {
+  #receive(packet: Uint8Array, tap: LineTap | undefined): void {
     if (this.#behaviour === 'deaf') return;
     const headerLength = rtpHeaderLength(packet, packet.length);
     if (headerLength < 0) return;
@@ -108,12 +105,9 @@ export class LineCall implements RtpSink {
     this.#stream.sentAt = now;
     this.#stream.timestamp = readU32(packet, 4);
     this.#stream.clockRate = 8000;
-    this.#send(this.#sockets.rtp, packet, this.#remote.rtp);
-  }
-
-  #send(socket: PortPair['rtp'], bytes: Uint8Array, { address, port }: TransportAddress): void {
-    socket.send(bytes, port, address, () => {
-      // A datagram that cannot be sent is a lost one.
-    });
+    sendAll(this.#sockets.rtp, packet, this.#remote.rtp);
   }
 }
+
+const sendAll = (socket: UdpSocket, bytes: Uint8Array, to: TransportAddress): void =>
+  socket.send(bytes, 0, bytes.length, to);

@@ -2,7 +2,8 @@ import { ok, type Result } from '@earshot/base';
 import { answerSip, readSipOffer } from '@earshot/calls';
 import type { SipEvent } from '@earshot/sip';
 import type { Log } from '../log.js';
-import { bindPortPair } from '../net/port-pair.js';
+import { openUdpSocket } from '../media/dgram-socket.js';
+import { rtpPorts } from '../media/rtp-ports.js';
 import { UdpAgent } from '../sip/udp-agent.js';
 import { LINES, type LineDefinition } from './catalog.js';
 import { FRAME_MS, LineCall, type LineTap } from './line-call.js';
@@ -11,6 +12,7 @@ import { Ticker } from './ticker.js';
 const HOST = '127.0.0.1';
 const MAX_CALLS = 500;
 const CODECS = ['PCMU', 'PCMA'] as const;
+const openSockets = rtpPorts(0, 0, (port) => openUdpSocket(HOST, port, 'an RTP port of a line', false));
 
 type Incoming = Extract<SipEvent, { type: 'incoming' }>;
 
@@ -100,7 +102,7 @@ export class LineServer {
 
   async #answer({ legId, sdp }: Incoming, leg: LineLeg): Promise<void> {
     const offer = readSipOffer(sdp ?? '');
-    const sockets = await bindPortPair(HOST);
+    const sockets = await openSockets();
     const stillRings = this.#legs.get(legId) === leg;
     if (!offer.ok || !sockets.ok || !stillRings) {
       if (sockets.ok) {
@@ -111,7 +113,7 @@ export class LineServer {
       if (stillRings) this.#reject(legId, offer.ok ? 503 : 488);
       return;
     }
-    const rtp = { address: HOST, port: sockets.value.rtp.address().port };
+    const rtp = { address: HOST, port: sockets.value.rtp.local.port };
     const session = { id: String(Date.now()), version: 1 };
     const names = CODECS.toSorted((a, b) => offer.value.codecs.indexOf(a) - offer.value.codecs.indexOf(b));
     const answer = answerSip(offer.value, { rtp, session }, names);

@@ -1,0 +1,80 @@
+import { err, fault, ok, type Result, randomCallId, type TransportAddress } from '@earshot/base';
+import { type CallPolicy, type Route, routeDestination } from '@earshot/calls';
+import { nodeCrypto } from '@earshot/crypto';
+import type { Config } from '../config/schema.js';
+import { advertisedTowards, resolveHost } from '../net/addresses.js';
+import type { BrowserSession } from '../sessions/session.js';
+import type { UdpAgent } from '../sip/udp-agent.js';
+import { BrowserLeg } from './browser-leg.js';
+import type { Leg } from './leg.js';
+import { hostPortOf } from './routes.js';
+import { SipLeg } from './sip-leg.js';
+
+/** Where a call leads: a leg to invite, and the addresses its SDP speaks of. */
+export interface Callee {
+  readonly leg: Leg;
+  readonly kind: 'browser' | 'sip';
+  readonly target: string;
+  readonly policy: CallPolicy;
+  readonly advertised?: TransportAddress;
+}
+
+export interface CalleesOptions {
+  readonly config: Config;
+  readonly agent: UdpAgent;
+  /** The sessions that wait for calls under a name. */
+  readonly waiting: (name: string) => readonly BrowserSession[];
+}
+
+/** Finds who is called: a page that waits under that name, or what a route table leads to. */
+export class Callees {
+  readonly #options: CalleesOptions;
+
+  constructor(options: CalleesOptions) {
+    this.#options = options;
+  }
+
+  async find(callId: string, to: string, routes: readonly Route[], caller?: BrowserSession): Promise<Result<Callee>> {
+    const { config, agent } = this.#options;
+    const audioMs = config.calls.audioSeconds * 1000;
+    // A page that calls its own name reaches another of its tabs, never itself: its messages name the call alone.
+    const page = this.#options.waiting(to).findLast((session) => session !== caller);
+    if (page !== undefined) {
+      const leg = new BrowserLeg(`${callId}-b`, page, callId, 'callee', audioMs);
+      return ok({ leg, kind: 'browser', target: page.id, policy: this.#policy(undefined) });
+    }
+    const routed = routeDestination(routes, to);
+    if (!routed.ok) return routed;
+    const { target, trunk, codecPolicy } = routed.value;
+    const place = hostPortOf(target);
+    if (place === undefined) return err(fault('call.unknown_destination', 'the route leads to no SIP address'));
+    const remote = await resolveHost(place.host);
+    if (remote === undefined) return err(fault('sip.transport_failed', 'the host name has no address'));
+    const address = await advertisedTowards(remote, config.sip.advertisedAddress);
+    const advertised = { address, port: agent.local.port };
+    const account = trunk === undefined ? undefined : config.trunks[trunk];
+    const leg = new SipLeg(randomCallId(nodeCrypto.randomBytes), agent, {
+      callId,
+      remote: { address: remote, port: place.port },
+      advertised,
+      ...credentialsOf(account),
+    });
+    return ok({ leg, kind: 'sip', target, policy: this.#policy(codecPolicy), advertised });
+  }
+
+  #policy(codec: CallPolicy['codec'] | undefined): CallPolicy {
+    const { calls } = this.#options.config;
+    return {
+      codec: codec ?? calls.codec,
+      ringTimeoutMs: calls.ringSeconds * 1000,
+      mediaTimeoutMs: calls.audioSeconds * 1000,
+      clientGraceMs: calls.graceSeconds * 1000,
+    };
+  }
+}
+
+function credentialsOf(account: Config['trunks'][string] | undefined) {
+  if (account?.username === undefined || account.password === undefined) return {};
+  const { realm, username, password } = account;
+  return { credentials: { username, password, ...(realm === undefined ? {} : { realm }) } };
+}
