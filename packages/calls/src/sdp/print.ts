@@ -5,7 +5,7 @@ import type { AudioFormat, AudioSection, MediaSection, SessionDescription } from
  * Writes a session description (RFC 8866), lines ended by CRLF. The writer of sdp-transform is not used: it rounds the
  * version of o= to 53 bits and holds one fingerprint.
  */
-export function printSdp({ origin, connection, iceLite, bundle, sections }: SessionDescription): string {
+export function printSdp({ origin, connection, iceLite, iceOptions, bundle, sections }: SessionDescription): string {
   const { username, sessionId, sessionVersion, address } = origin;
   const lines = [
     'v=0',
@@ -14,6 +14,7 @@ export function printSdp({ origin, connection, iceLite, bundle, sections }: Sess
     ...(connection === undefined ? [] : [connectionLine(connection)]),
     't=0 0',
     ...(iceLite ? ['a=ice-lite'] : []),
+    ...(iceOptions.length === 0 ? [] : [`a=ice-options:${iceOptions.join(' ')}`]),
     ...(bundle.length === 0 ? [] : [`a=group:BUNDLE ${bundle.join(' ')}`]),
     ...sections.flatMap((section) => sectionLines(section, connection)),
   ];
@@ -25,7 +26,13 @@ const connectionLine = (address: string): string => `c=IN ${addressType(address)
 function sectionLines(section: MediaSection, connection: string | undefined): string[] {
   if (section.kind === 'audio') return audioLines(section, connection);
   const { media, port, protocol, formats, mid } = section;
-  return [`m=${media} ${port} ${protocol} ${formats}`.trimEnd(), ...given(mid, (id) => `a=mid:${id}`)];
+  return [
+    `m=${media} ${port} ${protocol} ${formats}`.trimEnd(),
+    // Firefox refuses a description in which any section, even a rejected one, is without c=.
+    ...(connection === undefined ? [connectionLine('0.0.0.0')] : []),
+    ...given(mid, (id) => `a=mid:${id}`),
+    'a=inactive',
+  ];
 }
 
 /** The line for a value, or none where there is no value. */

@@ -9,6 +9,8 @@ export interface SessionDescription {
   /** The address of the session-level c= line. */
   readonly connection?: string;
   readonly iceLite: boolean;
+  /** The session-level a=ice-options (RFC 8839 section 5.6). */
+  readonly iceOptions: readonly string[];
   /** The mids of a=group:BUNDLE (RFC 9143); empty without one. */
   readonly bundle: readonly string[];
   /** In the order of the m= lines, which an answer must keep (RFC 3264 section 6). */
