@@ -150,6 +150,8 @@ function print(
       address: '127.0.0.1',
     },
     iceLite: true,
+    // What an agent of RFC 8445 must say (its section 10).
+    iceOptions: ['ice2'],
     bundle,
     sections,
   });

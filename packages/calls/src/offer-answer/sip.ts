@@ -123,6 +123,7 @@ const print = ({ rtp, session }: SipLocal, sections: readonly MediaSection[]): s
     },
     connection: rtp.address,
     iceLite: false,
+    iceOptions: [],
     bundle: [],
     sections,
   });

@@ -40,15 +40,15 @@ export function parseSdp(text: string): Result<SessionDescription> {
     origin,
     ...(connection === undefined ? {} : { connection }),
     iceLite: parsed.icelite !== undefined,
-    bundle:
-      bundle === undefined
-        ? []
-        : String(bundle)
-            .split(' ')
-            .filter((mid) => mid !== ''),
+    iceOptions: words(sessionBlock?.find(isIceOptions)?.value.slice('ice-options:'.length)),
+    bundle: words(toText(bundle)),
     sections,
   });
 }
+
+const isIceOptions = ({ type, value }: SdpLine): boolean => type === 'a' && value.startsWith('ice-options:');
+
+const words = (text = ''): readonly string[] => text.split(' ').filter((word) => word !== '');
 
 /** The session-level lines, then the lines of each section, m= line first. */
 function splitSections(lines: readonly SdpLine[]): SdpLine[][] {
