@@ -20,9 +20,14 @@ export function watchPeerConnections(): void {
   };
 }
 
-/** What one may do with a page of either driver. */
+/** A page of either driver: both evaluate an expression and await what it gives. */
 export interface EvaluatingPage {
-  evaluate<A, R>(pageFunction: (argument: A) => R | Promise<R>, argument: A): Promise<R>;
+  evaluate(expression: string): Promise<unknown>;
+}
+
+/** Calls a function inside the page; its argument and its result travel as JSON. */
+async function callInPage<A, R>(page: EvaluatingPage, inPage: (argument: A) => Promise<R>, argument: A): Promise<R> {
+  return (await page.evaluate(`(${inPage.toString()})(${JSON.stringify(argument)})`)) as R;
 }
 
 /** Records `seconds` of what the newest connection of the page receives: base64 of 16-bit samples, and their rate. */
@@ -65,7 +70,7 @@ async function recordInPage({ seconds }: { seconds: number }): Promise<{ rate: n
 
 /** What the page hears of its newest connection, from now on, for `seconds`. */
 export async function recordRemoteAudio(page: EvaluatingPage, seconds: number): Promise<Pcm> {
-  const { rate, base64 } = await page.evaluate(recordInPage, { seconds });
+  const { rate, base64 } = await callInPage(page, recordInPage, { seconds });
   const bytes = Buffer.from(base64, 'base64');
   const samples = Int16Array.from({ length: bytes.length / 2 }, (_, index) => bytes.readInt16LE(index * 2));
   return { sampleRate: rate, samples };

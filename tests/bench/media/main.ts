@@ -1,44 +1,49 @@
-import { execFileSync } from 'node:child_process';
-import { cpus, loadavg, release } from 'node:os';
 import { parseArgs } from 'node:util';
-import { findProgram } from '../../harness/peers.js';
+import { lacks } from '../../harness/peers.js';
 import { canPin, pinGenerator } from './cpu.js';
-import { measure, type Plan, type Result } from './measure.js';
+import { Earshot } from './earshot.js';
+import { measure, type Result } from './measure.js';
+import { makeReport, printReport } from './report.js';
 import { Rtpengine } from './rtpengine.js';
 import { makeSpeech } from './speech.js';
-import type { Scenario, Target } from './target.js';
+import type { Target } from './target.js';
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
+    /** Calls of the first measurement. */
     calls: { type: 'string', default: '20' },
+    /** Of one window. */
     seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '3' },
+    /** At most, in search of saturation; 0 leaves it out. */
     steps: { type: 'string', default: '4' },
-    only: { type: 'string' },
   },
 });
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
-const plan: Plan = {
+const plan = {
   calls: Number(values.calls),
   seconds: Number(values.seconds),
   rounds: Number(values.rounds),
   steps: Number(values.steps),
 };
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-if (canPin()) pinGenerator();
+const notes: string[] = [];
+if (lacks('rtpengine')) notes.push('rtpengine is not installed: nothing to compare with');
+if (canPin() && !lacks('taskset')) pinGenerator();
+else notes.push('one core, or no taskset: engine and generator share the processor');
+
 const targets: Target[] = [];
-if (findProgram('rtpengine')) targets.push(await Rtpengine.start());
 const results: Result[] = [];
 try {
+  if (!lacks('rtpengine')) targets.push(await Rtpengine.start());
+  targets.push(await Earshot.start());
   const speech = await makeSpeech();
-  for (const scenario of ['pcma', 'opus'] as const satisfies Scenario[]) {
+  for (const scenario of ['pcma', 'opus'] as const) {
     results.push(...(await measure(targets, scenario, speech, plan, say)));
   }
 } finally {
-  for (const target of targets) await target.stop();
+  await Promise.all(targets.map((target) => target.stop()));
 }
-console.log(
-  JSON.stringify({ results, cpu: cpus()[0]?.model, load: loadavg(), release: release(), x: execFileSync('true') }),
-);
-process.exit(0);
+const report = makeReport(results, notes);
+console.log(values.json ? JSON.stringify(report, undefined, 2) : printReport(report));

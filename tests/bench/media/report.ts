@@ -1,0 +1,104 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, loadavg, release } from 'node:os';
+import { findProgram } from '../../harness/peers.js';
+import type { Window } from './load.js';
+import type { Result } from './measure.js';
+import type { Scenario } from './target.js';
+
+export interface Bar {
+  readonly name: string;
+  /** Undefined when there was nothing to compare with. */
+  readonly value: number | undefined;
+  readonly unit: string;
+  readonly aim: number;
+  readonly ok: boolean;
+}
+
+export interface Report {
+  readonly name: 'media';
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly results: readonly Result[];
+  readonly bars: readonly Bar[];
+  readonly notes: readonly string[];
+}
+
+/** The most of rtpengine's cost that ours may be. */
+const AIMS: Readonly<Record<Scenario, { readonly title: string; readonly aim: number }>> = {
+  pcma: { title: 'passing through SRTP-PCMA <-> RTP-PCMA', aim: 1.3 },
+  opus: { title: 'transcoding SRTP-Opus <-> RTP-PCMA', aim: 0.5 },
+};
+
+const rounded = (value: number): number => Math.round(value * 1000) / 1000;
+
+function bar(results: readonly Result[], scenario: Scenario, where: 'steady' | 'saturation'): Bar {
+  const cost = (target: Result['target']): number | undefined => {
+    const window: Window | undefined = results.find((r) => r.target === target && r.scenario === scenario)?.[where];
+    return window?.msPerCallSecond;
+  };
+  const [ours, theirs] = [cost('earshot'), cost('rtpengine')];
+  const value = ours === undefined || theirs === undefined ? undefined : rounded(ours / theirs);
+  const { title, aim } = AIMS[scenario];
+  const at = where === 'steady' ? 'a few calls' : 'saturation of one core';
+  return {
+    name: `${title}, ${at}`,
+    value,
+    unit: "of rtpengine's CPU time",
+    aim,
+    ok: value !== undefined && value <= aim,
+  };
+}
+
+function machine(): Report['machine'] {
+  const [first] = cpus();
+  const rtpengine = findProgram('rtpengine');
+  return {
+    cpu: first?.model ?? 'unknown',
+    cores: cpus().length,
+    kernel: release(),
+    node: process.versions.node,
+    rtpengine: rtpengine === undefined ? 'none' : versionOf(rtpengine),
+    load1: rounded(loadavg()[0] ?? 0),
+  };
+}
+
+function versionOf(program: string): string {
+  const text = execFileSync(program, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return text.trim().replace(/^Version: /, '') || 'unknown';
+}
+
+export const makeReport = (results: readonly Result[], notes: readonly string[]): Report => ({
+  name: 'media',
+  machine: machine(),
+  results,
+  bars: (['pcma', 'opus'] as const).flatMap((scenario) =>
+    (['steady', 'saturation'] as const).map((where) => bar(results, scenario, where)),
+  ),
+  notes,
+});
+
+/** The report as a table for people. */
+export function printReport({ machine: on, results, bars, notes }: Report): string {
+  const lines = [
+    Object.entries(on)
+      .map(([key, value]) => `${key} ${value}`)
+      .join(', '),
+    '',
+  ];
+  const row = (...cells: readonly (string | number)[]): string => cells.map((cell) => String(cell).padEnd(13)).join('');
+  lines.push(row('scenario', 'engine', 'calls', 'ms/call/s', 'CPU %', 'loss %', 'wrong', 'limit'));
+  for (const { scenario, target, steady, saturation, verified } of results) {
+    for (const window of saturation === undefined ? [steady] : [steady, saturation]) {
+      const { calls, msPerCallSecond, cpuPercent, lossPercent } = window;
+      const wrong = `${verified.wrong}/${verified.checked}`;
+      const figures = [msPerCallSecond.toFixed(2), cpuPercent.toFixed(0), lossPercent.toFixed(2)];
+      lines.push(
+        row(scenario, target, calls, ...figures, wrong, 'limitedBy' in window ? (saturation?.limitedBy ?? '') : ''),
+      );
+    }
+  }
+  lines.push('');
+  for (const { name, value, unit, aim, ok } of bars) {
+    lines.push(`${ok ? 'met   ' : 'missed'}  ${value ?? 'no figure'} ${unit}, aim ${aim}: ${name}`);
+  }
+  return [...lines, ...notes].join('\n');
+}

@@ -1,0 +1,86 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Program, startProgram, temporaryFolder, until } from './process.js';
+
+const PROGRAM = fileURLToPath(new URL('../../apps/gateway/bin/earshot.mjs', import.meta.url));
+
+/** One record of the server's log. */
+export interface LogRecord {
+  readonly level: number | string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Gateway {
+  /** Of the page, e.g. `http://localhost:38123`. */
+  readonly url: string;
+  /** Where SIP is spoken, as host and port. */
+  readonly sip: { readonly host: string; readonly port: number };
+  readonly pid: number;
+  /** Every log record so far. */
+  records(): readonly LogRecord[];
+  stop(): Promise<void>;
+}
+
+/** A part of earshot.yaml. */
+export type Settings = { readonly [key: string]: unknown };
+
+/** Every port chosen by the system, nothing kept. */
+const EPHEMERAL: Readonly<Record<string, Settings>> = {
+  http: { port: 0 },
+  sip: { port: 0, mediaPorts: [0, 0] },
+  media: { port: 0, workers: 1 },
+  log: { level: 'debug' },
+};
+
+function merged(settings: Readonly<Record<string, Settings>>, dataDir: string): Readonly<Record<string, unknown>> {
+  const sections = new Set([...Object.keys(EPHEMERAL), ...Object.keys(settings)]);
+  const entries = [...sections].map((name) => {
+    const own = settings[name];
+    return [name, Array.isArray(own) ? own : { ...EPHEMERAL[name], ...own }] as const;
+  });
+  return { dataDir, ...Object.fromEntries(entries) };
+}
+
+const readRecords = (output: string): LogRecord[] =>
+  output.split('\n').flatMap((line) => {
+    if (!line.startsWith('{')) return [];
+    try {
+      return [JSON.parse(line) as LogRecord];
+    } catch {
+      // The last line may still be on its way.
+      return [];
+    }
+  });
+
+/** Runs `earshot start` as built, with a configuration of its own, and waits until it is ready. */
+export async function startGateway(settings: Readonly<Record<string, Settings>> = {}): Promise<Gateway> {
+  const folder = temporaryFolder('gateway');
+  const config = join(folder.path, 'earshot.yaml');
+  // JSON is YAML.
+  writeFileSync(config, JSON.stringify(merged(settings, join(folder.path, 'data'))));
+  const program: Program = startProgram(process.execPath, [PROGRAM, 'start', '--config', config]);
+  const stop = async (): Promise<void> => {
+    await program.stop(8000);
+    folder.remove();
+  };
+  const ready = (): LogRecord | undefined => {
+    if (program.child.exitCode !== null) throw new Error('it ended');
+    return readRecords(program.output()).find(({ msg }) => msg === 'ready');
+  };
+  try {
+    const { http, sip } = await until('the gateway', ready);
+    const colon = String(sip).lastIndexOf(':');
+    return {
+      url: String(http),
+      sip: { host: String(sip).slice(0, colon), port: Number(String(sip).slice(colon + 1)) },
+      pid: program.child.pid ?? 0,
+      records: () => readRecords(program.output()),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw new Error(`the gateway did not start: ${program.output()}`, { cause: error });
+  }
+}
