@@ -1,0 +1,69 @@
+import type { Millis } from '@earshot/base';
+import type {
+  CallId,
+  CallResult,
+  ClientMessage,
+  EndedBy,
+  IceServer,
+  LegFigures,
+  MediaDirection,
+} from '@earshot/signaling';
+import type { Browser, Speaker } from './browser.js';
+import type { ClientCallState } from './call-state.js';
+import type { EarshotError } from './earshot-error.js';
+import type { Levels } from './media/monitor.js';
+import type { MediaFigures, MediaPath } from './media/stats.js';
+
+export interface CallOptions {
+  /** Constraints on the microphone, such as a deviceId. */
+  readonly microphone?: MediaTrackConstraints;
+  readonly displayName?: string;
+}
+
+export interface CallEnd {
+  readonly result: CallResult;
+  readonly by: EndedBy;
+  /** Why, when it failed. */
+  readonly error: EarshotError | undefined;
+}
+
+/** What the gateway still waits for before it calls the call connected. */
+export interface Waiting {
+  readonly for: readonly MediaDirection[];
+  /** When the gateway gives up, by this browser's clock. */
+  readonly until: Millis | undefined;
+}
+
+export interface CallEvents {
+  readonly state: readonly [state: ClientCallState];
+  /** The far end pressed a key. */
+  readonly dtmf: readonly [digit: string, durationMs: Millis];
+  readonly ended: readonly [end: CallEnd];
+  /** Something went wrong that the call survives, such as playout.autoplay_blocked. */
+  readonly error: readonly [error: EarshotError];
+  readonly levels: readonly [levels: Levels];
+  readonly path: readonly [path: MediaPath];
+  /** The browser's figures, and the gateway's of the far leg. */
+  readonly stats: readonly [stats: CallStats];
+  readonly mute: readonly [muted: boolean];
+}
+
+export interface CallStats {
+  readonly browser: MediaFigures | undefined;
+  readonly far: LegFigures | undefined;
+}
+
+/** What a call needs of its surroundings. */
+export interface CallContext {
+  readonly browser: Browser;
+  readonly callId: CallId;
+  send(message: ClientMessage): void;
+  /** From the welcome; waits for it. Rejects with an EarshotError when there is no session to be had. */
+  iceServers(): Promise<readonly IceServer[]>;
+  /** The media path broke, perhaps together with the signaling connection. */
+  suspect(): void;
+  acquireSpeaker(): Speaker;
+  releaseSpeaker(speaker: Speaker): void;
+  /** The call ended and holds nothing any more. */
+  finished(): void;
+}

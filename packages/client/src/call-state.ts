@@ -1,0 +1,53 @@
+import type { CallState } from '@earshot/signaling';
+
+/** The state of a call as a person understands it. */
+export type ClientCallState =
+  /** The browser asks for the microphone. */
+  | 'microphone'
+  | 'calling'
+  /** The far end rings, or, for an incoming call, this page does. */
+  | 'ringing'
+  /** The far end already sends sound: an announcement or its ring tone. */
+  | 'early'
+  /** Answered, but audio is not confirmed in both directions yet. */
+  | 'answered'
+  /** Heard in both directions, as the gateway confirms. */
+  | 'connected'
+  | 'reconnecting'
+  | 'ended';
+
+export interface CallFacts {
+  /** What the gateway said last; undefined before it said anything. */
+  readonly server: CallState | undefined;
+  readonly incoming: boolean;
+  /** An incoming call that is taken, or any outgoing one. */
+  readonly wanted: boolean;
+  readonly microphone: boolean;
+  readonly mediaLost: boolean;
+  readonly ended: boolean;
+}
+
+/** Only the gateway can say `connected`; what this browser sees can only take it back for a while. */
+export function clientCallState(facts: CallFacts): ClientCallState {
+  if (facts.ended) return 'ended';
+  if (!facts.wanted) return 'ringing';
+  if (!facts.microphone) return 'microphone';
+  switch (facts.server) {
+    case undefined:
+    case 'new':
+    case 'routing':
+      return facts.incoming ? 'answered' : 'calling';
+    case 'ringing':
+    case 'early':
+      return facts.incoming ? 'answered' : facts.server;
+    case 'connected':
+    case 'held':
+    case 'transferring':
+      return facts.mediaLost ? 'reconnecting' : 'connected';
+    case 'answered':
+    case 'reconnecting':
+      return facts.server;
+    case 'ended':
+      return 'ended';
+  }
+}

@@ -1,0 +1,409 @@
+import { type Fault, fault, type Millis } from '@earshot/base';
+import type {
+  CallId,
+  CallReport,
+  CallState,
+  ClientMessage,
+  IceServer,
+  MediaDirection,
+  Party,
+  ServerMessage,
+} from '@earshot/signaling';
+import type { Speaker } from './browser.js';
+import type { CallContext, CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
+import { type ClientCallState, clientCallState } from './call-state.js';
+import { EarshotError } from './earshot-error.js';
+import { Emitter } from './emitter.js';
+import { AudioConnection } from './media/audio-connection.js';
+import { Monitor } from './media/monitor.js';
+import type { MediaFigures, MediaPath } from './media/stats.js';
+import { closeStream, openMicrophone } from './microphone.js';
+
+/** One call, outgoing or incoming, from the first click to the release of everything it held. */
+export class Call extends Emitter<CallEvents> {
+  readonly id: CallId;
+  readonly direction: 'outgoing' | 'incoming';
+  /** Whom this call goes to, as it was asked for, or who calls. */
+  readonly remote: Party;
+  readonly #context: CallContext;
+  readonly #offer: string | undefined;
+  readonly #askedAt: Millis;
+  #microphone: MediaStream | undefined;
+  #audio: AudioConnection | undefined;
+  #monitor: Monitor | undefined;
+  #speaker: Speaker | undefined;
+  #server: CallState | undefined;
+  #wanted: boolean;
+  #told = false;
+  #answered = false;
+  #mediaLost = false;
+  #muted = false;
+  #state: ClientCallState;
+  #end: CallEnd | undefined;
+  #waiting: Waiting = { for: [], until: undefined };
+  #connectedAt: Millis | undefined;
+  #path: MediaPath | undefined;
+  #stats: CallStats = { browser: undefined, far: undefined };
+  #report: CallReport = {};
+
+  /** `offer`: the gateway's SDP, for an incoming call. */
+  constructor(context: CallContext, remote: Party, offer?: string) {
+    super();
+    this.#context = context;
+    this.id = context.callId;
+    this.remote = remote;
+    this.direction = offer === undefined ? 'outgoing' : 'incoming';
+    this.#offer = offer;
+    this.#wanted = offer === undefined;
+    this.#askedAt = context.browser.now();
+    this.#state = this.#wanted ? 'microphone' : 'ringing';
+  }
+
+  get state(): ClientCallState {
+    return this.#state;
+  }
+
+  /** Set once the call has ended. */
+  get end(): CallEnd | undefined {
+    return this.#end;
+  }
+
+  get waiting(): Waiting {
+    return this.#waiting;
+  }
+
+  /** When audio was first confirmed in both directions, by this browser's clock. */
+  get connectedAt(): Millis | undefined {
+    return this.#connectedAt;
+  }
+
+  get path(): MediaPath | undefined {
+    return this.#path;
+  }
+
+  get stats(): CallStats {
+    return this.#stats;
+  }
+
+  /** Milestones since the call was asked for. */
+  get report(): CallReport {
+    return this.#report;
+  }
+
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  get microphoneStream(): MediaStream | undefined {
+    return this.#microphone;
+  }
+
+  get remoteStream(): MediaStream | undefined {
+    return this.#audio?.remote;
+  }
+
+  /** Begins an outgoing call. Must run inside the user's gesture: the microphone is asked for before it returns. */
+  start(options: CallOptions): void {
+    void this.#establish(options, async (audio, microphone) => {
+      const sdp = await audio.offer(microphone);
+      const displayName = options.displayName === undefined ? {} : { displayName: options.displayName };
+      this.#note('offerMs');
+      this.#tell({ type: 'call.start', callId: this.id, to: this.remote.uri, sdp, ...displayName });
+    });
+  }
+
+  /** Takes an incoming call. Must run inside the user's gesture. */
+  accept(options: CallOptions = {}): void {
+    const offer = this.#offer;
+    if (offer === undefined || this.#wanted || this.#end !== undefined) return;
+    this.#wanted = true;
+    this.#refresh();
+    void this.#establish(options, async (audio, microphone) => {
+      const sdp = await audio.answer(offer, microphone);
+      this.#answered = true;
+      this.#note('answerMs');
+      this.#tell({ type: 'call.accept', callId: this.id, sdp });
+    });
+  }
+
+  reject(reason: 'busy' | 'declined' = 'declined'): void {
+    if (this.#wanted || this.#end !== undefined) return;
+    this.#context.send({ type: 'call.reject', callId: this.id, reason });
+    this.#finish({ result: 'declined', by: 'browser', error: undefined });
+  }
+
+  hangUp(): void {
+    if (this.#end !== undefined) return;
+    if (!this.#wanted) {
+      this.reject();
+      return;
+    }
+    if (this.#told) this.#context.send({ type: 'call.hangup', callId: this.id });
+    else if (this.direction === 'incoming') this.#context.send({ type: 'call.reject', callId: this.id });
+    const result = this.#connectedAt === undefined ? 'cancelled' : 'completed';
+    this.#finish({ result, by: 'browser', error: undefined });
+  }
+
+  mute(): void {
+    this.#setMuted(true);
+  }
+
+  unmute(): void {
+    this.#setMuted(false);
+  }
+
+  /** Sends `digits` (0-9, *, #, A-D, and "," for a pause) as RFC 4733 tones. Throws an EarshotError when it cannot. */
+  sendDtmf(digits: string): void {
+    if (!/^[0-9A-Da-d*#,]+$/.test(digits)) throw new TypeError(`not keys of a phone: ${digits}`);
+    if (this.#audio?.sendTones(digits) !== true)
+      throw new EarshotError(fault('call.wrong_state', 'no audio to send keys on'));
+  }
+
+  /** Plays the far end after playout.autoplay_blocked. Must run inside a user's gesture. */
+  async resumePlayout(): Promise<void> {
+    const remote = this.#audio?.remote;
+    if (remote === undefined || this.#end !== undefined) return;
+    this.#speaker ??= this.#context.acquireSpeaker();
+    try {
+      await this.#speaker.play(remote);
+    } catch (error) {
+      const blocked = error instanceof Error && error.name === 'NotAllowedError';
+      if (blocked && this.#end === undefined) this.emit('error', new EarshotError('playout.autoplay_blocked'));
+    }
+  }
+
+  /** Looks for a new media path while the old one goes on. It also happens by itself when audio stops. */
+  async restartIce(): Promise<void> {
+    this.#monitor?.restarted();
+    const sdp = await this.#audio?.restart();
+    if (sdp === undefined || this.#end !== undefined) return;
+    this.#context.send({ type: 'call.description', callId: this.id, kind: 'offer', sdp });
+  }
+
+  /** What the gateway says about this call. */
+  receive(message: ServerMessage): void {
+    if (this.#end !== undefined) return;
+    void this.#take(message).catch((error: unknown) => this.#fail(unexpected('media.bad_sdp', error)));
+  }
+
+  /** The network may have changed under the call. */
+  doubt(): void {
+    this.#monitor?.doubt();
+    this.#monitor?.look();
+  }
+
+  /** The session is gone: so is the call. */
+  abandon(why: Fault): void {
+    this.#finish({ result: 'failed', by: 'gateway', error: new EarshotError(why) });
+  }
+
+  async #establish(
+    options: CallOptions,
+    negotiate: (audio: AudioConnection, microphone: MediaStream) => Promise<void>,
+  ): Promise<void> {
+    const { browser } = this.#context;
+    const asked = openMicrophone(browser, options.microphone);
+    try {
+      const [microphone, iceServers] = await this.#both(asked, this.#context.iceServers());
+      if (this.#end !== undefined) return;
+      const audio = new AudioConnection(browser, iceServers, () => this.#pathChanged());
+      this.#audio = audio;
+      await negotiate(audio, microphone);
+      if (this.#end === undefined) this.#listen(audio, microphone);
+    } catch (error) {
+      this.#fail(error instanceof EarshotError ? error : unexpected('client.webrtc_missing', error));
+    }
+  }
+
+  /** The microphone and the session, whichever comes first; a call that is over gives the microphone back. */
+  async #both(
+    asked: Promise<MediaStream>,
+    session: Promise<readonly IceServer[]>,
+  ): Promise<[MediaStream, readonly IceServer[]]> {
+    const opened = asked.then((microphone) => {
+      this.#holdMicrophone(microphone);
+      return microphone;
+    });
+    return Promise.all([opened, session]);
+  }
+
+  #holdMicrophone(microphone: MediaStream): void {
+    if (this.#end !== undefined) {
+      closeStream(microphone);
+      return;
+    }
+    this.#microphone = microphone;
+    this.#note('microphoneMs');
+    for (const track of microphone.getAudioTracks()) {
+      track.enabled = !this.#muted;
+      track.addEventListener('ended', () => {
+        if (this.#end === undefined) this.emit('error', new EarshotError('mic.track_ended'));
+      });
+    }
+    this.#refresh();
+  }
+
+  /** From here on there is something to hear and to watch. */
+  #listen(audio: AudioConnection, microphone: MediaStream): void {
+    void this.resumePlayout();
+    this.#monitor = new Monitor(this.#context.browser, audio, microphone, {
+      receiving: (figures) => this.#receiving(figures),
+      figures: (figures) => {
+        this.#stats = { ...this.#stats, browser: figures };
+        this.emit('stats', this.#stats);
+      },
+      path: (path) => {
+        this.#path = path;
+        this.emit('path', path);
+      },
+      levels: (levels) => this.emit('levels', levels),
+      lost: (lost) => {
+        this.#mediaLost = lost;
+        if (lost) this.#context.suspect();
+        this.#refresh();
+      },
+      restart: () => {
+        this.#context.suspect();
+        this.restartIce().catch((error: unknown) => this.#fail(unexpected('ice.failed', error)));
+      },
+    });
+  }
+
+  #pathChanged(): void {
+    if (this.#audio?.state === 'connected' && this.#report.mediaPathMs === undefined) this.#note('mediaPathMs');
+    this.#monitor?.look();
+  }
+
+  #receiving({ path }: MediaFigures): void {
+    this.#note('firstAudioMs');
+    const { codec, candidateType, protocol, roundTripMs } = path;
+    this.#report = {
+      ...this.#report,
+      ...(codec === undefined ? {} : { codec }),
+      ...(candidateType === undefined ? {} : { candidateType }),
+      ...(protocol === undefined ? {} : { protocol }),
+      ...(roundTripMs === undefined ? {} : { roundTripMs }),
+    };
+    this.#context.send({ type: 'call.receiving', callId: this.id });
+    this.#context.send({ type: 'call.report', callId: this.id, report: this.#report });
+  }
+
+  async #take(message: ServerMessage): Promise<void> {
+    switch (message.type) {
+      case 'call.answer':
+        this.#note('answerMs');
+        await this.#audio?.takeAnswer(message.sdp);
+        this.#answered = true;
+        return;
+      case 'call.description':
+        return this.#describe(message.kind, message.sdp);
+      case 'call.state':
+        return this.#enter(message.state, message.waitingFor ?? [], message.givesUpInMs);
+      case 'call.dtmf':
+        this.emit('dtmf', message.digit, message.durationMs);
+        return;
+      case 'call.stats':
+        this.#stats = { ...this.#stats, far: message.far };
+        this.emit('stats', this.#stats);
+        return;
+      case 'call.refused':
+        return this.#refused(message.request, message.fault);
+      case 'call.ended': {
+        const error = message.fault === undefined ? undefined : new EarshotError(message.fault);
+        this.#finish({ result: message.result, by: message.by, error });
+        return;
+      }
+      case 'call.incoming':
+        return;
+    }
+  }
+
+  async #describe(kind: 'offer' | 'answer', sdp: string): Promise<void> {
+    if (kind === 'answer') {
+      await this.#audio?.takeAnswer(sdp);
+      return;
+    }
+    const answer = await this.#audio?.takeOffer(sdp);
+    if (answer === undefined || this.#end !== undefined) return;
+    this.#context.send({ type: 'call.description', callId: this.id, kind: 'answer', sdp: answer });
+  }
+
+  #enter(state: CallState, waitingFor: readonly MediaDirection[], givesUpInMs: Millis | undefined): void {
+    const now = this.#context.browser.now();
+    this.#server = state;
+    this.#waiting = { for: waitingFor, until: givesUpInMs === undefined ? undefined : now + givesUpInMs };
+    if (state === 'connected') this.#connectedAt ??= now;
+    this.#refresh(true);
+  }
+
+  async #refused(request: ClientMessage['type'], why: Fault): Promise<void> {
+    if (request === 'call.description' && this.#answered) {
+      await this.#audio?.forgetOffer();
+      this.emit('error', new EarshotError(why));
+      return;
+    }
+    if (request === 'call.start' || request === 'call.accept' || why.code === 'call.unknown') {
+      this.#finish({ result: 'failed', by: 'gateway', error: new EarshotError(why) });
+      return;
+    }
+    this.emit('error', new EarshotError(why));
+  }
+
+  #setMuted(muted: boolean): void {
+    if (this.#muted === muted) return;
+    this.#muted = muted;
+    for (const track of this.#microphone?.getAudioTracks() ?? []) track.enabled = !muted;
+    this.emit('mute', muted);
+  }
+
+  #tell(message: ClientMessage): void {
+    if (this.#end !== undefined) return;
+    this.#told = true;
+    this.#context.send(message);
+    this.#refresh();
+  }
+
+  #note(milestone: 'microphoneMs' | 'offerMs' | 'answerMs' | 'mediaPathMs' | 'firstAudioMs'): void {
+    this.#report = { ...this.#report, [milestone]: Math.round(this.#context.browser.now() - this.#askedAt) };
+  }
+
+  /** `always`: what the state waits for may have changed though the state did not. */
+  #refresh(always = false): void {
+    const state = clientCallState({
+      server: this.#server,
+      incoming: this.direction === 'incoming',
+      wanted: this.#wanted,
+      microphone: this.#microphone !== undefined,
+      mediaLost: this.#mediaLost,
+      ended: this.#end !== undefined,
+    });
+    if (state === this.#state && !always) return;
+    this.#state = state;
+    this.emit('state', state);
+  }
+
+  #fail(error: EarshotError): void {
+    if (this.#end !== undefined) return;
+    if (this.#told) this.#context.send({ type: 'call.hangup', callId: this.id });
+    else if (this.direction === 'incoming') this.#context.send({ type: 'call.reject', callId: this.id });
+    this.#finish({ result: 'failed', by: 'browser', error });
+  }
+
+  #finish(end: CallEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#monitor?.stop();
+    if (this.#speaker !== undefined) this.#context.releaseSpeaker(this.#speaker);
+    closeStream(this.#microphone);
+    this.#audio?.close();
+    this.#refresh();
+    this.emit('ended', end);
+    this.#context.finished();
+  }
+}
+
+function unexpected(code: 'media.bad_sdp' | 'client.webrtc_missing' | 'ice.failed', error: unknown): EarshotError {
+  return error instanceof EarshotError
+    ? error
+    : new EarshotError(fault(code, error instanceof Error ? `${error.name}: ${error.message}` : String(error)));
+}

@@ -1,0 +1,27 @@
+import { describeFault, ERRORS, type ErrorCode, type Fault, fault, type Layer } from '@earshot/base';
+
+/** A failure with a name: what happened, in which layer, and what the person can do next. */
+export class EarshotError extends Error {
+  /** Stable; see the table of codes. */
+  readonly code: ErrorCode;
+  readonly layer: Layer;
+  /** One plain sentence: what happened. */
+  readonly what: string;
+  /** One plain sentence: what to do. */
+  readonly next: string;
+  /** For engineers. */
+  readonly detail: string | undefined;
+
+  constructor(reason: Fault | ErrorCode) {
+    const why = typeof reason === 'string' ? fault(reason) : reason;
+    super(describeFault(why));
+    this.name = 'EarshotError';
+    const entry = ERRORS[why.code];
+    this.code = why.code;
+    this.layer = entry.layer;
+    this.what = entry.what;
+    this.next = entry.next;
+    const detail = [why.where, why.detail].filter((part) => part !== undefined).join(': ');
+    this.detail = detail === '' ? undefined : detail;
+  }
+}

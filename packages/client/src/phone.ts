@@ -1,0 +1,188 @@
+import { type Fault, randomCallId } from '@earshot/base';
+import type {
+  CallId,
+  ClientSessionState,
+  IceServer,
+  Identity,
+  Party,
+  ServerMessage,
+  WelcomeFrame,
+} from '@earshot/signaling';
+import type { Browser, Speaker } from './browser.js';
+import { Call } from './call.js';
+import type { CallContext, CallOptions } from './call-events.js';
+import { Connection, type ConnectionOptions } from './connection.js';
+import { EarshotError } from './earshot-error.js';
+import { Emitter } from './emitter.js';
+
+export type PhoneOptions = ConnectionOptions;
+
+export interface PhoneEvents {
+  /** `reconnecting` and `closed` come with the reason. */
+  readonly state: readonly [state: ClientSessionState, error: EarshotError | undefined];
+  /** Somebody calls: `accept()` or `reject()` it. */
+  readonly incoming: readonly [call: Call];
+  /** A call of either direction began. */
+  readonly call: readonly [call: Call];
+}
+
+interface Waiter {
+  readonly resolve: (welcome: WelcomeFrame) => void;
+  readonly reject: (error: EarshotError) => void;
+}
+
+/** A phone in a page: one session with the gateway, and the calls on it. */
+export class Phone extends Emitter<PhoneEvents> {
+  readonly #browser: Browser;
+  readonly #connection: Connection;
+  readonly #calls = new Map<CallId, Call>();
+  readonly #idleSpeakers: Speaker[] = [];
+  #waiters: Waiter[] = [];
+  #welcome: WelcomeFrame | undefined;
+  #available = false;
+  #sleep: (() => void) | undefined;
+  #stopWatching: (() => void)[] = [];
+
+  constructor(options: PhoneOptions, browser: Browser) {
+    super();
+    this.#browser = browser;
+    this.#connection = new Connection(options, browser, {
+      message: (message) => this.#receive(message),
+      welcome: (welcome) => this.#welcomed(welcome),
+      lost: (why) => this.#lost(why),
+      state: (state, why) => this.#changed(state, why),
+    });
+  }
+
+  get state(): ClientSessionState {
+    return this.#connection.state;
+  }
+
+  /** Who the token says this is; undefined before the first connection. */
+  get identity(): Identity | undefined {
+    return this.#welcome?.identity;
+  }
+
+  /** Destinations that the token allows. */
+  get mayCall(): readonly string[] {
+    return this.#welcome?.mayCall ?? [];
+  }
+
+  get calls(): readonly Call[] {
+    return [...this.#calls.values()];
+  }
+
+  /** Resolves once there is a session. Rejects with an EarshotError when there is none to be had. */
+  async connect(): Promise<void> {
+    await this.#session();
+  }
+
+  /** Ends the session and its calls. */
+  disconnect(): void {
+    for (const call of this.calls) call.hangUp();
+    this.#connection.close();
+  }
+
+  /**
+   * Calls a line name, a number or a SIP address. Call it inside the user's gesture: the microphone is asked for before
+   * it returns. What goes wrong afterwards ends the call, and is in its `end`.
+   */
+  call(to: string, options: CallOptions = {}): Call {
+    const callId = randomCallId((length) => this.#browser.randomBytes(length));
+    const call = this.#add(callId, { uri: to });
+    call.start(options);
+    return call;
+  }
+
+  /** Whether this page waits for calls. */
+  get available(): boolean {
+    return this.#available;
+  }
+
+  set available(available: boolean) {
+    if (available === this.#available) return;
+    this.#available = available;
+    this.#sleep?.();
+    this.#sleep = available ? this.#browser.stayAwake() : undefined;
+    if (this.state === 'ready' || this.state === 'reconnecting') {
+      this.#connection.send({ type: 'presence.set', available });
+    } else if (available) {
+      this.connect().catch(() => undefined);
+    }
+  }
+
+  /** Looks at the connection at once, as after a change of networks. */
+  checkConnection(): void {
+    this.#connection.suspect();
+    for (const call of this.#calls.values()) call.doubt();
+  }
+
+  #session(): Promise<WelcomeFrame> {
+    if (this.state === 'ready' && this.#welcome !== undefined) return Promise.resolve(this.#welcome);
+    const promise = new Promise<WelcomeFrame>((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    this.#watch();
+    this.#connection.connect();
+    return promise;
+  }
+
+  #watch(): void {
+    if (this.#stopWatching.length > 0) return;
+    this.#stopWatching = [
+      this.#browser.onWake(() => this.checkConnection()),
+      this.#browser.onLeave(() => this.disconnect()),
+    ];
+  }
+
+  #add(callId: CallId, remote: Party, offer?: string): Call {
+    const context: CallContext = {
+      browser: this.#browser,
+      callId,
+      send: (message) => this.#connection.send(message),
+      iceServers: async (): Promise<readonly IceServer[]> => (await this.#session()).iceServers,
+      suspect: () => this.#connection.suspect(),
+      acquireSpeaker: () => this.#idleSpeakers.pop() ?? this.#browser.createSpeaker(),
+      releaseSpeaker: (speaker) => {
+        speaker.release();
+        this.#idleSpeakers.push(speaker);
+      },
+      finished: () => this.#calls.delete(callId),
+    };
+    const call = new Call(context, remote, offer);
+    this.#calls.set(callId, call);
+    this.emit('call', call);
+    return call;
+  }
+
+  #receive(message: ServerMessage): void {
+    if (message.type === 'call.incoming') {
+      this.emit('incoming', this.#add(message.callId, message.from, message.sdp));
+      return;
+    }
+    this.#calls.get(message.callId)?.receive(message);
+  }
+
+  #welcomed(welcome: WelcomeFrame): void {
+    this.#welcome = welcome;
+    if (!welcome.resumed && this.#available) this.#connection.send({ type: 'presence.set', available: true });
+    // A connection that had to be replaced says that the network changed, and media may not have noticed yet.
+    if (welcome.resumed) for (const call of this.#calls.values()) call.doubt();
+  }
+
+  #lost(why: Fault): void {
+    for (const call of this.calls) call.abandon(why);
+  }
+
+  #changed(state: ClientSessionState, why: Fault | undefined): void {
+    const error = why === undefined ? undefined : new EarshotError(why);
+    const welcome = this.#welcome;
+    if (state === 'ready' && welcome !== undefined) {
+      for (const waiter of this.#waiters.splice(0)) waiter.resolve(welcome);
+    }
+    if (state === 'closed') {
+      for (const waiter of this.#waiters.splice(0))
+        waiter.reject(error ?? new EarshotError('signaling.ws_unreachable'));
+      for (const stop of this.#stopWatching.splice(0)) stop();
+    }
+    this.emit('state', state, error);
+  }
+}

@@ -1,0 +1,102 @@
+import type { Fault } from '@earshot/base';
+import {
+  type ClientFrame,
+  type ClientMessage,
+  type IceServer,
+  type ServerMessage,
+  ServerSession,
+  type ServerSessionInput,
+} from '@earshot/signaling';
+import type { SocketListener } from '../browser.js';
+import type { FakeBrowser } from './fake-browser.js';
+
+/** A gateway at the other end of a FakeBrowser's WebSocket: a real ServerSession, and a script for its messages. */
+export class FakeGateway {
+  readonly messages: ClientMessage[] = [];
+  reachable = true;
+  refusal: Fault | undefined;
+  iceServers: readonly IceServer[] = [];
+  session: ServerSession | undefined;
+  readonly #browser: FakeBrowser;
+  #sockets = new Map<number, SocketListener>();
+  #count = 0;
+
+  constructor(browser: FakeBrowser) {
+    this.#browser = browser;
+    browser.dial = (listener) => this.#dial(listener);
+  }
+
+  /** The messages of one type, oldest first. */
+  sent<Type extends ClientMessage['type']>(type: Type): Extract<ClientMessage, { type: Type }>[] {
+    return this.messages.filter((message): message is Extract<ClientMessage, { type: Type }> => message.type === type);
+  }
+
+  say(message: ServerMessage): void {
+    this.#handle({ type: 'send', message });
+  }
+
+  /** Closes every connection from the middle. */
+  cut(): void {
+    for (const [connection, listener] of [...this.#sockets]) {
+      this.#sockets.delete(connection);
+      listener.close();
+      this.#handle({ type: 'detach', connection });
+    }
+  }
+
+  /** Forgets the session, as after a restart of the server. */
+  forget(): void {
+    this.session = undefined;
+    this.cut();
+  }
+
+  #dial(listener: SocketListener): { send(text: string): void; close(): void } {
+    this.#count += 1;
+    const connection = this.#count;
+    this.#browser.after(1, () => {
+      if (!this.reachable) {
+        listener.close();
+        return;
+      }
+      this.#sockets.set(connection, listener);
+      listener.open();
+    });
+    return {
+      send: (text) => this.#receive(connection, JSON.parse(text) as ClientFrame),
+      close: () => {
+        this.#sockets.delete(connection);
+        this.#handle({ type: 'detach', connection });
+      },
+    };
+  }
+
+  #receive(connection: number, frame: ClientFrame): void {
+    if (frame.type !== 'hello') {
+      this.#handle({ type: 'frame', connection, frame });
+      return;
+    }
+    if (this.refusal !== undefined) {
+      this.#sockets.get(connection)?.message(JSON.stringify({ type: 'error', fault: this.refusal }));
+      return;
+    }
+    if (frame.resume === undefined || this.session?.resumable(frame.resume.received) !== true) {
+      this.session = new ServerSession({
+        sessionId: `session-${connection}`,
+        identity: { subject: 'alice' },
+        mayCall: ['*'],
+        iceServers: this.iceServers,
+      });
+    }
+    this.#handle({ type: 'attach', connection, hello: frame });
+  }
+
+  #handle(input: ServerSessionInput): void {
+    for (const output of this.session?.handle(this.#browser.now(), input) ?? []) {
+      if (output.type === 'transmit') this.#sockets.get(output.connection)?.message(JSON.stringify(output.frame));
+      if (output.type === 'deliver') this.messages.push(output.message);
+      if (output.type === 'timer' && output.at !== undefined) {
+        this.#browser.after(Math.max(0, output.at - this.#browser.now()), () => this.#handle({ type: 'timeout' }));
+      }
+    }
+  }
+}
