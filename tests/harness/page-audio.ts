@@ -106,4 +106,5 @@ async function loopInPage({ codec }: { codec: string }): Promise<string> {
 }
 
 /** A call of the page with itself, microphone to speaker: proves a browser and this harness without a server. */
-export const startLoop = (page: EvaluatingPage, codec: string): Promise<string> => page.evaluate(loopInPage, { codec });
+export const startLoop = (page: EvaluatingPage, codec: string): Promise<string> =>
+  callInPage(page, loopInPage, { codec });
