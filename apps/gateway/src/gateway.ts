@@ -7,7 +7,6 @@ import type { Config } from './config/schema.js';
 import { type Destination, pageRoutes } from './http/page.js';
 import { type HttpServer, startHttp } from './http/server.js';
 import { LINES } from './lines/catalog.js';
-import type { LineTap } from './lines/line-call.js';
 import { LineServer } from './lines/line-server.js';
 import { faultFields, type Log } from './log.js';
 import { MediaPool } from './media/index.js';
@@ -27,11 +26,6 @@ export interface GatewayAddresses {
   readonly media: readonly string[];
 }
 
-export interface GatewayOptions {
-  /** Hears all audio that the built-in lines receive. */
-  readonly lineTap?: LineTap;
-}
-
 /** What was started, in order; stopped in reverse. Who starts something adds how it stops. */
 type Stops = (() => void | Promise<void>)[];
 
@@ -46,9 +40,9 @@ export class Gateway {
   }
 
   /** Starts everything, or nothing: on a fault what ran already is stopped again. */
-  static async start(config: Config, log: Log, options: GatewayOptions = {}): Promise<Result<Gateway>> {
+  static async start(config: Config, log: Log): Promise<Result<Gateway>> {
     const stops: Stops = [];
-    const started = await startParts(config, log, options, stops);
+    const started = await startParts(config, log, stops);
     if (started.ok) return ok(new Gateway(started.value, stops));
     await stopAll(stops);
     return err(started.error);
@@ -64,12 +58,7 @@ async function stopAll(stops: Stops): Promise<void> {
   for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
 }
 
-async function startParts(
-  config: Config,
-  log: Log,
-  { lineTap }: GatewayOptions,
-  stops: Stops,
-): Promise<Result<GatewayAddresses>> {
+async function startParts(config: Config, log: Log, stops: Stops): Promise<Result<GatewayAddresses>> {
   const certificate = await createCertificate(Date.now());
   const pool = await MediaPool.start({
     ...(config.media.workers === undefined ? {} : { workers: config.media.workers }),
@@ -85,7 +74,7 @@ async function startParts(
 
   const lines: LineRoute[] = [];
   if (config.lines.enabled) {
-    const server = await LineServer.start(log, lineTap);
+    const server = await LineServer.start(log);
     if (!server.ok) return server;
     stops.push(() => server.value.close());
     for (const { name } of LINES) lines.push({ name, uri: server.value.uriOf(name) });

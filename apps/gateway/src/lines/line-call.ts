@@ -2,7 +2,12 @@ import type { LegMedia, RtpRemote, TransportAddress } from '@earshot/base';
 import { nodeCrypto } from '@earshot/crypto';
 import {
   type AudioEncoder,
+  EventTracker,
+  eventCode,
+  eventDuration,
+  eventEnds,
   G711Encoder,
+  isTelephoneEvent,
   OutgoingStream,
   payloadClocks,
   ReceptionStatistics,
@@ -12,19 +17,24 @@ import {
   readU16,
   readU32,
   rtpHeaderLength,
+  rtpMarker,
   rtpPayloadEnd,
+  rtpPayloadType,
+  rtpTimestamp,
   setRtpSsrc,
 } from '@earshot/rtp';
 import type { RtpSockets, UdpSocket } from '../media/udp.js';
 import type { LineMedia } from './catalog.js';
+import { type Heard, Hearing } from './hearing.js';
 import { renderMelody } from './melody.js';
 
 export const FRAME_MS = 20;
 const FRAME_SAMPLES = 160;
 const MELODY = renderMelody();
 
-/** Hears what a line receives. The packet must not be kept. */
-export type LineTap = (packet: Uint8Array, headerLength: number, payloadEnd: number) => void;
+/** Often, since a line is also the proof that it is heard; on loopback bandwidth is no concern. */
+const REPORT_MS = 1_000;
+const FIRST_REPORT_MS = 250;
 
 /**
  * The media of one answered call of a line: a plain RTP endpoint with its own stream and RTCP.
@@ -40,9 +50,13 @@ export class LineCall implements RtpSink {
   readonly #reporter: RtcpReporter;
   readonly #packetizer: RtpPacketizer | undefined;
   readonly #encoder: AudioEncoder;
+  readonly #hearing: Hearing;
+  readonly #events: EventTracker;
+  readonly #codec: number;
+  readonly #eventTypes: readonly number[];
   #melodyAt = 0;
 
-  constructor(sockets: RtpSockets, media: LegMedia, remote: RtpRemote, behaviour: LineMedia, tap?: LineTap) {
+  constructor(sockets: RtpSockets, media: LegMedia, remote: RtpRemote, behaviour: LineMedia) {
     this.#sockets = sockets;
     this.#remote = remote;
     this.#behaviour = behaviour;
@@ -54,15 +68,27 @@ export class LineCall implements RtpSink {
       cname: 'earshot-line',
       now: Date.now(),
       random: Math.random,
+      intervalMs: REPORT_MS,
+      firstReportMs: FIRST_REPORT_MS,
     });
     const codec = media.codecs[0];
-    this.#encoder = new G711Encoder(codec?.name === 'PCMA' ? 'PCMA' : 'PCMU');
+    const law = codec?.name === 'PCMA' ? 'PCMA' : 'PCMU';
+    this.#encoder = new G711Encoder(law);
+    this.#hearing = new Hearing(law);
+    this.#events = new EventTracker({ eventEnded: () => this.#hearing.digit() });
+    this.#codec = codec?.payloadType ?? -1;
+    this.#eventTypes = media.telephoneEvents.map(({ payloadType }) => payloadType);
     const plays = behaviour === 'music' || behaviour === 'deaf';
     this.#packetizer = plays && codec !== undefined ? new RtpPacketizer(this.#stream, codec, this) : undefined;
-    sockets.rtp.onPacket = (packet) => this.#receive(packet, tap);
+    sockets.rtp.onPacket = (packet) => this.#receive(packet);
     sockets.rtcp.onPacket = (packet) => {
       if (behaviour !== 'deaf') this.#reporter.handle(packet, Date.now());
     };
+  }
+
+  /** What was heard until now. */
+  get heard(): Heard {
+    return this.#hearing.summary();
   }
 
   /** Every FRAME_MS. */
@@ -90,14 +116,14 @@ export class LineCall implements RtpSink {
     this.#sockets.rtcp.close();
   }
 
-  #receive(packet: Uint8Array, tap: LineTap | undefined): void {
+  #receive(packet: Uint8Array): void {
     if (this.#behaviour === 'deaf') return;
     const headerLength = rtpHeaderLength(packet, packet.length);
     if (headerLength < 0) return;
     const now = Date.now();
     this.#reception.receive(packet, packet.length, now);
     const payloadEnd = rtpPayloadEnd(packet, packet.length);
-    tap?.(packet, headerLength, payloadEnd);
+    this.#listen(packet, headerLength, payloadEnd, now);
     if (this.#behaviour !== 'echo') return;
     // Numbers and timestamps go back as they came, so that loss on the way here shows on the way back.
     setRtpSsrc(packet, this.#stream.ssrc);
@@ -106,6 +132,14 @@ export class LineCall implements RtpSink {
     this.#stream.timestamp = readU32(packet, 4);
     this.#stream.clockRate = 8000;
     sendAll(this.#sockets.rtp, packet, this.#remote.rtp);
+  }
+
+  #listen(packet: Uint8Array, start: number, end: number, now: number): void {
+    const payloadType = rtpPayloadType(packet);
+    if (payloadType === this.#codec) this.#hearing.hear(packet, start, end);
+    if (!this.#eventTypes.includes(payloadType) || !isTelephoneEvent(start, end)) return;
+    const [code, ends, duration] = [eventCode(packet, start), eventEnds(packet, start), eventDuration(packet, start)];
+    this.#events.handle(rtpTimestamp(packet), rtpMarker(packet), code, ends, duration, now);
   }
 }
 

@@ -6,7 +6,7 @@ import { openUdpSocket } from '../media/dgram-socket.js';
 import { rtpPorts } from '../media/rtp-ports.js';
 import { UdpAgent } from '../sip/udp-agent.js';
 import { LINES, type LineDefinition } from './catalog.js';
-import { FRAME_MS, LineCall, type LineTap } from './line-call.js';
+import { FRAME_MS, LineCall } from './line-call.js';
 import { Ticker } from './ticker.js';
 
 const HOST = '127.0.0.1';
@@ -26,16 +26,14 @@ interface LineLeg {
 /** The built-in lines behind one SIP agent on loopback: the user part of the request says which one answers. */
 export class LineServer {
   readonly #log: Log;
-  readonly #tap: LineTap | undefined;
   readonly #legs = new Map<string, LineLeg>();
   readonly #ticker = new Ticker(FRAME_MS, (now) => {
     for (const leg of this.#legs.values()) leg.media?.tick(now);
   });
   #agent: UdpAgent | undefined;
 
-  /** `tap` hears all audio that `echo`, `music` and `silent` receive. */
-  static async start(log: Log, tap?: LineTap): Promise<Result<LineServer>> {
-    const server = new LineServer(log, tap);
+  static async start(log: Log): Promise<Result<LineServer>> {
+    const server = new LineServer(log);
     const agent = await UdpAgent.start({
       host: HOST,
       port: 0,
@@ -50,9 +48,8 @@ export class LineServer {
     return ok(server);
   }
 
-  private constructor(log: Log, tap: LineTap | undefined) {
+  private constructor(log: Log) {
     this.#log = log;
-    this.#tap = tap;
   }
 
   /** The SIP address of a line. */
@@ -124,7 +121,7 @@ export class LineServer {
       return this.#reject(legId, 488);
     }
     const { media, remote } = answer.value;
-    leg.media = new LineCall(sockets.value, media, remote, leg.line.media ?? 'silent', this.#tap);
+    leg.media = new LineCall(sockets.value, media, remote, leg.line.media ?? 'silent');
     this.#agent?.handle({ type: 'answer', legId, sdp: answer.value.sdp });
     this.#log.debug({ line: leg.line.name }, 'line answered');
   }
@@ -138,6 +135,8 @@ export class LineServer {
     if (leg === undefined) return;
     this.#legs.delete(legId);
     clearTimeout(leg.answer);
-    leg.media?.close();
+    if (leg.media === undefined) return;
+    this.#log.info({ line: leg.line.name, sipLeg: legId, ...leg.media.heard }, 'line heard');
+    leg.media.close();
   }
 }
