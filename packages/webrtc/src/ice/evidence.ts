@@ -13,9 +13,10 @@ export class CheckEvidence {
   record(
     at: number,
     outcome: CheckOutcome,
-    from: TransportAddress,
+    { address, port }: TransportAddress,
     generation: number | undefined,
   ): CheckEvent | undefined {
+    const from = { address, port };
     const exact = `${outcome} ${generation} ${formatAddress(from)}`;
     const kind = this.#counts.has(exact) || this.#counts.size < MAX_KINDS ? exact : outcome;
     const count = (this.#counts.get(kind) ?? 0) + 1;
