@@ -1,23 +1,76 @@
+import { AgentCore } from './core.js';
+import { IncomingLeg } from './incoming-leg.js';
+import type { Leg } from './leg.js';
+import { sendOptions } from './options-ping.js';
+import { OutgoingLeg } from './outgoing-leg.js';
+import { Receiver } from './receiver.js';
 import type { SipAgentOptions, SipInput, SipOutput } from './types.js';
 
-/** The user agent core (RFC 3261 section 8): one input in, the list of what to send and what happened out. */
+/**
+ * The user agent core (RFC 3261 section 8): one input in, the list of what to send and what happened out. Commands for
+ * a leg that is gone, or in a state that does not allow them, do nothing: they may cross with what the network brings.
+ */
 export class SipAgent {
-  readonly options: SipAgentOptions;
+  readonly #core: AgentCore;
+  readonly #receiver: Receiver;
 
   constructor(options: SipAgentOptions) {
-    this.options = options;
+    this.#core = new AgentCore(options);
+    this.#receiver = new Receiver(this.#core);
   }
 
   handle(input: SipInput): SipOutput[] {
-    return input.type === 'timeout' ? [] : [];
+    this.#core.now = input.now;
+    this.#perform(input);
+    return this.#core.takeOutputs();
+  }
+
+  #perform(input: SipInput): void {
+    const core = this.#core;
+    switch (input.type) {
+      case 'receive':
+        return this.#receiver.receive(input.flow, input.bytes);
+      case 'timeout':
+        return core.timeout();
+      case 'transport-error':
+        return core.transactions.transportError(input.flow, input.reason);
+      case 'invite':
+        return OutgoingLeg.open(core, input);
+      case 'options':
+        return sendOptions(core, input);
+      default: {
+        const leg = core.legById(input.legId);
+        if (leg !== undefined) command(leg, input);
+      }
+    }
   }
 
   /** When to call `handle` with a timeout (ms), or undefined when nothing is due. */
   get nextTimeout(): number | undefined {
-    return undefined;
+    return this.#core.next;
   }
 
+  /** Legs with a dialog, early or confirmed. */
   get dialogs(): number {
-    return 0;
+    return this.#core.legs;
+  }
+}
+
+type LegCommand = Extract<SipInput, { type: 'ring' | 'answer' | 'reject' | 'reinvite-answer' | 'hangup' | 'info' }>;
+
+function command(leg: Leg, input: LegCommand): void {
+  switch (input.type) {
+    case 'hangup':
+      return leg.hangup(input.reasonHeader);
+    case 'reinvite-answer':
+      return leg.established?.answerChange(input.sdp, input.status);
+    case 'info':
+      return leg.established?.info({ digit: input.digit, durationMs: input.durationMs });
+    case 'ring':
+      return leg instanceof IncomingLeg ? leg.ring(input.status, input.sdp) : undefined;
+    case 'answer':
+      return leg instanceof IncomingLeg ? leg.answer(input.sdp) : undefined;
+    case 'reject':
+      return leg instanceof IncomingLeg ? leg.reject(input.status, input.reason, input.headers) : undefined;
   }
 }

@@ -1,13 +1,10 @@
-import type { Crypto, Fault, Millis, Pii, TransportAddress } from '@earshot/base';
+import type { Crypto, Fault, Millis, TransportAddress } from '@earshot/base';
+import type { SipCredentials } from '../auth/authenticator.js';
 import type { SipTimers } from '../transaction/timers.js';
+import type { SipFlow } from '../transport/flow.js';
 
-/** The path a message came by or goes by. For UDP a pair of addresses; `id` names a connection of the others. */
-export interface SipFlow {
-  readonly transport: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
-  readonly local: TransportAddress;
-  readonly remote: TransportAddress;
-  readonly id?: string;
-}
+export type { SipCredentials } from '../auth/authenticator.js';
+export type { SipFlow } from '../transport/flow.js';
 
 export interface SipAgentOptions {
   readonly crypto: Crypto;
@@ -20,13 +17,6 @@ export interface SipAgentOptions {
   readonly maxTransactions?: number;
   /** Legs held at once; beyond it an INVITE is answered 503. Default 1024. */
   readonly maxLegs?: number;
-}
-
-export interface SipCredentials {
-  /** When given, a challenge for any other realm is never answered. When not, the first realm met binds the leg. */
-  readonly realm?: string;
-  readonly username: string;
-  readonly password: Pii<string>;
 }
 
 /** Who calls or is called. `uri` is a whole URI such as `sip:echo@192.0.2.1`. */
@@ -54,8 +44,8 @@ export type SipInput =
       /** Default: the Request-URI. */
       readonly to?: SipParty;
       readonly flow: SipFlow;
-      /** The offer. Without one the far end offers in its answer. */
-      readonly sdp?: string;
+      /** The offer. */
+      readonly sdp: string;
       readonly headers?: ExtraHeaders;
       readonly credentials?: SipCredentials;
       /** Our half of Session-ID (RFC 7989): 32 lower-case hexadecimal digits. */
