@@ -29,15 +29,20 @@ export class SipAgent {
     const core = this.#core;
     switch (input.type) {
       case 'receive':
-        return this.#receiver.receive(input.flow, input.bytes);
+        this.#receiver.receive(input.flow, input.bytes);
+        break;
       case 'timeout':
-        return core.timeout();
+        core.timeout();
+        break;
       case 'transport-error':
-        return core.transactions.transportError(input.flow, input.reason);
+        core.transactions.transportError(input.flow, input.reason);
+        break;
       case 'invite':
-        return OutgoingLeg.open(core, input);
+        OutgoingLeg.open(core, input);
+        break;
       case 'options':
-        return sendOptions(core, input);
+        sendOptions(core, input);
+        break;
       default: {
         const leg = core.legById(input.legId);
         if (leg !== undefined) command(leg, input);
@@ -61,16 +66,22 @@ type LegCommand = Extract<SipInput, { type: 'ring' | 'answer' | 'reject' | 'rein
 function command(leg: Leg, input: LegCommand): void {
   switch (input.type) {
     case 'hangup':
-      return leg.hangup(input.reasonHeader);
+      leg.hangup(input.reasonHeader);
+      break;
     case 'reinvite-answer':
-      return leg.established?.answerChange(input.sdp, input.status);
+      leg.established?.answerChange(input.sdp, input.status);
+      break;
     case 'info':
-      return leg.established?.info({ digit: input.digit, durationMs: input.durationMs });
+      leg.established?.info({ digit: input.digit, durationMs: input.durationMs });
+      break;
     case 'ring':
-      return leg instanceof IncomingLeg ? leg.ring(input.status, input.sdp) : undefined;
+      if (leg instanceof IncomingLeg) leg.ring(input.status, input.sdp);
+      break;
     case 'answer':
-      return leg instanceof IncomingLeg ? leg.answer(input.sdp) : undefined;
+      if (leg instanceof IncomingLeg) leg.answer(input.sdp);
+      break;
     case 'reject':
-      return leg instanceof IncomingLeg ? leg.reject(input.status, input.reason, input.headers) : undefined;
+      if (leg instanceof IncomingLeg) leg.reject(input.status, input.reason, input.headers);
+      break;
   }
 }

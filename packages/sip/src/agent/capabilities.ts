@@ -19,5 +19,11 @@ export const SDP_TYPE = 'application/sdp';
 /** What 200 to OPTIONS says (section 11.2). */
 export const capabilities = Headers.of({ Allow: ALLOW, Accept: SDP_TYPE, 'Accept-Encoding': 'identity' });
 
-/** No extension is supported yet, so whatever Require asks for is not (section 8.2.2.3). */
-export const unsupported = (headers: Headers): string[] => headers.list('Require');
+/**
+ * What a 420 says (section 8.2.2.3), or undefined when all that Require asks for is there. No extension is supported
+ * yet.
+ */
+export function badExtension(headers: Headers): Headers | undefined {
+  const missing = headers.list('Require');
+  return missing.length === 0 ? undefined : Headers.of({ Unsupported: missing.join(', ') });
+}

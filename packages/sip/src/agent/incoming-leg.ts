@@ -133,13 +133,19 @@ export class IncomingLeg extends Leg {
   }
 
   override onCancel(transaction: ServerTransaction, cancel: SipRequest): void {
-    if (transaction !== this.#transaction) return super.onCancel(transaction, cancel);
+    if (transaction !== this.#transaction) {
+      super.onCancel(transaction, cancel);
+      return;
+    }
     if (this.session === undefined) this.#giveUp(cancel);
   }
 
   /** The caller may also end an early dialog by BYE (section 15). */
   protected override onEarlyRequest(transaction: ServerTransaction): void {
-    if (transaction.request.method !== 'BYE') return this.answerEarly(transaction);
+    if (transaction.request.method !== 'BYE') {
+      this.answerEarly(transaction);
+      return;
+    }
     this.core.respond(transaction, 200);
     this.#giveUp(transaction.request);
   }

@@ -81,11 +81,15 @@ export class OutgoingLeg extends Leg implements ClientUser {
   static open(core: AgentCore, input: InviteInput): void {
     const { legId } = input;
     const refuse = (because: Fault) => core.emit({ type: 'failed', legId, fault: because, local: true });
-    if (core.legById(legId) !== undefined) return refuse(fault('internal.bug', 'the leg id is in use'));
-    if (core.legs >= core.maxLegs) return refuse(fault('call.limit_reached', `more than ${core.maxLegs} SIP legs`));
     const localTag = core.newTag();
     const addresses = readAddresses(input, localTag);
-    if (addresses === undefined) return refuse(fault('call.invalid_destination', 'not a URI'));
+    if (core.legById(legId) !== undefined) refuse(fault('internal.bug', 'the leg id is in use'));
+    else if (core.legs >= core.maxLegs) refuse(fault('call.limit_reached', `more than ${core.maxLegs} SIP legs`));
+    else if (addresses === undefined) refuse(fault('call.invalid_destination', 'not a URI'));
+    else OutgoingLeg.#begin(core, input, addresses, localTag);
+  }
+
+  static #begin(core: AgentCore, input: InviteInput, addresses: Addresses, localTag: string): void {
     const leg = new OutgoingLeg(core, input, addresses, localTag);
     core.add(leg);
     leg.#start();
@@ -131,7 +135,10 @@ export class OutgoingLeg extends Leg implements ClientUser {
 
   #onProvisional(response: SipResponse): void {
     this.#proceeding = true;
-    if (this.#givingUp !== undefined) return this.#sendCancel();
+    if (this.#givingUp !== undefined) {
+      this.#sendCancel();
+      return;
+    }
     const progress = this.#forks.progress(response);
     if (progress !== undefined) this.core.emit({ type: 'progress', legId: this.id, ...progress });
   }
@@ -147,10 +154,16 @@ export class OutgoingLeg extends Leg implements ClientUser {
       remote: sdp,
       symmetric: false,
     });
-    if (this.session !== undefined) return session.refuse();
+    if (this.session !== undefined) {
+      session.refuse();
+      return;
+    }
     this.timers.stop('cancel');
     this.session = session;
-    if (this.#givingUp !== undefined) return this.#finish();
+    if (this.#givingUp !== undefined) {
+      this.#finish();
+      return;
+    }
     const toTag = tagOf(response.to) ?? '';
     this.core.emit({ type: 'answered', legId: this.id, toTag, ...(sdp === undefined ? {} : { sdp }) });
   }
@@ -237,8 +250,14 @@ export class OutgoingLeg extends Leg implements ClientUser {
   /** The callee speaks in an early dialog. A BYE means that its 200 was lost on the way: the call is over all the same. */
   protected override onEarlyRequest(transaction: ServerTransaction): void {
     const { core } = this;
-    if (!this.#forks.has(tagOf(transaction.request.from))) return core.respond(transaction, 481);
-    if (transaction.request.method !== 'BYE') return this.answerEarly(transaction);
+    if (!this.#forks.has(tagOf(transaction.request.from))) {
+      core.respond(transaction, 481);
+      return;
+    }
+    if (transaction.request.method !== 'BYE') {
+      this.answerEarly(transaction);
+      return;
+    }
     core.respond(transaction, 200);
     const ended = fault('sip.unavailable', 'the far end hung up before its answer arrived');
     this.#giveUp({ fault: ended, local: false, reasonHeader: undefined });

@@ -6,7 +6,7 @@ import { readMessage } from '../message/parse.js';
 import type { ServerTransaction } from '../transaction/layer.js';
 import type { SipFlow } from '../transport/flow.js';
 import { responseFlow, stampReceived } from '../transport/via-routing.js';
-import { ALLOW, capabilities, KNOWN_METHODS, SDP_TYPE, unsupported } from './capabilities.js';
+import { ALLOW, badExtension, capabilities, KNOWN_METHODS, SDP_TYPE } from './capabilities.js';
 import type { AgentCore } from './core.js';
 import { IncomingLeg, maxForwardsOf } from './incoming-leg.js';
 import type { Leg } from './leg.js';
@@ -78,7 +78,10 @@ export class Receiver {
     const { transactions } = this.#core;
     const invite = transactions.cancelledBy(request);
     this.#observe(request, arrival, false, invite?.user?.legId);
-    if (invite === undefined) return this.#stateless(request, arrival, 481);
+    if (invite === undefined) {
+      this.#stateless(request, arrival, 481);
+      return;
+    }
     const leg = invite.user?.legId === undefined ? undefined : this.#core.legById(invite.user.legId);
     const transaction = this.#serve(request, arrival, leg);
     this.#core.respond(transaction, 200, { toTag: leg?.localTag ?? this.#core.newTag() });
@@ -88,11 +91,11 @@ export class Receiver {
   #withinDialog(request: SipRequest, arrival: Arrival): void {
     const core = this.#core;
     const leg = core.legOf(request);
-    const fits = leg !== undefined && leg.speaksTo(tagOf(request.from));
-    this.#observe(request, arrival, false, fits ? leg.id : undefined);
+    const fits = leg?.speaksTo(tagOf(request.from)) ?? false;
+    this.#observe(request, arrival, false, fits ? leg?.id : undefined);
     if (request.method === 'ACK') {
-      if (fits) leg.onAck(request);
-    } else if (!fits) this.#stateless(request, arrival, 481);
+      if (fits) leg?.onAck(request);
+    } else if (leg === undefined || !fits) this.#stateless(request, arrival, 481);
     else if (core.transactions.size >= 2 * core.maxTransactions) this.#stateless(request, arrival, 503, RETRY_LATER);
     else leg.onRequest(this.#serve(request, arrival, leg));
   }
@@ -100,16 +103,15 @@ export class Receiver {
   /** Section 8.2: method, then headers, then content. Only an INVITE that is taken up costs a transaction. */
   #outsideDialog(request: SipRequest, arrival: Arrival): void {
     const { method } = request;
-    if (method === 'INVITE') return this.#invite(request, arrival);
+    if (method === 'INVITE') {
+      this.#invite(request, arrival);
+      return;
+    }
     this.#observe(request, arrival, false);
     if (method === 'ACK') return;
-    const missing = unsupported(request.headers);
-    if (method === 'OPTIONS') {
-      if (missing.length > 0) return this.#badExtension(request, arrival, missing);
-      return this.#stateless(request, arrival, 200, capabilities);
-    }
-    if (WITHIN_A_DIALOG.has(method)) return this.#stateless(request, arrival, 481);
-    this.#stateless(request, arrival, KNOWN_METHODS.has(method) ? 405 : 501, Headers.of({ Allow: ALLOW }));
+    if (method === 'OPTIONS') this.#options(request, arrival);
+    else if (WITHIN_A_DIALOG.has(method)) this.#stateless(request, arrival, 481);
+    else this.#stateless(request, arrival, KNOWN_METHODS.has(method) ? 405 : 501, Headers.of({ Allow: ALLOW }));
   }
 
   #invite(request: SipRequest, arrival: Arrival): void {
@@ -117,7 +119,8 @@ export class Receiver {
     const refusal = this.#refusal(request);
     if (refusal !== undefined) {
       this.#observe(request, arrival, false);
-      return this.#stateless(request, arrival, refusal.status, refusal.headers);
+      this.#stateless(request, arrival, refusal.status, refusal.headers);
+      return;
     }
     const legId = randomCallId(core.random);
     this.#observe(request, arrival, false, legId);
@@ -132,8 +135,8 @@ export class Receiver {
     // This agent stands before a B2BUA, which must not pass on what has no hop left (section 16.3, RFC 7092).
     if (maxForwardsOf(request) === 0) return { status: 483 };
     if (transactions.mergedWith(request) !== undefined) return { status: 482 };
-    const missing = unsupported(request.headers);
-    if (missing.length > 0) return { status: 420, headers: Headers.of({ Unsupported: missing.join(', ') }) };
+    const missing = badExtension(request.headers);
+    if (missing !== undefined) return { status: 420, headers: missing };
     if (hasForeignBody(request)) {
       return { status: 415, headers: Headers.of({ Accept: SDP_TYPE, 'Accept-Encoding': 'identity' }) };
     }
@@ -141,8 +144,10 @@ export class Receiver {
     return undefined;
   }
 
-  #badExtension(request: SipRequest, arrival: Arrival, missing: readonly string[]): void {
-    this.#stateless(request, arrival, 420, Headers.of({ Unsupported: missing.join(', ') }));
+  #options(request: SipRequest, arrival: Arrival): void {
+    const missing = badExtension(request.headers);
+    if (missing === undefined) this.#stateless(request, arrival, 200, capabilities);
+    else this.#stateless(request, arrival, 420, missing);
   }
 
   #stateless(request: SipRequest, { flow }: Arrival, status: number, headers?: Headers): void {

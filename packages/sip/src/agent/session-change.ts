@@ -36,25 +36,24 @@ export class SessionChange {
     this.#accept = accept;
   }
 
-  onInvite(transaction: ServerTransaction): void {
+  /** A re-INVITE or UPDATE. */
+  receive(transaction: ServerTransaction): void {
     if (!this.#takes(transaction)) return;
     const offer = sdpOf(transaction.request);
-    if (offer === undefined && this.#local !== undefined) {
-      this.#offered = true;
-      this.#accept(transaction, this.#parts(this.#local));
-    } else if (offer === this.#remote && this.#local !== undefined) {
-      this.#accept(transaction, this.#parts(this.#local));
+    const isInvite = transaction.request.method === 'INVITE';
+    if (offer === undefined && !isInvite) this.#respond(transaction, undefined);
+    else if (this.#local !== undefined && (offer === undefined || offer === this.#remote)) {
+      this.#offered = offer === undefined;
+      this.#respond(transaction, this.#local);
     } else this.#ask(transaction, offer);
   }
 
-  onUpdate(transaction: ServerTransaction): void {
-    if (!this.#takes(transaction)) return;
-    const offer = sdpOf(transaction.request);
-    const { core } = this.#leg;
-    if (offer === undefined) core.respond(transaction, 200, this.#parts(undefined));
-    else if (offer === this.#remote && this.#local !== undefined) {
-      core.respond(transaction, 200, this.#parts(this.#local));
-    } else this.#ask(transaction, offer);
+  /** 200 with our description. */
+  #respond(transaction: ServerTransaction, sdp: string | undefined): void {
+    const { headers, body } = sdpParts(sdp);
+    const parts = { headers: this.#leg.dialogHeaders.with('Allow', ALLOW).concat(headers), body };
+    if (transaction.request.method === 'INVITE') this.#accept(transaction, parts);
+    else this.#leg.core.respond(transaction, 200, parts);
   }
 
   /** Refuses what cannot be taken up now. */
@@ -73,7 +72,10 @@ export class SessionChange {
 
   #ask(transaction: ServerTransaction, offer: string | undefined): void {
     const { core, id } = this.#leg;
-    if (offer === undefined) return core.respond(transaction, 488);
+    if (offer === undefined) {
+      core.respond(transaction, 488);
+      return;
+    }
     this.#pending = { transaction, offer };
     if (transaction.request.method === 'INVITE') core.respond(transaction, 100);
     core.emit({ type: 'reinvite', legId: id, sdp: offer, needsAnswer: true });
@@ -83,19 +85,12 @@ export class SessionChange {
     if (this.#pending === undefined) return;
     const { transaction, offer } = this.#pending;
     this.#pending = undefined;
-    if (sdp === undefined) {
-      this.#leg.core.respond(transaction, Math.min(Math.max(Math.trunc(status), 400), 699));
-      return;
+    if (sdp === undefined) this.#leg.core.respond(transaction, Math.min(Math.max(Math.trunc(status), 400), 699));
+    else {
+      this.#local = sdp;
+      this.#remote = offer;
+      this.#respond(transaction, sdp);
     }
-    this.#local = sdp;
-    this.#remote = offer;
-    if (transaction.request.method === 'INVITE') this.#accept(transaction, this.#parts(sdp));
-    else this.#leg.core.respond(transaction, 200, this.#parts(sdp));
-  }
-
-  #parts(sdp: string | undefined): ResponseParts {
-    const { headers, body } = sdpParts(sdp);
-    return { headers: this.#leg.dialogHeaders.with('Allow', ALLOW).concat(headers), body };
   }
 
   /** Our first 200 carried an offer. */

@@ -8,7 +8,7 @@ import type { ServerTransaction } from '../transaction/layer.js';
 import type { SipFlow } from '../transport/flow.js';
 import { requestFlow } from '../transport/via-routing.js';
 import { AwaitedAck } from './awaited-ack.js';
-import { ALLOW, KNOWN_METHODS, unsupported } from './capabilities.js';
+import { ALLOW, badExtension, KNOWN_METHODS } from './capabilities.js';
 import { DTMF_RELAY, type Dtmf, printDtmf } from './dtmf.js';
 import type { Leg } from './leg.js';
 import { SessionChange } from './session-change.js';
@@ -30,50 +30,69 @@ export class Session {
   readonly #symmetric: boolean;
   readonly #ack: AwaitedAck;
   readonly #change: SessionChange;
-  #byeAfterAck: Headers | undefined;
+  #bye: Headers | undefined;
 
   constructor(leg: Leg, dialog: Dialog, { callee, local, remote, symmetric }: SessionOptions) {
     this.dialog = dialog;
     this.#leg = leg;
     this.#symmetric = symmetric;
     this.#ack = new AwaitedAck(leg, callee);
-    this.#change = new SessionChange(leg, { local, remote }, (transaction, parts) => this.accept(transaction, parts));
+    this.#change = new SessionChange(leg, { local, remote }, (...answer) => this.#ack.accept(...answer));
   }
 
   get flow(): SipFlow {
     return this.#symmetric ? this.#leg.flow : requestFlow(this.dialog.nextHop, this.#leg.flow);
   }
 
-  /** A request of the peer within the dialog. */
+  /** A request of the peer within the dialog (section 12.2.2). */
   receive(transaction: ServerTransaction): void {
     const { core } = this.#leg;
     const { request } = transaction;
-    if (!this.dialog.accept(request)) return core.respond(transaction, 500);
-    const missing = unsupported(request.headers);
-    if (missing.length > 0) {
-      return core.respond(transaction, 420, { headers: Headers.of({ Unsupported: missing.join(', ') }) });
-    }
-    switch (request.method) {
+    const missing = badExtension(request.headers);
+    if (!this.dialog.accept(request)) core.respond(transaction, 500);
+    else if (missing !== undefined) core.respond(transaction, 420, { headers: missing });
+    else this.#serve(transaction);
+  }
+
+  #serve(transaction: ServerTransaction): void {
+    const { core } = this.#leg;
+    const { method } = transaction.request;
+    const allow = { headers: Headers.of({ Allow: ALLOW }) };
+    switch (method) {
       case 'BYE':
-        return this.#onBye(transaction);
+        this.#onBye(transaction);
+        break;
       case 'INVITE':
-        if (this.#ack.waiting) return core.respond(transaction, 500, { headers: Headers.of({ 'Retry-After': '2' }) });
-        this.dialog.refresh(request.headers);
-        return this.#change.onInvite(transaction);
       case 'UPDATE':
-        this.dialog.refresh(request.headers);
-        return this.#change.onUpdate(transaction);
+        this.#onChange(transaction);
+        break;
       case 'INFO':
-        // A package or body that is not understood is refused (RFC 6086 sections 4.2.2 and 6); an empty one is a ping.
-        if (request.headers.has('Info-Package')) return core.respond(transaction, 469, { reason: 'Bad Info Package' });
-        return core.respond(transaction, this.#leg.dtmf(transaction) || request.body.length === 0 ? 200 : 415);
+        this.#onInfo(transaction);
+        break;
       case 'OPTIONS':
-        return core.respond(transaction, 200, { headers: Headers.of({ Allow: ALLOW }) });
-      default: {
-        const status = KNOWN_METHODS.has(request.method) ? 405 : 501;
-        return core.respond(transaction, status, { headers: Headers.of({ Allow: ALLOW }) });
-      }
+        core.respond(transaction, 200, allow);
+        break;
+      default:
+        core.respond(transaction, KNOWN_METHODS.has(method) ? 405 : 501, allow);
     }
+  }
+
+  #onChange(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    if (request.method === 'INVITE' && this.#ack.waiting) {
+      this.#leg.core.respond(transaction, 500, { headers: Headers.of({ 'Retry-After': '2' }) });
+      return;
+    }
+    this.dialog.refresh(request.headers);
+    this.#change.receive(transaction);
+  }
+
+  /** A package or body that is not understood is refused (RFC 6086 sections 4.2.2 and 6); an empty INFO is a ping. */
+  #onInfo(transaction: ServerTransaction): void {
+    const { core } = this.#leg;
+    const { headers, body } = transaction.request;
+    if (headers.has('Info-Package')) core.respond(transaction, 469, { reason: 'Bad Info Package' });
+    else core.respond(transaction, this.#leg.dtmf(transaction) || body.length === 0 ? 200 : 415);
   }
 
   /** Section 15.1.2. */
@@ -86,11 +105,6 @@ export class Session {
     core.release(this.#leg);
   }
 
-  /** Answers an INVITE with 200, repeated until its ACK comes (section 13.3.1.4). */
-  accept(transaction: ServerTransaction, parts: ResponseParts): void {
-    this.#ack.accept(transaction, parts);
-  }
-
   /** The first answer of an incoming leg: until its ACK there is no BYE. */
   acceptFirst(transaction: ServerTransaction, parts: ResponseParts, offered: boolean): void {
     if (offered) this.#change.offer();
@@ -100,31 +114,29 @@ export class Session {
   onAck(ack: SipRequest): void {
     const outcome = this.#ack.onAck(ack);
     if (outcome === undefined) return;
-    if (outcome === 'first')
-      this.#leg.core.emit({ type: 'confirmed', legId: this.#leg.id, ...this.#change.onAnswer(ack) });
+    const { core, id } = this.#leg;
+    if (outcome === 'first') core.emit({ type: 'confirmed', legId: id, ...this.#change.onAnswer(ack) });
     else this.#change.onAck(ack);
-    this.#sendHeldBye();
+    this.#sendBye();
   }
 
   /** Timer `2xx`: once more. Timer `ack`: it never came; the session ends (section 13.3.1.4). */
   onTimer(name: '2xx' | 'ack'): void {
-    if (name === '2xx') return this.#ack.resend();
-    this.#ack.giveUp();
-    if (this.#byeAfterAck !== undefined) return this.#sendHeldBye();
-    this.#end('local', fault('sip.ack_lost', 'the answer was repeated without an ACK until its time was over'));
-    this.#request('BYE', Headers.EMPTY);
-    this.#leg.core.release(this.#leg);
+    if (name === '2xx') this.#ack.resend();
+    else {
+      this.#ack.giveUp();
+      this.#end('local', fault('sip.ack_lost', 'the answer was repeated without an ACK until its time was over'));
+      this.#bye ??= Headers.EMPTY;
+      this.#sendBye();
+    }
   }
 
   /** Ends the session from this side. The session is over once the BYE is on its way (section 15.1.1). */
   bye(headers: Headers): void {
     this.#change.abandon();
     this.#end('local');
-    if (this.#ack.holdsBye) this.#byeAfterAck = headers;
-    else {
-      this.#request('BYE', headers);
-      this.#leg.core.release(this.#leg);
-    }
+    this.#bye = headers;
+    if (!this.#ack.holdsBye) this.#sendBye();
   }
 
   /** Another fork answered as well: this dialog ends at once (section 13.2.2.4), the leg goes on. */
@@ -132,9 +144,9 @@ export class Session {
     this.#request('BYE', Headers.EMPTY);
   }
 
-  #sendHeldBye(): void {
-    if (this.#byeAfterAck === undefined) return;
-    this.#request('BYE', this.#byeAfterAck);
+  #sendBye(): void {
+    if (this.#bye === undefined) return;
+    this.#request('BYE', this.#bye);
     this.#leg.core.release(this.#leg);
   }
 
@@ -163,7 +175,10 @@ export class Session {
     const authorization = authenticator?.headers(method, plain.uri) ?? Headers.EMPTY;
     const onResponse = (response: SipResponse): void => {
       if (response.status < 200) return;
-      if (authenticator?.accept(response, attempt, false)) return this.#request(method, headers, body, attempt + 1);
+      if (authenticator?.accept(response, attempt, false)) {
+        this.#request(method, headers, body, attempt + 1);
+        return;
+      }
       // Section 12.2.1.2: the peer knows no such dialog.
       if (method !== 'BYE' && response.status === 481) {
         this.#end('remote', fault('sip.request_rejected', `481 to ${method}`));
