@@ -16,6 +16,7 @@ export default defineConfig({
             'apps/*/src/**/*.test.ts',
             'tests/unit/**/*.test.ts',
             'tests/harness/**/*.test.ts',
+            'tests/fuzz/**/*.test.ts',
             'scripts/**/*.test.mjs',
           ],
         },
