@@ -1,15 +1,14 @@
-import type { Crypto, IceCredentials, TransportAddress } from '@earshot/base';
+import { type Crypto, type IceCredentials, sameAddress, type TransportAddress } from '@earshot/base';
 import { answerTo } from './answer.js';
 import { type Check, judgeCheck, type ValidCheck } from './check.js';
 import { CheckEvidence } from './evidence.js';
 import { type CandidatePair, Generation } from './generation.js';
+import { takesOver } from './nomination.js';
 import type { IceEvent, IceLiteOptions, IceOutput, IceState } from './types.js';
 
 const CONSENT_TIMEOUT_MS = 15_000;
 /** Consent to send expires after this long without a check (RFC 7675 section 5.1). */
 const CONSENT_EXPIRES_MS = 30_000;
-/** How long an older generation is still answered after a newer one was nominated: packets under way may use it. */
-const RETIRE_AFTER_MS = 5000;
 /** Live generations; a restart beyond drops the oldest that does not serve. */
 const MAX_GENERATIONS = 4;
 
@@ -18,8 +17,8 @@ const MAX_GENERATIONS = 4;
  *
  *   new --first valid check--> checking --nomination--> connected <--check on the selected pair--> lost
  *
- * Each restart adds a generation of local credentials. The pair selected in the older one serves until the newer one
- * is nominated (make before break). A lite agent cannot ask for consent (RFC 7675); it takes the peer's own checks,
+ * Each restart adds a generation of local credentials. The selected pair serves until another is nominated, whatever
+ * its generation (make before break). A lite agent cannot ask for consent (RFC 7675); it takes the peer's own checks,
  * which come every few seconds, as consent given.
  */
 export class IceLiteAgent {
@@ -29,7 +28,7 @@ export class IceLiteAgent {
   /** Oldest first. */
   #generations: Generation[];
   #restarts = 0;
-  #serving: Generation | undefined;
+  #selected: CandidatePair | undefined;
   #state: IceState = 'new';
   #hasExpired = false;
 
@@ -45,7 +44,7 @@ export class IceLiteAgent {
 
   /** Where to send: the remote side of the selected pair, while consent has not expired. */
   get remote(): TransportAddress | undefined {
-    return this.#hasExpired ? undefined : this.#serving?.selected?.remote;
+    return this.#hasExpired ? undefined : this.#selected?.remote;
   }
 
   /** Of every live generation, oldest first. */
@@ -64,7 +63,7 @@ export class IceLiteAgent {
     this.#restarts += 1;
     this.#generations.push(new Generation(this.#restarts, ice));
     if (this.#generations.length > MAX_GENERATIONS) {
-      const dropped = this.#generations.find((generation) => generation !== this.#serving);
+      const dropped = this.#generations.find((generation) => generation !== this.#selected?.generation);
       this.#generations = this.#generations.filter((generation) => generation !== dropped);
     }
   }
@@ -77,7 +76,7 @@ export class IceLiteAgent {
     const generation = 'generation' in check ? check.generation.index : undefined;
     const evidence = this.#evidence.record(now, check.outcome, from, generation);
     if (evidence !== undefined) outputs.push({ type: 'event', event: evidence });
-    if (isValid(check)) outputs.push(...this.#heard(now, check, from).map(asOutput));
+    if (isValid(check)) outputs.push(...this.#accept(now, check, from).map(asOutput));
     return outputs;
   }
 
@@ -85,18 +84,17 @@ export class IceLiteAgent {
   get nextTimeout(): number | undefined {
     let next: number | undefined;
     for (const { retireAt } of this.#generations) next = earlier(next, retireAt);
-    const pair = this.#serving?.selected;
-    if (pair === undefined || this.#hasExpired) return next;
-    return earlier(next, pair.lastCheckAt + (this.#state === 'lost' ? this.#expiresAfterMs : this.#consentTimeoutMs));
+    if (this.#selected === undefined || this.#hasExpired) return next;
+    const limitMs = this.#state === 'lost' ? this.#expiresAfterMs : this.#consentTimeoutMs;
+    return earlier(next, this.#selected.lastCheckAt + limitMs);
   }
 
   handleTimeout(now: number): IceOutput[] {
     this.#generations = this.#generations.filter(({ retireAt }) => retireAt === undefined || now < retireAt);
-    const pair = this.#serving?.selected;
-    if (pair === undefined) return [];
-    const silence = now - pair.lastCheckAt;
+    if (this.#selected === undefined) return [];
+    const silence = now - this.#selected.lastCheckAt;
     this.#hasExpired = silence >= this.#expiresAfterMs;
-    return silence >= this.#consentTimeoutMs ? this.#enter(now, 'lost', pair).map(asOutput) : [];
+    return silence >= this.#consentTimeoutMs ? this.#enter(now, 'lost', this.#selected).map(asOutput) : [];
   }
 
   get #expiresAfterMs(): number {
@@ -107,49 +105,43 @@ export class IceLiteAgent {
     return this.#generations.findLast((generation) => generation.ufrag === ufrag);
   }
 
-  /** The steps of RFC 8445 section 7.3.1.3 to 7.3.2 after a check was answered with success. */
-  #heard(now: number, check: ValidCheck<Generation>, from: TransportAddress): IceEvent[] {
-    const { generation, priority, outcome } = check;
-    const pair = generation.validate(now, from, priority);
-    const previous = this.#serving?.selected;
-    const isNewlySelected = outcome === 'nominating' && generation.nominate(now, pair);
-    const events: IceEvent[] = [];
-    if (isNewlySelected && generation.index >= (this.#serving?.index ?? 0)) {
-      this.#serve(now, generation);
-      const { remote } = pair;
-      events.push({ type: 'path', remote, previous: previous?.remote, generation: generation.index, at: now });
+  /** What RFC 8445 sections 7.3.1.3 to 7.3.2 do after a check was answered with success. */
+  #accept(now: number, check: ValidCheck, from: TransportAddress): IceEvent[] {
+    const pair = check.generation.validate(now, from, check.priority, this.#selected);
+    const events = check.outcome === 'nominating' ? this.#nominate(now, pair) : [];
+    const selected = this.#selected;
+    if (selected === undefined) {
+      return this.#state === 'new' ? [...events, ...this.#enter(now, 'checking', pair)] : events;
     }
-    if (this.#serving === undefined) {
-      if (this.#state === 'new') events.push(...this.#enter(now, 'checking', pair, generation));
-    } else if (this.#serving.selected === pair) {
-      this.#hasExpired = false;
-      events.push(...this.#enter(now, 'connected', pair));
-    }
-    return events;
+    // Consent belongs to the address, whichever credentials the check came with.
+    if (!sameAddress(selected.remote, from)) return events;
+    selected.lastCheckAt = now;
+    this.#hasExpired = false;
+    return [...events, ...this.#enter(now, 'connected', selected)];
   }
 
-  /** Older generations, needed no more, get a little while for what is under way. */
-  #serve(now: number, generation: Generation): void {
-    this.#serving = generation;
-    for (const older of this.#generations) {
-      if (older.index < generation.index) older.retireAt ??= now + RETIRE_AFTER_MS;
+  #nominate(now: number, pair: CandidatePair): IceEvent[] {
+    const previous = this.#selected;
+    const hasWon = takesOver(now, pair, previous);
+    pair.nominatedAt = now;
+    if (!hasWon) return [];
+    this.#selected = pair;
+    const { index } = pair.generation;
+    for (const generation of this.#generations) {
+      if (generation.index < index) generation.supersededAt ??= now;
+      else generation.supersededAt = undefined;
     }
+    return [{ type: 'path', remote: pair.remote, previous: previous?.remote, generation: index, at: now }];
   }
 
-  #enter(
-    now: number,
-    state: Exclude<IceState, 'new'>,
-    { remote }: CandidatePair,
-    generation: Generation | undefined = this.#serving,
-  ): IceEvent[] {
+  #enter(now: number, state: Exclude<IceState, 'new'>, { remote, generation }: CandidatePair): IceEvent[] {
     if (this.#state === state) return [];
     this.#state = state;
-    return [{ type: 'ice', state, remote, generation: generation?.index ?? 0, at: now }];
+    return [{ type: 'ice', state, remote, generation: generation.index, at: now }];
   }
 }
 
-const isValid = (check: Check<Generation>): check is ValidCheck<Generation> =>
-  check.outcome === 'valid' || check.outcome === 'nominating';
+const isValid = (check: Check): check is ValidCheck => check.outcome === 'valid' || check.outcome === 'nominating';
 
 const asOutput = (event: IceEvent): IceOutput => ({ type: 'event', event });
 

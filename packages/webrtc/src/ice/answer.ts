@@ -8,18 +8,14 @@ import {
   unknownAttributesAttribute,
   xorAddressAttribute,
 } from '../stun/index.js';
-import type { Check, CheckKey } from './check.js';
+import type { Check } from './check.js';
 
 /**
  * The answer to a check, or undefined when it gets none. Answers carry what the RFCs demand and no more (no reason
  * phrases, no SOFTWARE), and one that would still be longer than its request is not sent: a forged source address
  * must not gain an attacker anything.
  */
-export function answerTo<G extends CheckKey>(
-  crypto: Crypto,
-  check: Check<G>,
-  from: TransportAddress,
-): Uint8Array | undefined {
+export function answerTo(crypto: Crypto, check: Check, from: TransportAddress): Uint8Array | undefined {
   switch (check.outcome) {
     case 'valid':
     case 'nominating': {
@@ -48,7 +44,7 @@ export function answerTo<G extends CheckKey>(
 }
 
 function print(
-  { request }: Extract<Check<CheckKey>, { readonly request: unknown }>,
+  { request }: Extract<Check, { readonly request: unknown }>,
   messageClass: 'success' | 'error',
   attributes: readonly StunAttributeValue[],
   trailer: StunTrailer = {},

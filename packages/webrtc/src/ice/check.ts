@@ -22,32 +22,27 @@ import {
   type StunMessage,
   unknownRequired,
 } from '../stun/index.js';
+import type { Generation } from './generation.js';
 import type { CheckOutcome } from './types.js';
 
-/** What the agent must know about a generation of local credentials to judge a check. */
-export interface CheckKey {
-  /** The password as a short-term key. */
-  readonly key: Uint8Array;
-}
-
 /** A datagram judged: everything the agent acts upon. */
-export type Check<G extends CheckKey> =
-  | ValidCheck<G>
+export type Check =
+  | ValidCheck
   | { readonly outcome: 'unauthenticated'; readonly request: StunMessage }
-  | { readonly outcome: 'bad-integrity'; readonly request: StunMessage; readonly generation: G }
-  | (Authenticated<G> & { readonly outcome: 'unknown-attribute'; readonly unknown: readonly number[] })
-  | (Authenticated<G> & { readonly outcome: 'role-conflict' })
+  | { readonly outcome: 'bad-integrity'; readonly request: StunMessage; readonly generation: Generation }
+  | (Authenticated & { readonly outcome: 'unknown-attribute'; readonly unknown: readonly number[] })
+  | (Authenticated & { readonly outcome: 'role-conflict' })
   | { readonly outcome: 'malformed' | 'indication' | 'unexpected' | 'unknown-ufrag' };
 
-export interface ValidCheck<G extends CheckKey> extends Authenticated<G> {
+export interface ValidCheck extends Authenticated {
   readonly outcome: Extract<CheckOutcome, 'valid' | 'nominating'>;
   /** Of the peer-reflexive candidate that this check would make (RFC 8445 section 7.1.1). */
   readonly priority: number;
 }
 
-interface Authenticated<G extends CheckKey> {
+interface Authenticated {
   readonly request: StunMessage;
-  readonly generation: G;
+  readonly generation: Generation;
   readonly algorithm: IntegrityAlgorithm;
 }
 
@@ -68,11 +63,11 @@ const KNOWN_ATTRIBUTES: ReadonlySet<number> = new Set([
  * Judges one datagram as the server side of a connectivity check: the steps of RFC 8489 sections 6.3 and 9.1.3, then
  * of RFC 8445 section 7.3.
  */
-export function judgeCheck<G extends CheckKey>(
+export function judgeCheck(
   crypto: Crypto,
   datagram: Uint8Array,
-  generationOf: (localUfrag: string) => G | undefined,
-): Check<G> {
+  generationOf: (localUfrag: string) => Generation | undefined,
+): Check {
   // 1. It must be STUN, with the FINGERPRINT that every check carries (RFC 8445 section 7.1).
   const message = parseStun(datagram);
   if (!message.ok || checkFingerprint(message.value) !== 'valid') return { outcome: 'malformed' };

@@ -4,6 +4,7 @@ import { shortTermKey } from '../stun/index.js';
 /** A candidate pair of a lite agent: its one local address, and a remote one learned from a valid check. */
 export interface CandidatePair {
   readonly remote: TransportAddress;
+  readonly generation: Generation;
   /** The PRIORITY of its latest check; the local side is the same for every pair. */
   priority: number;
   lastCheckAt: number;
@@ -14,21 +15,17 @@ export interface CandidatePair {
 /** A browser has a handful of addresses; each NAT rebinding adds one. */
 const MAX_PAIRS = 16;
 
-/**
- * How long (ms) a nomination holds against one of lower priority. An aggressive peer nominates every pair within one
- * volley and means the highest (RFC 5245 section 8.1.1.2); a regular one repeats USE-CANDIDATE only on the pair it
- * means, so once the old pair has gone without for this long, the newer nomination is a change of mind.
- */
-const NOMINATION_HOLDS_MS = 1000;
+/** A backup pair is checked every 25 s by Chromium; whoever has not asked for longer is not coming back. */
+const RETIRE_AFTER_QUIET_MS = 30_000;
 
 /** One set of local credentials and the pairs that checks with them have validated (RFC 8445 section 9). */
 export class Generation {
   readonly index: number;
   readonly ufrag: string;
   readonly key: Uint8Array;
-  selected: CandidatePair | undefined;
-  /** When it stops being answered; undefined while it may yet be needed. */
-  retireAt: number | undefined;
+  /** When a pair of a newer generation was selected; undefined while this one may yet be needed. */
+  supersededAt: number | undefined;
+  #heardAt = 0;
   readonly #pairs: CandidatePair[] = [];
 
   constructor(index: number, ice: IceCredentials) {
@@ -37,46 +34,42 @@ export class Generation {
     this.key = shortTermKey(ice.pwd);
   }
 
+  /** When it will be answered no more, unless a check comes first. */
+  get retireAt(): number | undefined {
+    if (this.supersededAt === undefined) return undefined;
+    return Math.max(this.supersededAt, this.#heardAt) + RETIRE_AFTER_QUIET_MS;
+  }
+
   /** Allocates nothing: it runs for each packet. */
   has(address: string, port: number): boolean {
     for (const { remote } of this.#pairs) if (remote.port === port && remote.address === address) return true;
     return false;
   }
 
-  /** Notes a valid check. An address that was not known is a peer-reflexive candidate (RFC 8445 section 7.3.1.3). */
-  validate(now: number, from: TransportAddress, priority: number): CandidatePair {
+  /**
+   * Notes a valid check. An address that was not known is a peer-reflexive candidate (RFC 8445 section 7.3.1.3); with
+   * too many, the one not checked for longest is forgotten, but never `selected`.
+   */
+  validate(now: number, from: TransportAddress, priority: number, selected: CandidatePair | undefined): CandidatePair {
+    this.#heardAt = now;
     const known = this.#pairs.find((pair) => sameAddress(pair.remote, from));
     if (known !== undefined) {
       known.priority = priority;
       known.lastCheckAt = now;
       return known;
     }
-    if (this.#pairs.length >= MAX_PAIRS) this.#forgetOldest();
+    if (this.#pairs.length >= MAX_PAIRS) this.#forgetOldest(selected);
     const remote = { address: from.address, port: from.port };
-    const pair = { remote, priority, lastCheckAt: now, nominatedAt: undefined };
+    const pair = { remote, generation: this, priority, lastCheckAt: now, nominatedAt: undefined };
     this.#pairs.push(pair);
     return pair;
   }
 
-  /** Applies a nomination (RFC 8445 section 7.3.2) and says whether it changed the selected pair. */
-  nominate(now: number, pair: CandidatePair): boolean {
-    const { selected } = this;
-    pair.nominatedAt = now;
-    if (selected === pair) return false;
-    if (selected !== undefined && pair.priority < selected.priority) {
-      const heldUntil = (selected.nominatedAt ?? 0) + NOMINATION_HOLDS_MS;
-      if (now < heldUntil) return false;
+  #forgetOldest(selected: CandidatePair | undefined): void {
+    let oldest: CandidatePair | undefined;
+    for (const pair of this.#pairs) {
+      if (pair !== selected && (oldest === undefined || pair.lastCheckAt < oldest.lastCheckAt)) oldest = pair;
     }
-    this.selected = pair;
-    return true;
-  }
-
-  #forgetOldest(): void {
-    let oldest = -1;
-    for (const [index, pair] of this.#pairs.entries()) {
-      if (pair === this.selected) continue;
-      if (oldest < 0 || pair.lastCheckAt < (this.#pairs[oldest]?.lastCheckAt ?? 0)) oldest = index;
-    }
-    this.#pairs.splice(oldest, 1);
+    if (oldest !== undefined) this.#pairs.splice(this.#pairs.indexOf(oldest), 1);
   }
 }

@@ -87,6 +87,8 @@ describe('an ICE restart in mid-call', () => {
     expect(browser.heard).toEqual(range(0, 410));
     expect(gateway.story().filter((word) => word === 'ready').length).toBe(1);
     expect(gateway.story().slice(4)).toEqual([`path ${CELLULAR.address}`]);
+    expect(gateway.session.localUfrags()).toEqual([FIRST.ufrag, SECOND.ufrag]);
+    network.runFor(30_000);
     expect(gateway.session.localUfrags()).toEqual([SECOND.ufrag]);
   });
 
