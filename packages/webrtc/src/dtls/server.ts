@@ -117,12 +117,14 @@ export class DtlsServer {
   #fragment(now: Millis, fragment: HandshakeFragment): void {
     if (this.#state === 'new') {
       if (fragment.type !== HANDSHAKE_TYPE.clientHello || fragment.messageSeq !== 0) return;
+      if (!this.#reassembler.add(fragment)) return;
       this.#state = 'handshaking';
       this.#startedAt = now;
+    } else if (fragment.messageSeq < this.#reassembler.nextSeq) {
+      this.#repeated(now, fragment);
+    } else if (!this.#isClientFinished) {
+      this.#reassembler.add(fragment);
     }
-    if (fragment.messageSeq < this.#reassembler.nextSeq) this.#repeated(now, fragment);
-    if (this.#isClientFinished) return;
-    this.#reassembler.add(fragment);
     for (;;) {
       const message = this.#handshake && this.#reassembler.next();
       if (message === undefined) return;

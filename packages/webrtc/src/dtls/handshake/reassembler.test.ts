@@ -62,15 +62,20 @@ it('takes a message of length zero, and no zero-length fragment of a longer one'
   expect(reassembler.next()).toEqual({ type: 14, messageSeq: 0, body: new Uint8Array(0) });
 });
 
-it('keeps the first copy of a byte and ignores fragments that disagree on type or length', () => {
+it('keeps the first copy of a byte', () => {
   const reassembler = new Reassembler();
   reassembler.add(piece(0, 50));
   reassembler.add({ ...piece(0, 50), body: new Uint8Array(50).fill(0xff) });
-  reassembler.add({ ...piece(50, 100), type: 2 });
-  reassembler.add({ ...piece(50, 100), length: 200 });
-  expect(reassembler.next()).toBeUndefined();
   reassembler.add(piece(50, 100));
   expect(reassembler.next()?.body).toEqual(BODY);
+});
+
+it.each([{ type: 2 }, { length: 200 }])('begins anew after a fragment with another %o', (other) => {
+  const reassembler = new Reassembler();
+  reassembler.add({ ...piece(0, 50), ...other });
+  for (const part of [piece(0, 60), piece(60, 100)]) expect(reassembler.add(part)).toBe(true);
+  expect(reassembler.next()?.body).toEqual(BODY);
+  expect(reassembler.bufferedBytes).toBe(0);
 });
 
 it('copies what it keeps', () => {
@@ -92,6 +97,28 @@ it('is bounded in message size, messages ahead and bytes', () => {
     reassembler.add({ type: 1, length: MAX_MESSAGE_BYTES, messageSeq, offset: 0, body: tiny });
   }
   expect(reassembler.bufferedBytes).toBe(MAX_BUFFERED_BYTES);
+});
+
+it('stays within its bounds whatever comes (property)', () => {
+  const hostile = fc.record({
+    type: fc.nat(3),
+    length: fc.oneof(fc.nat(20), fc.nat(0xffffff)),
+    messageSeq: fc.nat(8),
+    offset: fc.nat(40),
+    body: fc.uint8Array({ maxLength: 20 }),
+  });
+  fc.assert(
+    fc.property(fc.array(hostile, { maxLength: 100 }), (fragments) => {
+      const reassembler = new Reassembler();
+      for (const fragment of fragments) {
+        if (fragment.offset + fragment.body.length <= fragment.length) reassembler.add(fragment);
+        expect(reassembler.bufferedBytes).toBeGreaterThanOrEqual(0);
+        expect(reassembler.bufferedBytes).toBeLessThanOrEqual(MAX_BUFFERED_BYTES);
+        if (fragment.type === 0) reassembler.next();
+      }
+    }),
+    { seed: 6347, numRuns: 300 },
+  );
 });
 
 it('lets the message that is due evict forged later ones', () => {

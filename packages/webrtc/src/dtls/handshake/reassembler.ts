@@ -37,18 +37,23 @@ export class Reassembler {
     return this.#announced;
   }
 
-  /** Copies what is new. The first fragment of a message decides its type and length, the first copy of a byte stays. */
-  add({ type, length, messageSeq, offset, body }: HandshakeFragment): void {
-    if (messageSeq < this.#nextSeq || messageSeq >= this.#nextSeq + MAX_MESSAGES) return;
-    if (length > MAX_MESSAGE_BYTES || (body.length === 0 && length > 0)) return;
-    const partial = this.#partials.get(messageSeq) ?? this.#begin(messageSeq, type, length);
-    if (partial === undefined || partial.type !== type || partial.bytes.length !== length) return;
+  /**
+   * Copies what is new and says whether the fragment was fit to be used. The first copy of a byte stays. A fragment that
+   * disagrees with those before it on type or length begins the message anew: so one forged fragment costs the peer a
+   * retransmission and not the handshake.
+   */
+  add({ type, length, messageSeq, offset, body }: HandshakeFragment): boolean {
+    if (messageSeq < this.#nextSeq || messageSeq >= this.#nextSeq + MAX_MESSAGES) return false;
+    if (length > MAX_MESSAGE_BYTES || (body.length === 0 && length > 0)) return false;
+    const partial = this.#agreeing(messageSeq, type, length) ?? this.#begin(messageSeq, type, length);
+    if (partial === undefined) return false;
     for (let index = 0; index < body.length; index += 1) {
       if (partial.present[offset + index] !== 0) continue;
       partial.present[offset + index] = 1;
       partial.bytes[offset + index] = body[index] as number;
       partial.missing -= 1;
     }
+    return true;
   }
 
   /** The next message in order, if all of it is there. */
@@ -64,6 +69,13 @@ export class Reassembler {
   clear(): void {
     this.#partials.clear();
     this.#announced = 0;
+  }
+
+  #agreeing(messageSeq: number, type: number, length: number): PartialMessage | undefined {
+    const partial = this.#partials.get(messageSeq);
+    if (partial === undefined || (partial.type === type && partial.bytes.length === length)) return partial;
+    this.#forget(messageSeq, partial);
+    return undefined;
   }
 
   #begin(messageSeq: number, type: number, length: number): PartialMessage | undefined {
