@@ -37,7 +37,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
 export const clientFrameSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('hello'),
-    token: text(LIMITS.tokenLength),
+    // An empty one is a missing token, which has a name of its own.
+    token: z.string().max(LIMITS.tokenLength),
     resume: z.strictObject({ sessionId: text(), received: cumulative }).exactOptional(),
     client: text().exactOptional(),
   }),
