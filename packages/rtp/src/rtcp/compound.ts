@@ -8,7 +8,7 @@ import {
   SdesPacket,
   SenderReportPacket,
 } from 'rtp.js/packets';
-import { readU16 } from '../header.js';
+import { readU16, writeU16 } from '../header.js';
 import type { NtpTimestamp } from './ntp.js';
 
 /** One report block (RFC 3550 section 6.4.1). */
@@ -54,6 +54,8 @@ const SR = 200;
 const RR = 201;
 const SDES = 202;
 const BYE = 203;
+/** Within a report block: fraction lost in 8 bits, cumulative loss in 24, two's complement. */
+const LOSS_AT = 4;
 /** SDES item type (RFC 3550 section 6.5.1). */
 const CNAME = 1;
 const FIRST_TYPE = 192;
@@ -111,6 +113,7 @@ function parsePacket(packet: Uint8Array, last: boolean, found: Findings): RtcpEr
   // A copy without padding and, in reports, without profile-specific extensions, which rtp.js refuses.
   const bare = packet.slice(0, type <= RR ? needed : end);
   bare[0] = first & ~0x20;
+  writeU16(bare, 2, bare.length / 4 - 1);
   try {
     extract(type, new DataView(bare.buffer), found);
     return undefined;
@@ -147,7 +150,8 @@ function extract(type: number, view: DataView, { senders, reports, cnames, goodb
 const toBlock = (report: ReceptionReport): ReportBlock => ({
   ssrc: report.getSsrc(),
   fractionLost: report.getFractionLost(),
-  cumulativeLost: report.getTotalLost(),
+  // Read here: rtp.js 0.15.5 keeps 12 bits of it and takes it for sign and magnitude.
+  cumulativeLost: (report.getView().getInt32(LOSS_AT) << 8) >> 8,
   highestSequence: report.getHighestSeqNumber(),
   jitter: report.getJitter(),
   lastSenderReport: report.getLastSRTimestamp(),
@@ -199,11 +203,10 @@ function toSenderReport({ ntp, rtpTimestamp, packets, octets }: Omit<SenderInfo,
 function toReceptionReport(block: ReportBlock): ReceptionReport {
   const report = new ReceptionReport();
   report.setSsrc(block.ssrc);
-  report.setFractionLost(block.fractionLost);
-  report.setTotalLost(block.cumulativeLost);
   report.setHighestSeqNumber(block.highestSequence);
   report.setJitter(block.jitter);
   report.setLastSRTimestamp(block.lastSenderReport);
   report.setDelaySinceLastSR(block.delaySinceLastSenderReport);
+  report.getView().setUint32(LOSS_AT, ((block.fractionLost << 24) | (block.cumulativeLost & 0xffffff)) >>> 0);
   return report;
 }
