@@ -8,7 +8,7 @@ import { createCertificate, loadCertificate } from '@earshot/crypto';
 import { BROWSER_ICE, BrowserEnd, makeIce } from './browser-end.js';
 import { pinned } from './cpu.js';
 import type { LoadLeg } from './leg.js';
-import type { CallPath, Scenario, Target } from './target.js';
+import type { CallKeys, Scenario, Target } from './target.js';
 
 const HOST = fileURLToPath(new URL('host.mjs', import.meta.url));
 const OPEN_MS = 10_000;
@@ -83,7 +83,7 @@ export class Earshot implements Target {
     this.#child.stdin.write(`${JSON.stringify(command)}\n`);
   }
 
-  async openCall(scenario: Scenario, browser: LoadLeg, phone: LoadLeg): Promise<CallPath> {
+  async openCall(scenario: Scenario, browser: LoadLeg, phone: LoadLeg): Promise<CallKeys> {
     this.#count += 1;
     const callId = `bench-${this.#count}`;
     const [browserLeg, phoneLeg] = [`${callId}-browser`, `${callId}-phone`];
@@ -111,7 +111,8 @@ export class Earshot implements Target {
     const end = new BrowserEnd(browser, peer, ice, this.#certificate);
     this.#ends.add(end);
     const [local, keys] = await Promise.all([opened, end.connect()]);
-    return { browser: peer, phone: { address: '127.0.0.1', port: local.port }, ...keys };
+    await phone.connect({ address: '127.0.0.1', port: local.port });
+    return keys;
   }
 
   #opened(legId: string): Promise<TransportAddress> {

@@ -3,7 +3,7 @@ import { cpuMs } from './cpu.js';
 import { LoadLeg } from './leg.js';
 import { rtpPackets, type Stream, srtpPackets } from './packets.js';
 import { FRAMES_PER_SECOND, type Speech, TICKS } from './speech.js';
-import { type CallPath, PAYLOAD_TYPES, PHONE_PAYLOAD_TYPE, type Scenario, type Target } from './target.js';
+import { type CallKeys, PAYLOAD_TYPES, PHONE_PAYLOAD_TYPE, type Scenario, type Target } from './target.js';
 import { type Verdict, Verifier } from './verify.js';
 
 export interface Window {
@@ -30,7 +30,7 @@ const VERIFIED_CALLS = 2;
 interface Call {
   readonly browser: LoadLeg;
   readonly phone: LoadLeg;
-  readonly path: CallPath;
+  readonly keys: CallKeys;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -53,15 +53,14 @@ export class Load {
   async grow(calls: number): Promise<void> {
     while (this.#calls.length < calls) {
       const [browser, phone] = [await LoadLeg.open(), await LoadLeg.open()];
-      const path = await this.#target.openCall(this.#scenario, browser, phone);
-      await Promise.all([browser.connect(path.browser), phone.connect(path.phone)]);
+      const keys = await this.#target.openCall(this.#scenario, browser, phone);
       if (this.#verifiers.length < VERIFIED_CALLS) {
         const verifier = await Verifier.create(this.#scenario, this.#speech);
-        browser.onPacket = verifier.browser(path.receiver);
+        browser.onPacket = verifier.browser(keys.receiver);
         phone.onPacket = verifier.phone();
         this.#verifiers.push(verifier);
       }
-      this.#calls.push({ browser, phone, path });
+      this.#calls.push({ browser, phone, keys });
     }
   }
 
@@ -86,7 +85,7 @@ export class Load {
     };
     const plain = rtpPackets(up, this.#frame, frames);
     const bySender = new Map<SrtpSender, Buffer[]>();
-    const browser = this.#calls.map(({ path: { sender } }) => {
+    const browser = this.#calls.map(({ keys: { sender } }) => {
       const packets = bySender.get(sender) ?? srtpPackets(plain, sender);
       bySender.set(sender, packets);
       return packets;

@@ -69,7 +69,11 @@ export async function measure(
     load: new Load(target, scenario, speech),
     windows: [] as Window[],
   }));
-  for (const { load } of loads) await load.grow(plan.calls);
+  for (const { load } of loads) {
+    await load.grow(plan.calls);
+    // Unmeasured: compilers and caches settle.
+    await load.run(plan.seconds);
+  }
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const { target, load, windows } of loads) {
       const window = await load.run(plan.seconds);

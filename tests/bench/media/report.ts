@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpus, loadavg, release } from 'node:os';
 import { findProgram } from '../../harness/peers.js';
 import type { Window } from './load.js';
@@ -62,8 +62,8 @@ function machine(): Report['machine'] {
 }
 
 function versionOf(program: string): string {
-  const text = execFileSync(program, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  return text.trim().replace(/^Version: /, '') || 'unknown';
+  const { stdout, stderr } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+  return /^Version: (\S+)/m.exec(stdout + stderr)?.[1] ?? 'unknown';
 }
 
 export const makeReport = (results: readonly Result[], notes: readonly string[]): Report => ({

@@ -7,7 +7,7 @@ import { freePort, type Program, startProgram, until } from '../../harness/proce
 import { pinned } from './cpu.js';
 import type { LoadLeg } from './leg.js';
 import { NgClient } from './ng.js';
-import { type CallPath, PAYLOAD_TYPES, type Scenario, type Target } from './target.js';
+import { type CallKeys, PAYLOAD_TYPES, type Scenario, type Target } from './target.js';
 
 const PROFILE = 'AES128_CM_HMAC_SHA1_80';
 const SUITE = 'AES_CM_128_HMAC_SHA1_80';
@@ -74,7 +74,7 @@ export class Rtpengine implements Target {
     return new Rtpengine(program, ng, program.child.pid ?? 0);
   }
 
-  async openCall(scenario: Scenario, browser: LoadLeg, phone: LoadLeg): Promise<CallPath> {
+  async openCall(scenario: Scenario, browser: LoadLeg, phone: LoadLeg): Promise<CallKeys> {
     this.#count += 1;
     const id = `bench-${this.#count}`;
     this.#calls.push(id);
@@ -99,9 +99,11 @@ export class Rtpengine implements Target {
     const inline = /^a=crypto:\d+ AES_CM_128_HMAC_SHA1_80 inline:([^|\s]+)/m.exec(String(answer.sdp))?.[1];
     if (inline === undefined) throw new Error(`rtpengine gave no key: ${String(answer.sdp)}`);
     const master = Buffer.from(inline, 'base64');
+    await Promise.all([
+      browser.connect(mediaAddress(String(answer.sdp))),
+      phone.connect(mediaAddress(String(offer.sdp))),
+    ]);
     return {
-      browser: mediaAddress(String(answer.sdp)),
-      phone: mediaAddress(String(offer.sdp)),
       sender: this.#sender,
       receiver: new SrtpReceiver(nodeCrypto, PROFILE, master.subarray(0, KEY_LENGTH), master.subarray(KEY_LENGTH)),
     };

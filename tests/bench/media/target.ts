@@ -1,14 +1,11 @@
-import type { TransportAddress } from '@earshot/base';
 import type { SrtpReceiver, SrtpSender } from '../../../packages/webrtc/src/srtp/index.js';
 import type { LoadLeg } from './leg.js';
 
 /** What the browser's side sends; the phone's side always speaks PCMA. */
 export type Scenario = 'pcma' | 'opus';
 
-/** How the generator reaches a call that has been set up. */
-export interface CallPath {
-  readonly browser: TransportAddress;
-  readonly phone: TransportAddress;
+/** The SRTP contexts of a call that has been set up. */
+export interface CallKeys {
   /** Protects what the browser's side sends. Calls that give the same object share their packets. */
   readonly sender: SrtpSender;
   readonly receiver: SrtpReceiver;
@@ -19,7 +16,8 @@ export interface Target {
   readonly name: 'earshot' | 'rtpengine';
   /** The process whose CPU time counts. */
   readonly pid: number;
-  openCall(scenario: Scenario, browser: LoadLeg, phone: LoadLeg): Promise<CallPath>;
+  /** Sets a call up between the two legs and connects them to it. */
+  openCall(scenario: Scenario, browser: LoadLeg, phone: LoadLeg): Promise<CallKeys>;
   /** Ends all calls. */
   closeCalls(): Promise<void>;
   /** Called every few seconds while packets flow, for what keeps a call alive (RFC 7675 consent). */
