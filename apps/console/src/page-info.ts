@@ -1,0 +1,44 @@
+import { fault, isErrorCode } from '@earshot/base';
+import { EarshotError } from '@earshot/client';
+
+export interface Line {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+}
+
+/** What `GET /api/page` answers. */
+export interface PageInfo {
+  /** Short-lived: asked for again before each connection. */
+  readonly token: string;
+  readonly identity: string;
+  /** Where phones reach this page while it waits for calls; absent when it may not receive any. */
+  readonly address?: string;
+  readonly mayCall: readonly Line[];
+  readonly wsPath: string;
+}
+
+/** Rejects with an EarshotError. */
+export async function loadPageInfo(): Promise<PageInfo> {
+  const response = await fetch('/api/page', { credentials: 'same-origin' }).catch((error: unknown) => {
+    throw new EarshotError(fault('signaling.ws_unreachable', error instanceof Error ? error.message : String(error)));
+  });
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok && isPageInfo(body)) return body;
+  throw new EarshotError(namedFault(body) ?? fault('signaling.ws_unreachable', `HTTP status ${response.status}`));
+}
+
+/** `/earshot` on this host, as a WebSocket address. */
+export function socketUrl(path: string): string {
+  const url = new URL(path, location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
+}
+
+const isPageInfo = (body: unknown): body is PageInfo =>
+  typeof body === 'object' && body !== null && 'token' in body && 'wsPath' in body && 'mayCall' in body;
+
+function namedFault(body: unknown) {
+  if (typeof body !== 'object' || body === null || !('code' in body)) return undefined;
+  return typeof body.code === 'string' && isErrorCode(body.code) ? fault(body.code) : undefined;
+}
