@@ -29,6 +29,13 @@ it('builds and parses a receiver report with CNAME, byte for byte', () => {
   });
 });
 
+it("parses what a socket hands over: node's Buffer at an offset, whose slice is a view", () => {
+  const bytes = buildRtcp({ ssrc: 0xdeadbeef, cname: 'ear', reports: [block] });
+  const pooled = Buffer.concat([Buffer.alloc(8, 0xff), bytes]).subarray(8);
+  expect(parseRtcp(pooled)).toEqual(parseRtcp(bytes));
+  expect(pooled).toEqual(Buffer.from(bytes));
+});
+
 it('builds and parses a sender report with BYE', () => {
   const sender = { ntp: toNtp(1_700_000_000_500), rtpTimestamp: 0xfffffff0, packets: 1000, octets: 160_000 };
   const bytes = buildRtcp({ ssrc: 7, cname: 'c', sender, reports: [block], bye: true });

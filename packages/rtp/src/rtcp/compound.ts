@@ -111,7 +111,8 @@ function parsePacket(packet: Uint8Array, last: boolean, found: Findings): RtcpEr
   const needed = (FIXED[type - SR] as number) + (first & 0x1f) * (EACH[type - SR] as number);
   if (needed > end) return 'counts';
   // A copy without padding and, in reports, without profile-specific extensions, which rtp.js refuses.
-  const bare = packet.slice(0, type <= RR ? needed : end);
+  // By `new`, since node's Buffer redefines `slice` as a view.
+  const bare = new Uint8Array(packet.subarray(0, type <= RR ? needed : end));
   bare[0] = first & ~0x20;
   writeU16(bare, 2, bare.length / 4 - 1);
   try {

@@ -42,6 +42,6 @@ export class RecordReader {
   /** A Finished that overtook the ClientKeyExchange would otherwise cost the peer a retransmission timeout. */
   #keep(record: DtlsRecord): void {
     if (this.#early.length >= MAX_EARLY_RECORDS || record.fragment.length > MAX_EARLY_BYTES) return;
-    this.#early.push({ ...record, fragment: record.fragment.slice() });
+    this.#early.push({ ...record, fragment: new Uint8Array(record.fragment) });
   }
 }
