@@ -5,7 +5,7 @@ import { root } from './root.mjs';
 import { runModule } from './run.mjs';
 
 const stampPath = join(root, 'node_modules/.cache/earshot-build');
-const OUTPUTS = ['apps/gateway/dist/index.js', 'apps/console/dist/index.html'];
+const OUTPUTS = ['apps/gateway/dist/index.js', 'apps/console/dist/page/index.html'];
 const SKIPPED = new Set(['node_modules', 'dist']);
 
 const isInput = (name) => !name.endsWith('.test.ts') && !name.endsWith('.tsbuildinfo');

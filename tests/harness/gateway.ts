@@ -24,7 +24,7 @@ export interface Gateway {
 }
 
 /** A part of earshot.yaml. */
-export type Settings = { readonly [key: string]: unknown };
+export type Settings = { readonly [key: string]: unknown } | readonly unknown[];
 
 /** Every port chosen by the system, nothing kept. */
 const EPHEMERAL: Readonly<Record<string, Settings>> = {
