@@ -71,7 +71,8 @@ const DEFAULT_PTIME_MS = 20;
 /**
  * One direction of a bridge: each packet of one leg is passed, converted, transcoded or relayed into the other leg's
  * stream, whatever mix of codecs the source uses from packet to packet. CSRCs and header extensions end here: their
- * meaning was negotiated with the source alone.
+ * meaning was negotiated with the source alone. What is passed or converted keeps the source's packets, their duration
+ * and their losses; only the transcoder makes packets of its own, of the destination's ptime.
  */
 export class AudioForwarder {
   readonly stream: OutgoingStream;

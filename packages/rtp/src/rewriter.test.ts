@@ -76,13 +76,13 @@ it('makes room for inserted packets and closes the gap of withdrawn ones', () =>
 });
 
 it('never gives one sequence number to two packets, whatever arrives', () => {
+  // Mostly one source with small steps, so that epochs grow long enough for late packets to matter.
+  const rarely = <T>(usual: fc.Arbitrary<T>, rare: fc.Arbitrary<T>) =>
+    fc.oneof({ weight: 25, arbitrary: usual }, { weight: 1, arbitrary: rare });
   const event = fc.record({
-    step: fc.oneof(
-      { weight: 8, arbitrary: fc.integer({ min: -5, max: 6 }) },
-      fc.integer({ min: -70_000, max: 70_000 }),
-    ),
-    ssrc: fc.constantFrom(1, 1, 1, 2),
-    what: fc.constantFrom('send', 'send', 'send', 'skip', 'insert', 'restart'),
+    step: rarely(fc.integer({ min: -5, max: 6 }), fc.integer({ min: -70_000, max: 70_000 })),
+    ssrc: rarely(fc.constant(1), fc.constant(2)),
+    what: rarely(fc.constantFrom('send', 'send', 'send', 'send', 'skip', 'insert'), fc.constant('restart')),
     wait: fc.integer({ min: 0, max: 300 }),
   });
   fc.assert(

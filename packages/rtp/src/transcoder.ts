@@ -50,6 +50,7 @@ export class AudioTranscoder {
   #heardAt: Millis = 0;
   #expectedAfterJump = -1;
 
+  /** Throws a TypeError when the codecs differ in sample rate: a mistake of the caller. */
   constructor({ decoder, encoder, sourceClockRate, ptimeMs, packetizer }: AudioTranscoderOptions) {
     if (decoder.sampleRate !== encoder.sampleRate) throw new TypeError('decoder and encoder differ in sample rate');
     this.#decoder = decoder;

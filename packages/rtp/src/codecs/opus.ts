@@ -57,6 +57,11 @@ export class OpusLibrary {
     return filling;
   }
 
+  /** A reserve that cannot be filled shows when the next codec is asked for. */
+  #refill(rate: OpusRate): void {
+    this.prepare(rate).catch(() => {});
+  }
+
   async #fill(rate: OpusRate): Promise<void> {
     const encoders = pool(this.#encoders, rate);
     const decoders = pool(this.#decoders, rate);
@@ -70,14 +75,14 @@ export class OpusLibrary {
    */
   encoder(rate: OpusRate, options: OpusEncoderOptions = {}): AudioEncoder {
     const handle = pool(this.#encoders, rate).pop();
-    void this.prepare(rate);
+    this.#refill(rate);
     return new OpusEncoder(rate, handle ?? openEncoder(rate), { ...DEFAULTS, ...options });
   }
 
   /** A decoder that mixes stereo packets down to mono. Readiness and `free` as for `encoder`. */
   decoder(rate: OpusRate): AudioDecoder {
     const handle = pool(this.#decoders, rate).pop();
-    void this.prepare(rate);
+    this.#refill(rate);
     return new OpusDecoder(rate, handle ?? openDecoder(rate));
   }
 }
@@ -117,7 +122,8 @@ class Handle<T extends { free(): void }> {
       prepare(handle);
       this.current = handle;
     };
-    if (source instanceof Promise) void source.then(arrive);
+    // Refused only when WebAssembly is out of memory: the codec stays mute, and the call shows no audio.
+    if (source instanceof Promise) source.then(arrive, () => {});
     else arrive(source);
   }
 
