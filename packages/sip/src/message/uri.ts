@@ -77,7 +77,8 @@ function readSipUri(scanner: Scanner, scheme: 'sip' | 'sips'): SipUri | undefine
 export function readUri(scanner: Scanner): Uri | undefined {
   const start = scanner.at;
   const scheme = scanner.run(CHARS.scheme).toLowerCase();
-  if (!/^[a-z]/.test(scheme) || !scanner.take(':')) return scanner.fail('a URI begins with a scheme, such as "sip:"');
+  if (!/^[a-z]/.test(scheme) || !scanner.take(':'))
+    return scanner.fail('a URI begins with a scheme, such as "sip:"', start);
   if (scheme === 'sip' || scheme === 'sips') {
     const uri = readSipUri(scanner, scheme);
     if (uri !== undefined && !scanner.done) return scanner.fail('this character is not allowed in a URI');
