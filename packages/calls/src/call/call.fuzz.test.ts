@@ -168,8 +168,8 @@ it('whatever happens, a call follows its table, connects only when heard, and en
       expect(harness.all('leg.invite').length).toBeLessThanOrEqual(1);
       expect(harness.all('leg.answer').length).toBeLessThanOrEqual(1);
     }),
-    { seed: 7092, numRuns: 600 },
+    { seed: 7092, numRuns: 250 },
   );
   // The scripts are worth something only if some of them get there.
-  expect(connections).toBeGreaterThan(20);
+  expect(connections).toBeGreaterThan(10);
 });

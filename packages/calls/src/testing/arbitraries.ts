@@ -7,11 +7,13 @@ import type {
   SessionDescription,
 } from '../sdp/session-description.js';
 
-const token = fc.stringMatching(/^[A-Za-z][A-Za-z0-9]{0,11}$/);
+const textOf = (alphabet: string, minLength: number, maxLength: number): fc.Arbitrary<string> =>
+  fc.string({ unit: fc.constantFrom(...alphabet), minLength, maxLength });
+const token = textOf('abcxyzABCXYZ0123456789', 1, 8);
 const decimal = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String);
 const address = fc.oneof(fc.ipV4(), fc.ipV6());
 const port = fc.integer({ min: 0, max: 65_535 });
-const iceText = (length: number) => fc.stringMatching(new RegExp(`^[A-Za-z0-9+/]{${length}}$`));
+const iceText = (length: number) => textOf('abcXYZ019+/', length, length);
 const fingerprint = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => ({
   algorithm: 'sha-256',
   value: Buffer.from(bytes)
@@ -111,7 +113,7 @@ export function mutated(texts: readonly string[]): fc.Arbitrary<string> {
     at: fc.double({ min: 0, max: 1, noNaN: true }),
     length: fc.integer({ min: 0, max: 40 }),
     insert: fc.oneof(
-      fc.string({ maxLength: 8, unit: 'binary' }),
+      fc.string({ maxLength: 8, unit: 'binary-ascii' }),
       fc.constantFrom(
         '\r\n',
         '\0',
@@ -124,6 +126,9 @@ export function mutated(texts: readonly string[]): fc.Arbitrary<string> {
         'a=',
         '__proto__',
         '%0d%0a',
+        '\u2028',
+        '\ud800',
+        '\u00e9',
       ),
     ),
     repeat: fc.integer({ min: 1, max: 20 }),
