@@ -69,6 +69,8 @@ export interface Transceiver {
 export interface ToneSender {
   /** Not there in every browser: then the answer is yes. */
   readonly canInsertDTMF?: boolean;
+  /** Tones still to be sent; `insertDTMF` replaces them. */
+  readonly toneBuffer: string;
   insertDTMF(tones: string, duration?: Millis, interToneGap?: Millis): void;
 }
 

@@ -98,7 +98,8 @@ export class AudioConnection {
   sendTones(digits: string): boolean {
     const dtmf = this.#transceiver?.sender.dtmf;
     if (dtmf === null || dtmf === undefined || dtmf.canInsertDTMF === false) return false;
-    dtmf.insertDTMF(digits, TONE.duration, TONE.gap);
+    // Keys pressed faster than tones last wait behind those before them.
+    dtmf.insertDTMF(dtmf.toneBuffer + digits, TONE.duration, TONE.gap);
     return true;
   }
 

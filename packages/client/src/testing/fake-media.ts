@@ -50,7 +50,7 @@ export class FakePeer implements PeerConnection {
   }
 
   addTransceiver(): Transceiver {
-    const dtmf: ToneSender = { insertDTMF: (tones) => void this.tones.push(tones) };
+    const dtmf: ToneSender = { toneBuffer: '', insertDTMF: (tones) => void this.tones.push(tones) };
     const receiver = { track: new FakeTrack() as unknown as MediaStreamTrack };
     const sender = { dtmf, replaceTrack: async () => undefined };
     const transceiver: Transceiver = { direction: 'sendrecv', sender, receiver };
