@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,6 +142,7 @@ function startOpenssl(...extra: readonly string[]): OpensslRun {
 const exported = ({ local, remote }: SrtpKeyingMaterial): string =>
   toHex(concat(remote.key, local.key, remote.salt, local.salt)).toUpperCase();
 
+// P-256 is always among the groups: OpenSSL takes the list to bind the curve of our certificate, too.
 it.each([
   { openssl: 'SRTP_AES128_CM_SHA1_80', profile: 'AES128_CM_HMAC_SHA1_80', bytes: 60, groups: 'X25519:P-256' },
   { openssl: 'SRTP_AEAD_AES_128_GCM', profile: 'AEAD_AES_128_GCM', bytes: 56, groups: 'P-256' },
@@ -157,6 +159,21 @@ it.each([
   expect(await openssl.printed(/Keying material: ([0-9A-F]+)\s/)).toBe(exported(connected.keys));
   expect(peer.datagramSizes.length).toBeGreaterThan(3);
   expect(Math.max(...peer.datagramSizes)).toBeLessThanOrEqual(256);
+  peer.close();
+  await openssl.exited;
+});
+
+it('accepts a client with an RSA certificate', async () => {
+  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=rsa', ...files], {
+    stdio: 'ignore',
+  });
+  const { fingerprint512 } = new X509Certificate(await readFile(join(folder, 'cert.pem')));
+  const server = new DtlsServer({ crypto: nodeCrypto, certificate: serverCertificate });
+  const peer = serve(server);
+  server.setRemoteFingerprints(Date.now(), [{ algorithm: 'sha-512', value: fingerprint512 }]);
+  const openssl = startOpenssl('-use_srtp', 'SRTP_AES128_CM_SHA1_80');
+  await peer.event('connected');
   peer.close();
   await openssl.exited;
 });

@@ -107,6 +107,25 @@ it('negotiates 1.2 with a post-quantum DTLS 1.3 ClientHello in two fragments, in
   }
 });
 
+it('connects without a retransmission when the fragments of flight 5 arrive backwards, Finished first', () => {
+  const server = makeServer();
+  const client = makeClient(undefined, 200);
+  const flight4 = client.start(0).flatMap((datagram) => sentBy(server.receive(0, datagram)));
+  const flight5 = flight4.flatMap((datagram) => client.receive(1, datagram));
+  expect(flight5.length).toBeGreaterThan(2);
+  const outputs = flight5.toReversed().flatMap((datagram) => server.receive(2, datagram));
+  expect(eventsOf(outputs).at(-1)?.type).toBe('connected');
+});
+
+it('takes a repeated ClientHello for one only when its end has come', () => {
+  const server = makeServer();
+  const client = makeClient(postQuantumHello);
+  for (const datagram of client.start(0)) server.receive(0, datagram);
+  const [first = new Uint8Array(), second = new Uint8Array()] = client.repeatFlight();
+  expect(server.receive(100, first)).toEqual([]);
+  expect(eventsOf(server.receive(100, second))).toMatchObject([{ retransmission: true }, { retransmission: true }]);
+});
+
 it('answers only what was offered', () => {
   const serverHello = (client: DtlsClient): readonly number[] => {
     const server = makeServer();
@@ -135,7 +154,11 @@ it('withholds keys and Finished until signaling brings the fingerprint', () => {
   const server = new DtlsServer({ crypto: nodeCrypto, certificate: identities.server });
   const client = makeClient();
   const { events } = runHandshake(client, server, { untilMs: 5000 });
-  expect(events.some((event) => event.type === 'connected')).toBe(false);
+  expect(events.map((event) => event.type === 'flight' && `${event.direction} ${event.flight}`)).toEqual([
+    'in 1',
+    'out 4',
+    'in 5',
+  ]);
   expect(client.keys).toBeUndefined();
   const outputs = server.setRemoteFingerprints(6000, identities.fingerprints);
   expect(eventsOf(outputs)).toMatchObject([
@@ -197,7 +220,9 @@ it('says goodbye when closed, and closes when the client does', () => {
     expect(eventsOf(outputs).at(-1)).toEqual({ type: 'closed', at: 100 });
     for (const datagram of sentBy(outputs)) client.receive(100, datagram);
     expect(client.alerts).toEqual([0]);
+    expect(sentBy(outputs).flatMap(readRecords)).toMatchObject([{ epoch: 1 }]);
     expect(server.state).toBe('closed');
+    expect(server.receive(101, client.closeNotify())).toEqual([]);
     expect(server.close(101)).toEqual([]);
   }
 });
