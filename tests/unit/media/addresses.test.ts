@@ -93,10 +93,9 @@ it('drops what reaches the browser port from an address that no check has valida
   const forged = captured[0]?.datagram.slice() ?? new Uint8Array();
   forged[3] = 0xf0;
   world.network.send(forged, WIFI, GATEWAY);
-  const answersBefore = world.network.sent.filter(({ to }) => to === STRANGER).length;
-  world.run(1200);
+  world.run(100);
   expect(phone.heard.length).toBe(heard);
-  expect(answersBefore).toBe(0);
+  world.run(1100);
   expect(world.network.sent.some(({ to }) => to === STRANGER)).toBe(false);
   const last = world.events.findLast((event) => event.type === 'leg.stats' && event.legId === 'browser');
   expect(last).toMatchObject({ stats: { srtpReplays: 3, srtpAuthFailures: 1 } });

@@ -65,6 +65,11 @@ abstract class TestEnd {
   protected abstract sendRtp(packet: Uint8Array, length: number): void;
   protected abstract sendRtcp(compound: Uint8Array): void;
 
+  /** Lets packets of the stream be lost at the source. */
+  skip(packets: number): void {
+    this.sent += packets;
+  }
+
   /** Sends the next packet of the stream. `ticks`: of its clock, until the next one. */
   speak(payloadType: number, payload: Uint8Array, ticks = 160): void {
     const packet = new Uint8Array(RTP_FIXED_HEADER_LENGTH + payload.length + SRTP_MAX_OVERHEAD);

@@ -10,6 +10,7 @@ import {
   readU32,
 } from '@earshot/rtp';
 import { Delivery } from './delivery.js';
+import type { GapFiller } from './gap-filler.js';
 
 /** What carries a leg's packets: SRTP behind ICE and DTLS, or plain RTP. */
 export interface LegTransport {
@@ -47,6 +48,8 @@ export class MediaLeg {
   media: LegMedia | undefined;
   /** Takes this leg's packets to its peer. */
   forwarder: AudioForwarder | undefined;
+  /** Speaks to the peer in this leg's place while it cannot be heard. */
+  gapFiller: GapFiller | undefined;
   transport: LegTransport | undefined;
   /** The leg that this one is bridged with. */
   peer: MediaLeg | undefined;
@@ -91,7 +94,14 @@ export class MediaLeg {
   receiveRtp(packet: Uint8Array, length: number, now: Millis): void {
     if (this.#reception.receive(packet, length, now) === undefined) return;
     if (!this.#received) this.#hear(now);
+    if (this.gapFiller?.hasFilled === true) this.#resume(this.gapFiller);
     this.forwarder?.forward(packet, length, now);
+  }
+
+  /** What was filled is no loss: the peer's stream goes on behind it. */
+  #resume(filler: GapFiller): void {
+    filler.hasFilled = false;
+    if (this.media !== undefined && this.peer?.media !== undefined) this.forwarder?.update(this.media, this.peer.media);
   }
 
   #hear(now: Millis): void {
@@ -137,6 +147,7 @@ export class MediaLeg {
     if (this.#packetsSent > 0 || this.#received) this.#report(now);
     this.#told(this.#delivery.tick(now, this.#reception.lastArrivalAt));
     if (this.forwarder === undefined) return;
+    this.gapFiller?.tick(now, this.#reception.lastArrivalAt);
     if (now >= this.#forwarderTickAt) {
       this.#forwarderTickAt = now + FORWARDER_TICK_MS;
       this.forwarder.tick(now);
@@ -202,6 +213,7 @@ export class MediaLeg {
     this.peer = undefined;
     this.forwarder?.close();
     this.forwarder = undefined;
+    this.gapFiller = undefined;
     if (peer !== undefined) peer.leavePeer();
   }
 

@@ -1,8 +1,15 @@
 import type { Certificate, Crypto, LegMedia, Millis } from '@earshot/base';
 import type { MediaCommand, MediaEvent } from '@earshot/calls';
-import { AudioForwarder, createPacketBuffer, type OpusEncoderOptions, type OpusLibrary } from '@earshot/rtp';
+import {
+  AudioForwarder,
+  createPacketBuffer,
+  type ForwardSink,
+  type OpusEncoderOptions,
+  type OpusLibrary,
+} from '@earshot/rtp';
 import { type SrtpProfileName, WebRtcSession } from '@earshot/webrtc';
 import { BrowserPort } from './browser-port.js';
+import { GapFiller } from './gap-filler.js';
 import { MediaLeg } from './leg.js';
 import { PlainRtpTransport } from './plain-rtp-transport.js';
 import type { OpenRtpSockets, UdpSocket } from './udp.js';
@@ -141,6 +148,14 @@ export class MediaWorker {
   }
 
   #forward(from: MediaLeg, source: LegMedia, to: MediaLeg, destination: LegMedia): void {
+    const sink: ForwardSink = {
+      emit: (buffer, offset, length) => to.send(buffer, offset, length),
+      digit: (digit, durationMs) => from.heardDigit(digit, durationMs),
+    };
+    const { stream } = to;
+    if (this.#webrtc.has(from.id) && this.#rtp.has(to.id)) {
+      from.gapFiller = GapFiller.create(stream, destination, sink, this.#buffer);
+    }
     if (from.forwarder !== undefined) {
       from.forwarder.update(source, destination);
       return;
@@ -149,11 +164,8 @@ export class MediaWorker {
     from.forwarder = new AudioForwarder({
       source,
       destination,
-      stream: to.stream,
-      sink: {
-        emit: (buffer, offset, length) => to.send(buffer, offset, length),
-        digit: (d, ms) => from.heardDigit(d, ms),
-      },
+      stream,
+      sink,
       buffer: this.#buffer,
       opus,
       opusEncoder,
