@@ -7,6 +7,7 @@ import {
   type CallOutput,
   type LegStats,
   type MediaCommand,
+  type MediaEvent,
 } from '@earshot/calls';
 import { faultFields, type Log } from '../log.js';
 import type { Timeless } from '../timeless.js';
@@ -59,7 +60,7 @@ export class ActiveCall {
         this.#tellStats(event.legId, event.stats);
         return;
       }
-      this.log.debug({ ...event, ...('fault' in event ? faultFields(event.fault) : {}) }, 'media');
+      this.log.debug(mediaFields(event), 'media');
     }
     this.#step({ ...input, now: Date.now() } as CallInput);
   }
@@ -126,8 +127,6 @@ export class ActiveCall {
         leg.hangUp(output.fault);
         return;
       case 'leg.dtmf':
-        // Digits can be PINs: they are for the page, never for the log.
-        this.log.debug({ leg: leg.id, digit: new Pii(output.digit), ms: output.durationMs }, 'digit');
         leg.dtmf(output.digit, output.durationMs);
         return;
     }
@@ -143,4 +142,10 @@ export class ActiveCall {
     this.callee.ended(ended);
     this.#options.onEnded(ended);
   }
+}
+
+/** A media event as log fields. Digits can be PINs: the log says that one was pressed, never which. */
+function mediaFields(event: MediaEvent): object {
+  if (event.type === 'leg.dtmf') return { ...event, digit: new Pii(event.digit) };
+  return 'fault' in event ? { ...event, ...faultFields(event.fault) } : event;
 }
