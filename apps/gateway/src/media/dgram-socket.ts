@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { err, type Fault, ok, type Result, type TransportAddress } from '@earshot/base';
+import { err, type Fault, fault, ok, type Result, type TransportAddress } from '@earshot/base';
 import { bindFault } from '../net/bind.js';
 import type { UdpSocket } from './udp.js';
 
@@ -15,6 +15,17 @@ const numeric = (
   _options: unknown,
   callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
 ): void => callback(null, address, 4);
+
+const isPort = (port: number): boolean => port > 0 && port < 65_536;
+
+/** With numeric addresses `connect` has worked or failed when it returns; sending on a socket that is not would throw. */
+function isConnected(socket: Socket): boolean {
+  try {
+    return socket.remoteAddress().port > 0;
+  } catch {
+    return false;
+  }
+}
 
 class DgramSocket implements UdpSocket {
   readonly local: TransportAddress;
@@ -38,14 +49,14 @@ class DgramSocket implements UdpSocket {
   send(bytes: Uint8Array, offset: number, length: number, to: TransportAddress): void {
     if (this.#closed) return;
     if (this.#connected) this.#socket.send(bytes, offset, length);
-    else if (to.port > 0) this.#socket.send(bytes, offset, length, to.port, to.address);
+    else if (isPort(to.port)) this.#socket.send(bytes, offset, length, to.port, to.address);
   }
 
   connect(to: TransportAddress): void {
     this.disconnect();
-    if (this.#closed) return;
+    if (this.#closed || !isPort(to.port)) return;
     this.#socket.connect(to.port, to.address);
-    this.#connected = true;
+    this.#connected = isConnected(this.#socket);
   }
 
   disconnect(): void {
@@ -80,6 +91,8 @@ export async function openUdpSocket(
     });
   } catch (error) {
     socket.close();
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EMFILE' || code === 'ENFILE') return err(fault('media.ports_exhausted', code, where));
     return err(bindFault(error, where));
   }
   return ok(new DgramSocket(socket));

@@ -12,7 +12,7 @@ export interface MediaOptions {
   readonly browserPort: number;
   /** The IPv4 address that sockets for the phone network are bound to. */
   readonly sipHost: string;
-  /** First and last RTP port towards the phone network, shared out among the workers; [0, 0] lets the system choose. */
+  /** First and last RTP port towards the phone network, shared out among the workers; [0, 0]: any that is free. */
   readonly sipPorts: readonly [number, number];
   /** What every WebRTC leg presents in its DTLS handshake. */
   readonly certificate: StoredCertificate;

@@ -11,6 +11,7 @@ export interface UdpSocket {
   send(bytes: Uint8Array, offset: number, length: number, to: TransportAddress): void;
   /** From now on the system itself drops what comes from elsewhere. */
   connect(to: TransportAddress): void;
+  /** Takes packets from anywhere again. The socket must have been bound to a port of the owner's choice. */
   disconnect(): void;
   close(): void;
 }

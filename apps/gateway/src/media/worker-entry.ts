@@ -20,12 +20,12 @@ async function start(options: WorkerOptions, post: (output: WorkerOutput) => voi
     post({ type: 'not-started', fault: browserSocket.error });
     return undefined;
   }
-  const [first, last] = portShare(sipPorts, index, workers);
+  const open = (each: number) => openUdpSocket(sipHost, each, 'sip.mediaPorts', false);
   const worker = new MediaWorker({
     crypto: nodeCrypto,
     certificate: loadCertificate(options.certificate),
     browserSocket: browserSocket.value,
-    openRtpSockets: rtpPorts(first, last, (each) => openUdpSocket(sipHost, each, 'sip.mediaPorts', false)),
+    openRtpSockets: rtpPorts(portShare(sipPorts, index, workers), open, Math.random),
     opus: await loadOpus(),
     clock: now,
     emit: (event) => post({ type: 'event', event }),
