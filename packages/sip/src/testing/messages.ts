@@ -19,3 +19,9 @@ export function requestText(method = 'INVITE', change: Readonly<Record<string, s
   const present = Object.values(lines).filter((line) => line !== null);
   return `${present.join('\r\n')}\r\n\r\n`;
 }
+
+/** The change that gives a request a body. `more`: further header lines. */
+export const withBody = (type: string, body: string, more = ''): Readonly<Record<string, string>> => ({
+  more: `Content-Type: ${type}${more}`,
+  contentLength: `Content-Length: ${body.length}\r\n\r\n${body}`,
+});
