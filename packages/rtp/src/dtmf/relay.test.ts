@@ -48,6 +48,15 @@ it('maps payload type, clock and duration, and reports the digit once', () => {
   expect(collector.sequences).toEqual([500, 501, 502, 503, 504, 505, 506, 507]);
 });
 
+it('gives an event a start of which only ends arrive', () => {
+  const { collector, event } = setup();
+  for (let n = 0; n < 3; n += 1) event('7', 96_000, 5760, 120 + n, { marker: n === 0, ends: true });
+  expect(collector.packets.map(({ payload }) => eventEnds(payload, 0))).toEqual([false, true, true, true]);
+  expect(collector.packets.map(({ marker }) => marker)).toEqual([true, false, false, false]);
+  expect(collector.sequences).toEqual([500, 501, 502, 503]);
+  expect(collector.digits).toEqual([{ digit: '7', durationMs: 120 }]);
+});
+
 it('cuts a long event into segments where 16 bits of the faster clock overflow', () => {
   const { collector, event } = setup(TO_48K);
   for (let ms = 50; ms <= 3000; ms += 50) event('1', 0, ms * 8, ms, { rate: 8000, ends: ms === 3000 });

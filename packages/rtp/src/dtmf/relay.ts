@@ -70,11 +70,17 @@ export class TelephoneEventRelay {
     const format = this.#format;
     if (step === 'stale' || format === undefined) return false;
     if (step === 'repeat' && !this.#started) return false;
-    if (step === 'start' || !this.#started) {
+    const begins = step === 'start' || !this.#started;
+    if (begins) {
       this.#out.begin(format, tracker.code, this.#stream.timestampAt(now, this.#audioClockRate));
       this.#started = true;
     }
-    this.#out.send(Math.round((tracker.duration * format.clockRate) / sourceRate), tracker.ended, volume, sequence);
+    const duration = Math.round((tracker.duration * format.clockRate) / sourceRate);
+    // Of an event whose first packet is its end (the others were lost; Chromium sends none where the event's clock is
+    // not its audio's) phones hear nothing unless they see the key go down before it comes up.
+    const hasNoStart = begins && tracker.ended;
+    if (hasNoStart) this.#out.send(duration, false, volume, sequence);
+    this.#out.send(duration, tracker.ended, volume, hasNoStart ? -1 : sequence);
     return true;
   }
 
