@@ -17,6 +17,7 @@ export class EarshotActiveCall extends LightElement {
   @state() private problem: EarshotError | undefined;
   #unsubscribe: (() => void)[] = [];
   #clock: ReturnType<typeof setInterval> | undefined;
+  #enteredAt = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -36,8 +37,9 @@ export class EarshotActiveCall extends LightElement {
     this.problem = undefined;
     const { call } = this;
     if (call === undefined) return;
+    this.#enteredAt = Date.now();
     this.#unsubscribe = [
-      call.on('state', () => this.requestUpdate()),
+      call.on('state', () => this.#enter()),
       call.on('mute', () => this.requestUpdate()),
       call.on('path', () => this.requestUpdate()),
       call.on('levels', (levels) => this.#show(levels)),
@@ -103,6 +105,7 @@ export class EarshotActiveCall extends LightElement {
       incoming: call.direction === 'incoming',
       muted: call.muted,
       waiting: call.waiting.for,
+      lasts: Date.now() - this.#enteredAt,
     });
     return html`
       <div class="portrait" data-state=${call.state} aria-hidden="true">${initial(this.name)}</div>
@@ -132,6 +135,11 @@ export class EarshotActiveCall extends LightElement {
     return html`<span id="countdown" class="countdown">Giving up in ${left} s.</span>`;
   }
 
+  #enter(): void {
+    this.#enteredAt = Date.now();
+    this.requestUpdate();
+  }
+
   #mute(): void {
     if (this.call?.muted === true) this.call.unmute();
     else this.call?.mute();
@@ -144,7 +152,7 @@ export class EarshotActiveCall extends LightElement {
   #show(levels: Levels): void {
     for (const meter of this.querySelectorAll('earshot-meter')) {
       if (meter instanceof EarshotMeter)
-        meter.level = meter.dataset['side'] === 'remote' ? levels.remote : levels.microphone;
+        meter.level = meter.dataset.side === 'remote' ? levels.remote : levels.microphone;
     }
   }
 

@@ -8,16 +8,16 @@ import { LightElement } from './light-element.js';
 @customElement('earshot-incoming')
 export class EarshotIncoming extends LightElement {
   @property({ attribute: false }) call: Call | undefined;
+  @property() name = '';
 
   protected override render(): TemplateResult | typeof nothing {
     const { call } = this;
     if (call === undefined) return nothing;
-    const { uri, displayName } = call.remote;
     return html`
-      <section class="incoming" aria-label="Incoming call">
+      <section class="incoming" aria-label="Incoming call" tabindex="-1">
         <div class="portrait ringing" aria-hidden="true">${handset}</div>
-        <p class="party">${displayName ?? uri}</p>
-        <p class="party-address">${displayName === undefined ? nothing : uri}</p>
+        <p class="party">${this.name}</p>
+        <p class="party-address">${call.remote.uri}</p>
         <p class="reason">Your browser will ask for the microphone, so that the caller can hear you.</p>
         <div class="controls two">
           <button id="decline" data-testid="decline" class="round danger" type="button" @click=${() => call.reject()}>

@@ -10,7 +10,7 @@ import { mark } from './icons.js';
 import { LightElement } from './light-element.js';
 import { loadPageInfo, type PageInfo, socketUrl } from './page-info.js';
 import { Ringer } from './ringer.js';
-import { callWords, endWords, formatDuration, linkWords } from './words.js';
+import { callWords, endWords, formatDuration, linkWords, partyName } from './words.js';
 
 /** In milliseconds. */
 const RETRY = 5_000;
@@ -26,6 +26,7 @@ export class EarshotPage extends LightElement {
   @state() private callError: EarshotError | undefined;
   @state() private ended: string | undefined;
   @state() private phone: Phone | undefined;
+  @state() private destination = '';
   readonly #ringer = new Ringer();
   #freshToken: string | undefined;
   #clock: ReturnType<typeof setInterval> | undefined;
@@ -71,11 +72,12 @@ export class EarshotPage extends LightElement {
           .lines=${this.info?.mayCall ?? []}
           .error=${this.callError ?? this.linkError}
           .ready=${this.phone !== undefined}
+          .destination=${this.destination}
           @call=${(event: CustomEvent<string>) => this.#start(event.detail)}
         ></earshot-dialer>
       `;
     }
-    if (rings(call)) return html`<earshot-incoming .call=${call}></earshot-incoming>`;
+    if (rings(call)) return html`<earshot-incoming .call=${call} .name=${this.#nameOf(call)}></earshot-incoming>`;
     return html`<earshot-active-call .call=${call} .name=${this.#nameOf(call)}></earshot-active-call>`;
   }
 
@@ -95,7 +97,7 @@ export class EarshotPage extends LightElement {
         />
         <span>Wait for calls</span>
       </label>
-      <p id="address" class="address">Phones reach this page at <code>${info.address}</code></p>
+      <p id="address" class="address">Phones dial <code>${info.address}</code></p>
     `;
   }
 
@@ -109,7 +111,7 @@ export class EarshotPage extends LightElement {
     if (call === undefined) return this.ended ?? (this.phone === undefined ? 'Getting ready…' : 'Ready to call');
     if (rings(call)) return `${this.#nameOf(call)} calls`;
     const { state, direction, muted, waiting } = call;
-    return callWords({ state, incoming: direction === 'incoming', muted, waiting: waiting.for }).title;
+    return callWords({ state, incoming: direction === 'incoming', muted, waiting: waiting.for, lasts: 0 }).title;
   }
 
   #timer(): string {
@@ -118,7 +120,7 @@ export class EarshotPage extends LightElement {
   }
 
   #nameOf({ remote }: Call): string {
-    return this.info?.mayCall.find(({ name }) => name === remote.uri)?.title ?? remote.displayName ?? remote.uri;
+    return partyName(remote, this.info?.mayCall ?? []);
   }
 
   async #load(): Promise<void> {
@@ -161,7 +163,9 @@ export class EarshotPage extends LightElement {
   }
 
   #start(destination: string): void {
-    if (this.phone !== undefined && this.call === undefined) this.#take(this.phone.call(destination));
+    if (this.phone === undefined || this.call !== undefined) return;
+    this.destination = destination;
+    this.#take(this.phone.call(destination));
   }
 
   #incoming(call: Call): void {
@@ -183,7 +187,7 @@ export class EarshotPage extends LightElement {
     call.on('ended', () => void this.#over(call));
     this.#callChanged(call);
     this.#clock = setInterval(() => this.requestUpdate(), TICK);
-    void this.#moveFocus('.active, .incoming #accept');
+    void this.#moveFocus('.active, .incoming');
   }
 
   #callChanged(call: Call): void {

@@ -21,5 +21,5 @@ export const microphoneOff = icon(svg`
 export const speaker = icon(svg`
   <path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4 4 0 0 1 0 6M18 6.5a7.6 7.6 0 0 1 0 11" />`);
 export const keypad = icon(svg`
-  <path d="M6 6v0M12 6v0M18 6v0M6 12v0M12 12v0M18 12v0M6 18v0M12 18v0M18 18v0" />`);
+  <path class="dots" d="M6 6v0M12 6v0M18 6v0M6 12v0M12 12v0M18 12v0M6 18v0M12 18v0M18 18v0" />`);
 export const warning = icon(svg`<path d="M12 4 2.8 19.5h18.4zM12 10v4.5M12 17v0" />`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callWords, endWords, formatDuration, meterShare, pathWords } from './words.js';
+import { callWords, endWords, formatDuration, meterShare, partyName, pathWords } from './words.js';
 
 describe('the words of the page', () => {
   it('count a call', () => {
@@ -7,7 +7,7 @@ describe('the words of the page', () => {
   });
 
   it('never say connected for a call that waits for audio', () => {
-    const scene = { state: 'answered', incoming: false, muted: false } as const;
+    const scene = { state: 'answered', incoming: false, muted: false, lasts: 0 } as const;
     expect(callWords({ ...scene, waiting: ['down'] })).toEqual({
       title: 'Answered, waiting for audio…',
       hint: 'Nothing is heard from the other side yet.',
@@ -16,8 +16,22 @@ describe('the words of the page', () => {
     expect(callWords({ ...scene, waiting: ['up', 'down'] }).hint).toBe('Checking that you hear each other.');
   });
 
+  it('point at a question of the browser that was overlooked', () => {
+    const scene = { state: 'microphone', incoming: false, muted: false, waiting: [] } as const;
+    expect(callWords({ ...scene, lasts: 0 }).hint).toContain('Choose Allow');
+    expect(callWords({ ...scene, lasts: 6_000 }).hint).toContain('near the address bar');
+  });
+
+  it('name the other side', () => {
+    const lines = [{ name: 'echo', title: 'Echo', description: '' }];
+    expect(partyName({ uri: 'echo' }, lines)).toBe('Echo');
+    expect(partyName({ uri: 'sip:bob@192.0.2.7:5060', displayName: 'Bob' }, lines)).toBe('Bob');
+    expect(partyName({ uri: 'sip:bob@192.0.2.7:5060' }, lines)).toBe('bob');
+    expect(partyName({ uri: '+15550100' }, lines)).toBe('+15550100');
+  });
+
   it('tell who ended a call', () => {
-    expect(endWords({ result: 'completed', by: 'far-end' }, 42)).toBe('The other side hung up after 0:42');
+    expect(endWords({ result: 'completed', by: 'far-end' }, 42)).toBe('They hung up after 0:42');
     expect(endWords({ result: 'completed', by: 'browser' }, 42)).toBe('Call ended after 0:42');
     expect(endWords({ result: 'cancelled', by: 'browser' }, undefined)).toBe('Call cancelled');
   });

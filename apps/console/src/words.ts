@@ -1,4 +1,5 @@
-import type { CallEnd, ClientCallState, ClientSessionState, MediaPath, Waiting } from '@earshot/client';
+import type { CallEnd, ClientCallState, ClientSessionState, MediaPath, Party, Waiting } from '@earshot/client';
+import type { Line } from './page-info.js';
 
 /** What a person is told about a call: one line, and what stands under it. */
 export interface Words {
@@ -11,14 +12,22 @@ export interface CallScene {
   readonly incoming: boolean;
   readonly muted: boolean;
   readonly waiting: Waiting['for'];
+  /** In ms: how long the call has been in this state. */
+  readonly lasts: number;
 }
 
-export function callWords({ state, incoming, muted, waiting }: CallScene): Words {
+/** Browsers never say that a prompt is ignored; after this long, in ms, the person is pointed at it. */
+const PROMPT_OVERLOOKED = 5_000;
+
+export function callWords({ state, incoming, muted, waiting, lasts }: CallScene): Words {
   switch (state) {
     case 'microphone':
       return {
         title: 'Asking for the microphone',
-        hint: 'Your browser asks whether this page may use the microphone. Choose Allow.',
+        hint:
+          lasts < PROMPT_OVERLOOKED
+            ? 'Your browser asks whether this page may use the microphone. Choose Allow.'
+            : 'The question of your browser is still open: look near the address bar, and choose Allow.',
       };
     case 'calling':
       return { title: 'Calling…', hint: 'Finding the other side.' };
@@ -55,7 +64,7 @@ export function endWords({ result, by }: Pick<CallEnd, 'result' | 'by'>, talked:
   switch (result) {
     case 'completed': {
       const after = talked === undefined ? '' : ` after ${formatDuration(talked)}`;
-      return by === 'far-end' ? `The other side hung up${after}` : `Call ended${after}`;
+      return by === 'far-end' ? `They hung up${after}` : `Call ended${after}`;
     }
     case 'cancelled':
       return by === 'browser' ? 'Call cancelled' : 'The caller gave up';
@@ -83,6 +92,12 @@ export function linkWords(state: ClientSessionState | 'loading'): string {
     case 'closed':
       return 'Offline';
   }
+}
+
+/** What to call the other side: the title of a line, the name it gives itself, or the user of its address. */
+export function partyName({ uri, displayName }: Party, lines: readonly Line[]): string {
+  const line = lines.find(({ name }) => name === uri);
+  return line?.title ?? displayName ?? /^sips?:([^@;?]+)@/i.exec(uri)?.[1] ?? uri;
 }
 
 /** Whole seconds as `0:07`, `12:34`, `1:02:03`. */

@@ -122,6 +122,8 @@ export class Phone extends Emitter<PhoneEvents> {
     const promise = new Promise<WelcomeFrame>((resolve, reject) => this.#waiters.push({ resolve, reject }));
     this.#watch();
     this.#connection.connect();
+    // Somebody waits now: no reason to sit out the delay of a reconnection.
+    if (this.state === 'reconnecting') this.#connection.suspect();
     return promise;
   }
 

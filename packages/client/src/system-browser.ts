@@ -84,7 +84,14 @@ function createSpeaker(): Speaker {
 function createMeter(stream: MediaStream): Meter | undefined {
   if (!('AudioContext' in globalThis) || stream.getAudioTracks().length === 0) return undefined;
   const context = new AudioContext();
-  const source = context.createMediaStreamSource(stream);
+  let source: MediaStreamAudioSourceNode;
+  try {
+    source = context.createMediaStreamSource(stream);
+  } catch {
+    // Firefox refuses a microphone whose sample rate is not the context's; getStats knows the level as well.
+    void context.close();
+    return undefined;
+  }
   const analyser = context.createAnalyser();
   analyser.fftSize = 1024;
   source.connect(analyser);
@@ -142,6 +149,6 @@ function stayAwake(): () => void {
     release = resolve;
   });
   const { locks } = navigator as Partial<Navigator>;
-  void locks?.request('earshot-available', { mode: 'shared' }, () => held);
+  locks?.request('earshot-available', { mode: 'shared' }, () => held).catch(() => undefined);
   return () => release();
 }

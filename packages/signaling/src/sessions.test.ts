@@ -157,6 +157,20 @@ describe('connecting', () => {
     expect(gaps).toEqual([0, 300, 1_200, 2_700, 4_800, 7_000, 7_000, 7_000]);
   });
 
+  it('is tried at once when somebody waits for it', () => {
+    const link = connected();
+    link.run(TIMING.stable);
+    link.reachable = false;
+    link.cut();
+    link.run(6_000);
+    link.reachable = true;
+    const attempts = link.attempts.length;
+    link.toClient({ type: 'suspect' });
+    link.run(100);
+    expect(link.attempts).toHaveLength(attempts + 1);
+    expect(link.client.state).toBe('ready');
+  });
+
   it('fails with a name when the first attempts do not succeed', () => {
     const link = new VirtualLink();
     link.reachable = false;
