@@ -24,7 +24,7 @@ function opener(taken: Set<number>) {
 
 it('takes pairs in turn, skips those in use and says when none is left', async () => {
   const taken = new Set([41_003]);
-  const open = rtpPorts([41_000, 41_005], opener(taken), () => 0);
+  const open = rtpPorts(41_000, 41_005, opener(taken), () => 0);
   const first = await open();
   const second = await open();
   expect([first.ok && first.value.rtp.local.port, second.ok && second.value.rtcp.local.port]).toEqual([41_000, 41_005]);
@@ -36,7 +36,7 @@ it('takes pairs in turn, skips those in use and says when none is left', async (
 });
 
 it('begins anywhere among the dynamic ports when no range is given', async () => {
-  const pair = await rtpPorts([0, 0], opener(new Set([57_344])), () => 0.5)();
+  const pair = await rtpPorts(0, 0, opener(new Set([57_344])), () => 0.5)();
   expect(pair.ok && pair.value.rtp.local.port).toBe(57_346);
 });
 

@@ -11,11 +11,7 @@ const DYNAMIC_PORTS = [49_152, 65_535] as const;
  * of an earlier call could reach a new one. [0, 0] stands for the dynamic ports; not for a port of the system's choice,
  * which a socket loses when it is disconnected. `random` in [0, 1) chooses the first pair.
  */
-export function rtpPorts(
-  [first, last]: readonly [number, number],
-  open: OpenSocket,
-  random: () => number,
-): OpenRtpSockets {
+export function rtpPorts(first: number, last: number, open: OpenSocket, random = Math.random): OpenRtpSockets {
   const [from, to] = first === 0 ? DYNAMIC_PORTS : [first + (first % 2), last];
   const pairs = Math.floor((to - from + 1) / 2);
   let next = Math.floor(random() * pairs);

@@ -25,7 +25,7 @@ async function start(options: WorkerOptions, post: (output: WorkerOutput) => voi
     crypto: nodeCrypto,
     certificate: loadCertificate(options.certificate),
     browserSocket: browserSocket.value,
-    openRtpSockets: rtpPorts(portShare(sipPorts, index, workers), open, Math.random),
+    openRtpSockets: rtpPorts(...portShare(sipPorts, index, workers), open),
     opus: await loadOpus(),
     clock: now,
     emit: (event) => post({ type: 'event', event }),
