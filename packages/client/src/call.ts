@@ -12,11 +12,11 @@ import type {
 import type { Speaker } from './browser.js';
 import type { CallContext, CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
 import { type ClientCallState, clientCallState } from './call-state.js';
-import { EarshotError } from './earshot-error.js';
+import { EarshotError, unexpected } from './earshot-error.js';
 import { Emitter } from './emitter.js';
 import { AudioConnection } from './media/audio-connection.js';
 import { Monitor } from './media/monitor.js';
-import type { MediaFigures, MediaPath } from './media/stats.js';
+import { type MediaFigures, type MediaPath, reportOfPath } from './media/stats.js';
 import { closeStream, openMicrophone } from './microphone.js';
 
 /** One call, outgoing or incoming, from the first click to the release of everything it held. */
@@ -276,14 +276,7 @@ export class Call extends Emitter<CallEvents> {
 
   #receiving({ path }: MediaFigures): void {
     this.#note('firstAudioMs');
-    const { codec, candidateType, protocol, roundTripMs } = path;
-    this.#report = {
-      ...this.#report,
-      ...(codec === undefined ? {} : { codec }),
-      ...(candidateType === undefined ? {} : { candidateType }),
-      ...(protocol === undefined ? {} : { protocol }),
-      ...(roundTripMs === undefined ? {} : { roundTripMs }),
-    };
+    this.#report = { ...this.#report, ...reportOfPath(path) };
     this.#context.send({ type: 'call.receiving', callId: this.id });
     this.#context.send({ type: 'call.report', callId: this.id, report: this.#report });
   }
@@ -400,10 +393,4 @@ export class Call extends Emitter<CallEvents> {
     this.emit('ended', end);
     this.#context.finished();
   }
-}
-
-function unexpected(code: 'media.bad_sdp' | 'client.webrtc_missing' | 'ice.failed', error: unknown): EarshotError {
-  return error instanceof EarshotError
-    ? error
-    : new EarshotError(fault(code, error instanceof Error ? `${error.name}: ${error.message}` : String(error)));
 }

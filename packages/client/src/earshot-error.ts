@@ -25,3 +25,9 @@ export class EarshotError extends Error {
     this.detail = detail === '' ? undefined : detail;
   }
 }
+
+/** Names what was thrown where nothing should be: under the code of what did not work. */
+export function unexpected(code: ErrorCode, thrown: unknown): EarshotError {
+  if (thrown instanceof EarshotError) return thrown;
+  return new EarshotError(fault(code, thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)));
+}

@@ -1,4 +1,5 @@
 import type { Millis } from '@earshot/base';
+import type { CallReport } from '@earshot/signaling';
 import type { StatsReport } from '../browser.js';
 
 /** The path the audio takes now. */
@@ -63,6 +64,16 @@ function readPath(byId: ReadonlyMap<string, Stats>, stream: Stats | undefined): 
     candidateType: text(local, 'candidateType'),
     protocol: text(local, 'relayProtocol') ?? text(local, 'protocol'),
     roundTripMs: roundTrip === undefined ? undefined : roundTrip * 1_000,
+  };
+}
+
+/** What is known of the path, as the gateway's timeline takes it. */
+export function reportOfPath({ codec, candidateType, protocol, roundTripMs }: MediaPath): CallReport {
+  return {
+    ...(codec === undefined ? {} : { codec }),
+    ...(candidateType === undefined ? {} : { candidateType }),
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(roundTripMs === undefined ? {} : { roundTripMs }),
   };
 }
 
