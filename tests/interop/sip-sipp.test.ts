@@ -1,8 +1,9 @@
 import { Pii } from '@earshot/base';
 import type { MessageSummary, SipEvent } from '@earshot/sip';
 import { afterEach, describe, expect, it } from 'vitest';
+import { lacks } from '../harness/peers.js';
 import { SipShell } from './sip-shell.js';
-import { hasSipp, runSipp, type Sipp } from './sipp.js';
+import { runSipp, type Sipp } from './sipp.js';
 
 const SDP = [
   'v=0',
@@ -57,7 +58,7 @@ function dial(shell: SipShell, { port }: Sipp): void {
   });
 }
 
-describe.skipIf(!hasSipp)('SIPp calls', () => {
+describe.skipIf(lacks('sipp'))('SIPp calls', () => {
   async function callee({ answerAfterMs }: { readonly answerAfterMs: number | undefined }): Promise<SipShell> {
     const shell = await open();
     shell.onEvent = (event) => {
@@ -104,7 +105,7 @@ describe.skipIf(!hasSipp)('SIPp calls', () => {
   });
 });
 
-describe.skipIf(!hasSipp)('SIPp is called', () => {
+describe.skipIf(lacks('sipp'))('SIPp is called', () => {
   async function call(scenario: string): Promise<{ shell: SipShell; sipp: Sipp }> {
     const shell = await open();
     const sipp = await runSipp(scenario);

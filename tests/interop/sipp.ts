@@ -1,11 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-export const hasSipp = spawnSync('sipp', ['-v']).error === undefined;
+import { programPath } from '../harness/peers.js';
 
 /** A UDP port of loopback that was free a moment ago. */
 export async function freePort(): Promise<number> {
@@ -31,7 +30,7 @@ export async function runSipp(scenario: string, target?: number, extra: readonly
   const errors = join(folder, 'errors.log');
   args.push('-timeout', '20', '-timeout_error', '-trace_err', '-error_file', errors, ...extra);
   if (target !== undefined) args.push(`127.0.0.1:${target}`);
-  const child = spawn('sipp', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(programPath('sipp'), args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {

@@ -32,7 +32,9 @@ it('never throws, and forgets everything in the end, when the wire repeats, mixe
     network.run(500);
     network.fate = () => [1];
     alice.act({ type: 'hangup', legId: 'a' });
-    for (const event of bob.of('incoming')) bob.act({ type: 'hangup', legId: event.legId });
+    for (const host of [alice, bob]) {
+      for (const event of host.of('incoming')) host.act({ type: 'hangup', legId: event.legId });
+    }
     network.run(200_000);
     expect([alice.agent.nextTimeout, bob.agent.nextTimeout]).toEqual([undefined, undefined]);
     return alice.agent.dialogs + bob.agent.dialogs;
@@ -46,7 +48,7 @@ it('never throws, and forgets everything in the end, when the wire repeats, mixe
     ),
     (stream) => {
       let budget = 12;
-      play(() => {
+      const left = play(() => {
         budget -= 1;
         const { value } = stream.next();
         if (budget < 0 || value === undefined) return [];
@@ -56,6 +58,7 @@ it('never throws, and forgets everything in the end, when the wire repeats, mixe
         const mutated = [...bytes.slice(0, cut), ...encodeUtf8(insert), ...bytes.slice(cut + remove)];
         return [Uint8Array.from(mutated), bytes];
       });
+      expect(left).toBe(0);
     },
   );
   fc.assert(property, { seed: 3261, numRuns: 60 });

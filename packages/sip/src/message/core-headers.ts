@@ -1,7 +1,6 @@
 import type { CSeq } from './cseq.js';
 import { readCSeq } from './cseq.js';
 import type { HeaderLine } from './header-lines.js';
-import { headerKey } from './headers.js';
 import type { Mistakes } from './mistakes.js';
 import { type NameAddr, readNameAddr } from './name-addr.js';
 import { CHARS, Scanner } from './scanner.js';
@@ -53,7 +52,7 @@ export function readCoreHeaders(
     mistakes.note(scanner.failure);
     return scanner.failure === undefined ? value : undefined;
   }
-  const named = (key: string) => lines.filter(({ name }) => headerKey(name) === key);
+  const named = (key: string) => lines.filter((line) => line.key === key);
   function all<T>(key: string, read: Read<T>): (T | undefined)[] {
     return named(key).map((line) => readLine(line, read));
   }

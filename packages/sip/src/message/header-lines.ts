@@ -1,8 +1,11 @@
+import { headerKey } from './headers.js';
 import type { Mistakes } from './mistakes.js';
 import { CHARS } from './scanner.js';
 
 export interface HeaderLine {
   readonly name: string;
+  /** As `headerKey` gives it. */
+  readonly key: string;
   /** Trimmed, folds joined by one space. */
   readonly value: string;
   /** Where the line begins, and where its value begins and ends, in the head's text. */
@@ -71,5 +74,5 @@ function readLine(
     .slice(valueStart, end)
     .replace(/[ \t]*\r\n[ \t]+/g, ' ')
     .trim();
-  lines.push({ name, value, start, valueStart, valueEnd: end });
+  lines.push({ name, key: headerKey(name), value, start, valueStart, valueEnd: end });
 }

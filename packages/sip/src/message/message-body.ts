@@ -1,5 +1,4 @@
 import type { HeaderLine } from './header-lines.js';
-import { headerKey } from './headers.js';
 import type { Mistakes } from './mistakes.js';
 
 /**
@@ -7,7 +6,7 @@ import type { Mistakes } from './mistakes.js';
  * it says is a mistake.
  */
 export function readBody(lines: readonly HeaderLine[], rest: Uint8Array, mistakes: Mistakes): Uint8Array {
-  const [first, second] = lines.filter(({ name }) => headerKey(name) === 'content-length');
+  const [first, second] = lines.filter(({ key }) => key === 'content-length');
   if (first === undefined) return rest;
   if (second !== undefined && second.value !== first.value) {
     mistakes.note({ reason: 'Content-Length is given twice, with different values', at: second.start });

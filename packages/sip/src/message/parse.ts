@@ -1,7 +1,7 @@
 import { err, type Fault, fault, ok, type Result } from '@earshot/base';
 import { readCoreHeaders } from './core-headers.js';
 import { type HeaderLine, splitHeaderLines } from './header-lines.js';
-import { Headers, headerKey, headerName } from './headers.js';
+import { Headers, headerName } from './headers.js';
 import type { MessageBase, SipMessage } from './message.js';
 import { readBody } from './message-body.js';
 import { Mistakes } from './mistakes.js';
@@ -36,11 +36,7 @@ function endOfHeaders(bytes: Uint8Array): number {
 const CORE = new Set(['via', 'from', 'to', 'call-id', 'cseq', 'content-length']);
 
 const otherHeaders = (lines: readonly HeaderLine[]): Headers =>
-  new Headers(
-    lines
-      .filter(({ name }) => !CORE.has(headerKey(name)))
-      .map(({ name, value }) => ({ name: headerName(name), value })),
-  );
+  new Headers(lines.filter(({ key }) => !CORE.has(key)).map(({ name, value }) => ({ name: headerName(name), value })));
 
 /** The wire parser: strict about what it takes for a message, and generous about what it can still answer. */
 export function readMessage(input: Uint8Array): { readonly message: SipMessage } | BadMessage {
@@ -59,7 +55,7 @@ export function readMessage(input: Uint8Array): { readonly message: SipMessage }
   const core = readCoreHeaders(head.text, head.lines, mistakes);
   const body = readBody(head.lines, headEnd < 0 ? new Uint8Array(0) : bytes.subarray(headEnd + 4), mistakes);
   if (startLine?.kind === 'request' && core !== undefined && core.cseq.method !== startLine.method) {
-    const line = head.lines.find(({ name }) => headerKey(name) === 'cseq');
+    const line = head.lines.find(({ key }) => key === 'cseq');
     mistakes.note({ reason: 'the method of CSeq is not that of the request', at: line?.start ?? 0 });
   }
 

@@ -8,7 +8,8 @@ const topVia = (message: SipMessage): Via | undefined => message.via[0];
 
 /**
  * Names the client transaction of a request, or of the response to it (RFC 3261 section 17.1.3): the branch and the
- * method of CSeq, because a CANCEL shares the branch of its INVITE.
+ * method of CSeq, because a CANCEL shares the branch of its INVITE. A branch of ours holds 132 random bits, so that
+ * sent-by (section 18.1.2) has nothing to add.
  */
 export function clientKey(message: SipMessage): string {
   const via = topVia(message);

@@ -1,4 +1,4 @@
-/** The base values behind every timer of RFC 3261 table 4, in ms. */
+/** The base values behind every timer of RFC 3261 table 4, in ms. Timer C is a proxy's, and so not here. */
 export interface SipTimers {
   /** Round-trip time estimate (section 17.1.1.1). */
   readonly t1: number;
