@@ -101,6 +101,7 @@ export class Load {
     let before = this.#snapshot();
     let lateMs = 0;
     this.#target.keepAlive();
+    for (const verifier of this.#verifiers) verifier.watching = true;
     const started = performance.now();
     for (let slot = 0; slot < frames * SLOTS; ) {
       const due = Math.min(frames * SLOTS, Math.floor((performance.now() - started) / SLOT_MS));
@@ -116,6 +117,7 @@ export class Load {
       await pause(1);
     }
     const after = this.#snapshot();
+    for (const verifier of this.#verifiers) verifier.watching = false;
     this.#frame += frames;
     await pause(GRACE_MS);
     const sent = after.sent - before.sent;
