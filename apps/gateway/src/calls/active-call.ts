@@ -9,6 +9,7 @@ import {
   type MediaCommand,
   type MediaEvent,
 } from '@earshot/calls';
+import { InTurn } from '../in-turn.js';
 import { faultFields, type Log } from '../log.js';
 import type { Timeless } from '../timeless.js';
 import { CoreTimer } from '../timer.js';
@@ -32,6 +33,7 @@ export class ActiveCall {
   readonly #call: Call;
   readonly #options: ActiveCallOptions;
   readonly #timer = new CoreTimer((now) => this.#step({ type: 'timeout', now }));
+  readonly #outputs = new InTurn<CallOutput>((output) => this.#perform(output));
   readonly #stats = new Map<string, LegStats>();
   readonly #startedAt = Date.now();
 
@@ -77,7 +79,7 @@ export class ActiveCall {
   #step(input: CallInput): void {
     const outputs = this.#call.handle(input);
     this.#timer.arm(this.#call.nextTimeout);
-    for (const output of outputs) this.#perform(output);
+    this.#outputs.add(outputs);
   }
 
   #perform(output: CallOutput): void {

@@ -4,7 +4,7 @@ import { nodeCrypto } from '@earshot/crypto';
 import type { Config } from '../config/schema.js';
 import { advertisedTowards, resolveHost } from '../net/addresses.js';
 import type { BrowserSession } from '../sessions/session.js';
-import type { UdpAgent } from '../sip/udp-agent.js';
+import type { SipPort } from '../sip/udp-agent.js';
 import { BrowserLeg } from './browser-leg.js';
 import type { Leg } from './leg.js';
 import { hostPortOf } from './routes.js';
@@ -21,7 +21,7 @@ export interface Callee {
 
 export interface CalleesOptions {
   readonly config: Config;
-  readonly agent: UdpAgent;
+  readonly agent: SipPort;
   /** The sessions that wait for calls under a name. */
   readonly waiting: (name: string) => readonly BrowserSession[];
 }

@@ -18,7 +18,7 @@ import type { Config } from '../config/schema.js';
 import type { Log } from '../log.js';
 import { advertisedTowards } from '../net/addresses.js';
 import type { BrowserSession } from '../sessions/session.js';
-import type { UdpAgent } from '../sip/udp-agent.js';
+import type { SipPort } from '../sip/udp-agent.js';
 import type { Timeless } from '../timeless.js';
 import { ActiveCall } from './active-call.js';
 import { BrowserLeg } from './browser-leg.js';
@@ -35,7 +35,7 @@ export interface MediaPort {
 
 export interface EngineOptions {
   readonly config: Config;
-  readonly agent: UdpAgent;
+  readonly agent: SipPort;
   readonly log: Log;
   readonly routes: readonly Route[];
   /** What a call from the phone network may reach besides waiting pages. */

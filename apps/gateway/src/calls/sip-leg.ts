@@ -1,5 +1,5 @@
 import { type Fault, formatAddress, Pii, type TransportAddress } from '@earshot/base';
-import type { UdpAgent } from '../sip/udp-agent.js';
+import type { SipPort } from '../sip/udp-agent.js';
 import type { Leg } from './leg.js';
 
 /** How an outgoing SIP leg reaches its target. */
@@ -14,11 +14,11 @@ export interface SipPath {
 /** A leg that the SIP agent carries. Calls tell it what to do; what happens comes back as events of the agent. */
 export class SipLeg implements Leg {
   readonly id: string;
-  readonly #agent: UdpAgent;
+  readonly #agent: SipPort;
   readonly #path: SipPath | undefined;
 
   /** `path` is needed for legs that are invited, not for incoming ones. */
-  constructor(id: string, agent: UdpAgent, path?: SipPath) {
+  constructor(id: string, agent: SipPort, path?: SipPath) {
     this.id = id;
     this.#agent = agent;
     this.#path = path;

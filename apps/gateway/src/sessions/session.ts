@@ -1,7 +1,14 @@
 import type { Fault } from '@earshot/base';
-import type { ClientMessage, ServerMessage, ServerSession, ServerSessionInput } from '@earshot/signaling';
+import type {
+  ClientMessage,
+  ServerMessage,
+  ServerSession,
+  ServerSessionInput,
+  ServerSessionOutput,
+} from '@earshot/signaling';
 import type { WebSocket } from 'ws';
 import type { Identity } from '../auth/tokens.js';
+import { InTurn } from '../in-turn.js';
 import { CoreTimer } from '../timer.js';
 
 /** A slow reader may owe this many bytes before it is disconnected. */
@@ -23,6 +30,7 @@ export class BrowserSession {
   readonly #core: ServerSession;
   readonly #events: SessionEvents;
   readonly #sockets = new Map<number, WebSocket>();
+  readonly #outputs = new InTurn<ServerSessionOutput>((output) => this.#perform(output));
   readonly #timer = new CoreTimer(() => this.#step({ type: 'timeout' }));
 
   constructor(core: ServerSession, identity: Identity, events: SessionEvents) {
@@ -67,31 +75,33 @@ export class BrowserSession {
   }
 
   #step(input: ServerSessionInput): void {
-    for (const output of this.#core.handle(Date.now(), input)) {
-      switch (output.type) {
-        case 'transmit':
-          this.#transmit(output.connection, JSON.stringify(output.frame));
-          break;
-        case 'disconnect':
-          this.#sockets.get(output.connection)?.close(output.code, output.fault.code);
-          break;
-        case 'timer':
-          this.#timer.arm(output.at);
-          break;
-        case 'deliver':
-          this.#events.message(this, output.message);
-          break;
-        case 'attached':
-          this.#events.attached(this, true);
-          break;
-        case 'detached':
-          this.#events.attached(this, false);
-          break;
-        case 'ended':
-          this.#timer.stop();
-          this.#events.ended(this, output.fault);
-          break;
-      }
+    this.#outputs.add(this.#core.handle(Date.now(), input));
+  }
+
+  #perform(output: ServerSessionOutput): void {
+    switch (output.type) {
+      case 'transmit':
+        this.#transmit(output.connection, JSON.stringify(output.frame));
+        return;
+      case 'disconnect':
+        this.#sockets.get(output.connection)?.close(output.code, output.fault.code);
+        return;
+      case 'timer':
+        this.#timer.arm(output.at);
+        return;
+      case 'deliver':
+        this.#events.message(this, output.message);
+        return;
+      case 'attached':
+        this.#events.attached(this, true);
+        return;
+      case 'detached':
+        this.#events.attached(this, false);
+        return;
+      case 'ended':
+        this.#timer.stop();
+        this.#events.ended(this, output.fault);
+        return;
     }
   }
 

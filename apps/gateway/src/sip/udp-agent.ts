@@ -2,6 +2,7 @@ import type { Socket } from 'node:dgram';
 import { ok, type Result, type TransportAddress } from '@earshot/base';
 import { nodeCrypto } from '@earshot/crypto';
 import { SipAgent, type SipEvent, type SipFlow, type SipInput } from '@earshot/sip';
+import { InTurn } from '../in-turn.js';
 import { bindUdp } from '../net/bind.js';
 import type { Timeless } from '../timeless.js';
 import { CoreTimer } from '../timer.js';
@@ -15,14 +16,19 @@ export interface UdpAgentOptions {
   /** The host that Via and Contact name towards a remote. */
   readonly advertise: (remote: TransportAddress) => string;
   readonly onEvent: (event: SipEvent) => void;
+  /** SIP legs held at once; beyond it an INVITE is answered 503. */
+  readonly maxLegs?: number;
 }
+
+/** What legs need of an agent. */
+export type SipPort = Pick<UdpAgent, 'handle' | 'flowTo' | 'local'>;
 
 /** The shell around a SipAgent: one UDP socket, one timer. Events come after the outputs of the same step were sent. */
 export class UdpAgent {
   readonly #socket: Socket;
   readonly #agent: SipAgent;
   readonly #timer = new CoreTimer((now) => this.#step({ type: 'timeout', now }));
-  readonly #onEvent: (event: SipEvent) => void;
+  readonly #events: InTurn<SipEvent>;
   readonly local: TransportAddress;
   #closed = false;
 
@@ -31,15 +37,16 @@ export class UdpAgent {
     return bound.ok ? ok(new UdpAgent(bound.value, options)) : bound;
   }
 
-  private constructor(socket: Socket, { userAgent, advertise, onEvent }: UdpAgentOptions) {
+  private constructor(socket: Socket, { userAgent, advertise, onEvent, maxLegs }: UdpAgentOptions) {
     this.#socket = socket;
-    this.#onEvent = onEvent;
+    this.#events = new InTurn(onEvent);
     const { address, port } = socket.address();
     this.local = { address, port };
     this.#agent = new SipAgent({
       crypto: nodeCrypto,
       userAgent,
       contactFor: ({ remote }) => ({ address: advertise(remote), port }),
+      ...(maxLegs === undefined ? {} : { maxLegs }),
     });
     socket.on('message', (bytes, { address: from, port: fromPort }) => {
       const flow = this.flowTo({ address: from, port: fromPort });
@@ -61,7 +68,9 @@ export class UdpAgent {
     return this.#agent.dialogs;
   }
 
+  /** Idempotent. What was sent in the same turn may not leave any more. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#timer.stop();
     this.#socket.close();
@@ -72,13 +81,19 @@ export class UdpAgent {
     const outputs = this.#agent.handle(input);
     for (const output of outputs) if (output.type === 'send') this.#send(output.flow, output.bytes);
     this.#timer.arm(this.#agent.nextTimeout);
-    for (const output of outputs) if (output.type === 'event') this.#onEvent(output.event);
+    this.#events.add(outputs.flatMap((output) => (output.type === 'event' ? [output.event] : [])));
   }
 
   #send(flow: SipFlow, bytes: Uint8Array): void {
-    this.#socket.send(bytes, flow.remote.port, flow.remote.address, (error) => {
-      if (error === null) return;
-      this.#step({ type: 'transport-error', now: Date.now(), flow, reason: error.message });
+    const fail = (reason: string): void => this.#step({ type: 'transport-error', now: Date.now(), flow, reason });
+    const { address, port } = flow.remote;
+    // Peers name ports in Via and Contact, and 0 is one that a socket would throw at.
+    if (port === 0) {
+      process.nextTick(fail, 'port 0 cannot be sent to');
+      return;
+    }
+    this.#socket.send(bytes, port, address, (error) => {
+      if (error !== null) fail(error.message);
     });
   }
 }
