@@ -28,14 +28,8 @@ const STOP_MS = 2000;
 /** A worker that cannot start again is tried again after this long, in ms. */
 const RESTART_MS = 1000;
 
-/** Packets die young: with room for them, the collector of short-lived objects runs less often. */
-const YOUNG_GENERATION_MB = 64;
-
 const startThread = (options: WorkerOptions): WorkerThread =>
-  new Worker(new URL('./worker-entry.js', import.meta.url), {
-    workerData: options,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-  });
+  new Worker(new URL('./worker-entry.js', import.meta.url), { workerData: options });
 
 /** The media workers of this process, seen from the main thread. */
 export class MediaPool {
