@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { lacks } from '../../harness/peers.js';
 import { canPin, pinGenerator } from './cpu.js';
@@ -32,6 +33,9 @@ const notes: string[] = [];
 if (lacks('rtpengine')) notes.push('rtpengine is not installed: nothing to compare with');
 if (canPin() && !lacks('taskset')) pinGenerator();
 else notes.push('one core, or no taskset: engine and generator share the processor');
+
+const load = loadavg()[0] ?? 0;
+if (load > 0.5) notes.push(`the machine was busy before (load ${load.toFixed(1)}): the figures are rough`);
 
 const targets: Target[] = [];
 const results: Result[] = [];

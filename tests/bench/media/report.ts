@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpus, loadavg, release } from 'node:os';
+import { cpus, release } from 'node:os';
 import { findProgram } from '../../harness/peers.js';
 import type { Window } from './load.js';
 import type { Result } from './measure.js';
@@ -57,7 +57,6 @@ function machine(): Report['machine'] {
     kernel: release(),
     node: process.versions.node,
     rtpengine: rtpengine === undefined ? 'none' : versionOf(rtpengine),
-    load1: rounded(loadavg()[0] ?? 0),
   };
 }
 
@@ -85,17 +84,12 @@ export function printReport({ machine: on, results, bars, notes }: Report): stri
     '',
   ];
   const row = (...cells: readonly (string | number)[]): string => cells.map((cell) => String(cell).padEnd(13)).join('');
-  lines.push(row('scenario', 'engine', 'calls', 'ms/call/s', 'CPU %', 'wait %', 'loss %', 'wrong', 'limit'));
+  lines.push(row('scenario', 'engine', 'calls', 'ms/call/s', 'CPU %', 'loss %', 'wrong', 'limit'));
   for (const { scenario, target, steady, saturation, verified } of results) {
     for (const window of saturation === undefined ? [steady] : [steady, saturation]) {
-      const { calls, msPerCallSecond, cpuPercent, waitPercent, lossPercent } = window;
+      const { calls, msPerCallSecond, cpuPercent, lossPercent } = window;
       const wrong = `${verified.wrong}/${verified.checked}`;
-      const figures = [
-        msPerCallSecond.toFixed(2),
-        cpuPercent.toFixed(0),
-        waitPercent.toFixed(0),
-        lossPercent.toFixed(2),
-      ];
+      const figures = [msPerCallSecond.toFixed(2), cpuPercent.toFixed(0), lossPercent.toFixed(2)];
       lines.push(
         row(scenario, target, calls, ...figures, wrong, 'limitedBy' in window ? (saturation?.limitedBy ?? '') : ''),
       );
