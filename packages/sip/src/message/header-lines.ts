@@ -70,9 +70,10 @@ function readLine(
   }
   let valueStart = colon + 1;
   while (valueStart < end && (text[valueStart] === ' ' || text[valueStart] === '\t')) valueStart += 1;
-  const value = original
-    .slice(valueStart, end)
-    .replace(/[ \t]*\r\n[ \t]+/g, ' ')
+  const folded = original.slice(valueStart, end).split('\r\n');
+  const value = folded
+    .map((part) => part.trim())
+    .join(' ')
     .trim();
   lines.push({ name, key: headerKey(name), value, start, valueStart, valueEnd: end });
 }

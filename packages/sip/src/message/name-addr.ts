@@ -28,9 +28,10 @@ function readBracketed(scanner: Scanner): NameAddr | undefined {
   const displayName = readDisplayName(scanner);
   if (displayName === undefined) return undefined;
   scanner.skipSpace();
+  if (scanner.done) return scanner.fail('a URI is missing: in angle brackets, or beginning with a scheme');
   if (!scanner.take('<')) return scanner.fail('this character is not allowed in a display name without quotes');
-  const close = scanner.text.indexOf('>', scanner.at);
-  if (close < 0 || close >= scanner.end) return scanner.fail('a URI in angle brackets is not closed');
+  const close = scanner.find('>');
+  if (close < 0) return scanner.fail('a URI in angle brackets is not closed');
   const inner = new Scanner(scanner.text, scanner.at, close);
   const uri = readUri(inner);
   if (uri === undefined) {
@@ -56,10 +57,8 @@ function readBare(scanner: Scanner): NameAddr | undefined {
 /** Reads one address and stops at a comma or the end. */
 export function readNameAddr(scanner: Scanner): NameAddr | undefined {
   scanner.skipSpace();
-  const open = scanner.text.indexOf('<', scanner.at);
-  const bare = /^[A-Za-z][A-Za-z0-9+.-]*:/.test(scanner.text.slice(scanner.at, scanner.at + 40));
-  const bracketed = open >= 0 && open < scanner.end && !bare;
-  return bracketed || scanner.peek() === '"' ? readBracketed(scanner) : readBare(scanner);
+  const bare = /^[A-Za-z][A-Za-z0-9+.-]*:/.test(scanner.text.slice(scanner.at, Math.min(scanner.at + 40, scanner.end)));
+  return bare ? readBare(scanner) : readBracketed(scanner);
 }
 
 /** An address, or undefined when the text is none. */

@@ -100,7 +100,11 @@ describe('mistakes and their places', () => {
     ['line 2, column 6: a Via begins "SIP/2.0/"', 'Via version', { via: 'Via: SIP/3.0/UDP host' }],
     ['line 2, column 27: the parameter a is given twice', 'twice', { via: 'Via: SIP/2.0/UDP host;a=1;a=2' }],
     ['line 3, column 15: Max-Forwards is at most 255', 'hops', { maxForwards: 'Max-Forwards: 300' }],
-    ['line 4, column 7: a URI begins with a scheme, such as "sip:"', 'From', { from: 'From: alice' }],
+    [
+      'line 4, column 12: a URI is missing: in angle brackets, or beginning with a scheme',
+      'From',
+      { from: 'From: alice' },
+    ],
     ['line 5, column 12: a URI in angle brackets is not closed', 'To', { to: 'To: "Bob" <sip:bob@192.0.2.2' }],
     ['line 5, column 11: this character must be escaped in a user part', 'user', { to: 'To: <sip:b\\ob@h>' }],
     ['line 5, column 10: a % must be followed by two hexadecimal digits', 'escape', { to: 'To: <sip:%zz@h>' }],
@@ -119,6 +123,26 @@ describe('mistakes and their places', () => {
     expect(mistake(requestText('INVITE', { more: `Subject: ${'x'.repeat(9000)}` }))).toContain('line 9, column 1');
     const many = Array.from({ length: 300 }, (_, index) => `X-${index}: y`).join('\r\n');
     expect(mistake(requestText('INVITE', { more: many }))).toContain('at most 256 header lines');
+  });
+
+  it('takes time in proportion to the size of what it reads', () => {
+    const fill = (line: string) => requestText('INVITE', { more: Array.from({ length: 7 }, () => line).join('\r\n') });
+    const hostile = [
+      fill(`Subject: a${' '.repeat(8000)}b`),
+      fill(`Subject:${'\r\n '.repeat(2700)}b`),
+      fill(`m: ${'sip:a,'.repeat(1300)}sip:a`),
+      fill(`Route: ${'<sip:a>,'.repeat(990)}<sip:a>`),
+      fill(`m: ${'"'.repeat(8000)}`),
+      fill(`Via: ${'SIP/2.0/UDP h,'.repeat(570)}SIP/2.0/UDP h`),
+      fill(`m: <sip:a${';b'.repeat(3900)}>`),
+      requestText('INVITE', { more: ' '.repeat(60_000) }),
+    ];
+    for (const text of hostile) {
+      const bytes = encodeUtf8(text);
+      const start = performance.now();
+      parseSipMessage(bytes);
+      expect(performance.now() - start, text.slice(200, 300)).toBeLessThan(250);
+    }
   });
 
   it('wants the empty line after the headers', () => {

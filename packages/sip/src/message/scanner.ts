@@ -65,6 +65,12 @@ export class Scanner {
     return true;
   }
 
+  /** Where the character stands next, or -1. */
+  find(char: string): number {
+    const found = this.text.slice(this.at, this.end).indexOf(char);
+    return found < 0 ? -1 : this.at + found;
+  }
+
   /** The longest run of characters of the set, perhaps ''. */
   run(set: CharSet): string {
     const start = this.at;

@@ -51,8 +51,7 @@ function readUriParams(scanner: Scanner): Params | undefined {
 }
 
 function readSipUri(scanner: Scanner, scheme: 'sip' | 'sips'): SipUri | undefined {
-  const at = scanner.text.indexOf('@', scanner.at);
-  const userinfo = at >= 0 && at < scanner.end ? readUserinfo(scanner) : {};
+  const userinfo = scanner.find('@') >= 0 ? readUserinfo(scanner) : {};
   if (userinfo === undefined) return undefined;
   if ('user' in userinfo && !scanner.take('@')) return scanner.fail('this character must be escaped in a user part');
   const host = readHost(scanner);

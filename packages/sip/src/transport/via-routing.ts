@@ -28,12 +28,12 @@ export function responseFlow(request: MessageBase, flow: SipFlow): SipFlow {
   return { ...flow, remote: { address: flow.remote.address, port: top.port ?? DEFAULT_PORT } };
 }
 
-/** Whether a request's sender sees itself at another address than we do: a NAT, or a proxy, is between. */
-export const cameThroughNat = (request: SipRequest): boolean => {
+/** Whether a request's sender sees itself at another address than we do: a NAT is between. */
+export function cameThroughNat(request: SipRequest): boolean {
   const top = request.via[0];
   const received = top?.params.get('received');
-  return received !== undefined && received !== top?.host;
-};
+  return top !== undefined && received !== undefined && isIpAddress(top.host) && received !== top.host;
+}
 
 const PRIVATE = /^(0\.|10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|::1?$|f[cd]|fe[89ab])/;
 
