@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { tagOf } from '../message/name-addr.js';
+import { withBody } from '../testing/messages.js';
 import { Peer } from '../testing/peer.js';
 import { secret, VirtualNetwork } from '../testing/virtual-network.js';
 import type { SipCredentials } from './types.js';
@@ -126,6 +128,58 @@ describe('in-dialog requests', () => {
       trunk.reply(trunk.request0('INVITE'), 200, { toTag: 'x', headers: { Contact: contact } });
       expect(network.sent.at(-1)?.to).toEqual(trunk.address);
     }
+  });
+});
+
+describe('the callee', () => {
+  it('changes the session, sends digits and hangs up', () => {
+    const { network, alice, trunk } = call();
+    const invite = trunk.request0('INVITE');
+    trunk.reply(invite, 200, { toTag: 'x', sdp: 'v=0 theirs' });
+    let number = 100;
+    const say = (method: string, change: Record<string, string | null> = {}) => {
+      if (method !== 'ACK') number += 1;
+      trunk.request(method, {
+        via: `Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK-${method}-${number};rport`,
+        from: 'From: <sip:+15550100@192.0.2.2>;tag=x',
+        to: `To: <sip:alice@192.0.2.1>;tag=${tagOf(invite.from)}`,
+        callId: `Call-ID: ${invite.callId}`,
+        cseq: `CSeq: ${number} ${method}`,
+        contact: 'Contact: <sip:b@192.0.2.2:5060>',
+        ...change,
+      });
+    };
+    say('INVITE', withBody('application/sdp', 'v=0 hold'));
+    alice.act({ type: 'reinvite-answer', legId: 'a', sdp: 'v=0 held' });
+    network.run(5);
+    say('ACK');
+    say('INFO', withBody('application/dtmf-relay', 'Signal=#\r\nDuration=90'));
+    say('BYE', { more: 'Reason: Q.850;cause=16' });
+    expect(trunk.statuses('INVITE')).toEqual([100, 200]);
+    expect(alice.story).toEqual(['answered', 'reinvite', 'dtmf', 'ended remote']);
+    expect(alice.of('ended')[0]?.reasonHeader).toBe('Q.850;cause=16');
+    network.run(64_000);
+    expect([alice.agent.dialogs, alice.agent.nextTimeout]).toEqual([0, undefined]);
+  });
+});
+
+describe('a connection', () => {
+  it('is named in Via and Contact, carries everything, and needs no retransmission', () => {
+    const network = new VirtualNetwork();
+    const alice = network.host('192.0.2.1');
+    const trunk = new Peer(network, '192.0.2.2', alice);
+    const flow = { ...alice.flowTo(trunk), transport: 'tcp', id: 'c1' } as const;
+    alice.act({ type: 'invite', legId: 'a', uri: 'sip:b@h', from: { uri: 'sip:alice@h' }, flow, sdp: 'v=0' });
+    network.run(31_000);
+    expect(trunk.requests('INVITE')).toHaveLength(1);
+    const invite = trunk.request0('INVITE');
+    expect(invite.via[0]?.transport).toBe('TCP');
+    expect(invite.headers.get('Contact')).toBe('<sip:alice@192.0.2.1:5060;transport=tcp>');
+    trunk.reply(invite, 200, { toTag: 'x', headers: { Contact: '<sip:b@192.0.2.99>' } });
+    expect(network.sent.at(-1)?.to).toEqual(trunk.address);
+    alice.act({ type: 'hangup', legId: 'a' });
+    network.run(31_000);
+    expect(trunk.requests('BYE')).toHaveLength(1);
   });
 });
 
