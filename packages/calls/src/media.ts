@@ -33,7 +33,32 @@ export type MediaEvent =
       readonly state: 'checking' | 'connected' | 'lost';
       readonly remote?: TransportAddress;
     }
-  | { readonly type: 'leg.dtls'; readonly legId: string; readonly state: 'connected' | 'closed' }
+  /** `durationMs`: of the handshake; `profile`: of SRTP, by its IANA name. */
+  | {
+      readonly type: 'leg.dtls';
+      readonly legId: string;
+      readonly state: 'connected' | 'closed';
+      readonly profile?: string;
+      readonly durationMs?: number;
+    }
+  /** Evidence for diagnosis: connectivity checks from one address with one outcome, the first and each doubling. */
+  | {
+      readonly type: 'leg.check';
+      readonly legId: string;
+      readonly outcome: string;
+      readonly from: TransportAddress;
+      readonly count: number;
+    }
+  /** Evidence for diagnosis: a flight of the DTLS handshake (RFC 6347 section 4.2.4), or an alert that came. */
+  | {
+      readonly type: 'leg.flight';
+      readonly legId: string;
+      readonly direction: 'in' | 'out';
+      readonly flight: number;
+      readonly bytes: number;
+      readonly retransmission: boolean;
+    }
+  | { readonly type: 'leg.alert'; readonly legId: string; readonly level: string; readonly description: number }
   /**
    * The direction facts behind "connected means heard".
    * `received`: authenticated RTP arrived from this leg's remote.

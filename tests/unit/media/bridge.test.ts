@@ -1,6 +1,7 @@
 import type { LegStats } from '@earshot/calls';
 import { decodeG711, G711Encoder, loadOpus, ToneGenerator, tonePresence, writeTelephoneEvent } from '@earshot/rtp';
 import { expect, it } from 'vitest';
+import { WIFI } from '../../../packages/webrtc/src/testing/virtual-call.js';
 import { bridgedCall, type TestCall } from './ends.js';
 import { legMedia, OPUS, PCMA, PCMU, World } from './world.js';
 
@@ -48,6 +49,12 @@ it('tells the story of a call, its figures, and the end', async () => {
     'received',
     'delivered reported',
   ]);
+  const flights = world.events.flatMap((event) => (event.type === 'leg.flight' ? [event.flight] : []));
+  expect(flights).toEqual([1, 4, 5, 6]);
+  expect(world.events).toContainEqual(
+    expect.objectContaining({ type: 'leg.check', outcome: 'nominating', from: WIFI }),
+  );
+  expect(world.events.find(({ type }) => type === 'leg.dtls')).toMatchObject({ profile: 'AES128_CM_HMAC_SHA1_80' });
   expect(world.story('phone')).toEqual(['rtp.opened', 'received', 'delivered reported']);
   const figures = { codec: 'PCMU', packetsLost: 0, srtpAuthFailures: 0, srtpReplays: 0, remotePacketsLost: 0 };
   expect(statsOf(call, 'browser')).toMatchObject(figures);

@@ -8,6 +8,7 @@ import { GATEWAY } from '../../../packages/webrtc/src/testing/virtual-call.js';
 import { VirtualNetwork } from '../../../packages/webrtc/src/testing/virtual-network.js';
 
 const certificate = loadCertificate(await createCertificate(1_700_000_000_000));
+const EVIDENCE = new Set(['leg.stats', 'leg.check', 'leg.flight', 'leg.alert']);
 const TICK_MS = 20;
 const STEP_MS = 20;
 
@@ -115,10 +116,10 @@ export class World {
     }
   }
 
-  /** Types of events of a leg, with what tells them apart. */
+  /** Types of events of a leg but its figures and evidence, with what tells them apart. */
   story(legId: string): string[] {
     return this.events.flatMap((event) => {
-      if (event.legId !== legId || event.type === 'leg.stats') return [];
+      if (event.legId !== legId || EVIDENCE.has(event.type)) return [];
       if (event.type === 'leg.delivered') return [`delivered ${event.evidence}`];
       if (event.type === 'leg.ice' || event.type === 'leg.dtls') return [`${event.type.slice(4)} ${event.state}`];
       if (event.type === 'leg.dtmf') return [`dtmf ${event.digit}`];

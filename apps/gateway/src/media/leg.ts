@@ -33,6 +33,9 @@ export interface LegOptions {
   readonly emit: (event: MediaEvent) => void;
 }
 
+/** RTCP packet types (RFC 3550 section 12.1). */
+const SENDER_REPORT = 200;
+const RECEIVER_REPORT = 201;
 const STATS_MS = 1000;
 const FORWARDER_TICK_MS = 100;
 /** The first report to a remote is our evidence that it hears us, and its for us. In ms after the first packet. */
@@ -114,7 +117,9 @@ export class MediaLeg {
   receiveRtcp(compound: Uint8Array, now: Millis): void {
     const reporter = this.#startReporter(now);
     const outcome = reporter.handle(compound, now);
-    if (outcome === undefined) return;
+    // Feedback may come without a report (RFC 5506); it says nothing about what arrives.
+    const isReport = compound[1] === SENDER_REPORT || compound[1] === RECEIVER_REPORT;
+    if (outcome === undefined || !isReport) return;
     const view = outcome.reportForUs;
     if (view !== undefined) {
       this.#remotePacketsLost = view.cumulativeLost;

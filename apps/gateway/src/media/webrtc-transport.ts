@@ -1,6 +1,7 @@
 import type { IceCredentials, Millis, TransportAddress, WebRtcRemote } from '@earshot/base';
 import {
   classifyPacket,
+  type DtlsSessionEvent,
   PACKET_RTCP,
   PACKET_RTP,
   type SessionEvent,
@@ -121,30 +122,47 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
   }
 
   #report(event: SessionEvent): void {
-    const legId = this.#leg.id;
+    const { id: legId, emitEvent } = this.#leg;
     switch (event.type) {
-      case 'ice': {
-        const { address, port } = event.remote;
-        this.#leg.emitEvent({ type: 'leg.ice', legId, state: event.state, remote: { address, port } });
+      case 'ice':
+        emitEvent({ type: 'leg.ice', legId, state: event.state, remote: plainAddress(event.remote) });
         break;
-      }
-      case 'path': {
-        const { address, port } = event.remote;
+      case 'path':
+        // The first path comes with the state; a later one is a move within it.
         if (event.previous === undefined) break;
-        this.#leg.emitEvent({ type: 'leg.ice', legId, state: 'connected', remote: { address, port } });
+        emitEvent({ type: 'leg.ice', legId, state: 'connected', remote: plainAddress(event.remote) });
+        break;
+      case 'check': {
+        const { outcome, count } = event;
+        emitEvent({ type: 'leg.check', legId, outcome, from: plainAddress(event.from), count });
         break;
       }
-      case 'ready':
-        this.#leg.emitEvent({ type: 'leg.dtls', legId, state: 'connected' });
+      case 'ready': {
+        const { profile, durationMs } = event;
+        emitEvent({ type: 'leg.dtls', legId, state: 'connected', profile, durationMs });
         break;
+      }
       case 'dtls':
-        if (event.event.type === 'closed') this.#leg.emitEvent({ type: 'leg.dtls', legId, state: 'closed' });
+        this.#reportDtls(event.event);
         break;
       case 'failed':
-        this.#leg.emitEvent({ type: 'leg.failed', legId, fault: event.fault });
-        break;
-      case 'check':
+        emitEvent({ type: 'leg.failed', legId, fault: event.fault });
         break;
     }
   }
+
+  #reportDtls(event: DtlsSessionEvent): void {
+    const { id: legId, emitEvent } = this.#leg;
+    if (event.type === 'flight') {
+      const { direction, flight, bytes, retransmission } = event;
+      emitEvent({ type: 'leg.flight', legId, direction, flight, bytes, retransmission });
+    } else if (event.type === 'alert') {
+      emitEvent({ type: 'leg.alert', legId, level: event.level, description: event.description });
+    } else {
+      emitEvent({ type: 'leg.dtls', legId, state: 'closed' });
+    }
+  }
 }
+
+/** Without what a socket says besides, since it crosses threads. */
+const plainAddress = ({ address, port }: TransportAddress): TransportAddress => ({ address, port });
