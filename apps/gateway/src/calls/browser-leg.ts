@@ -34,6 +34,9 @@ function figures(stats: LegStats): LegFigures {
   };
 }
 
+/** Reports are logged; a page has no reason to send more of them in one call. */
+const MAX_REPORTS = 16;
+
 /** A leg whose signalling is earshot.v1. */
 export class BrowserLeg implements Leg {
   readonly id: string;
@@ -42,6 +45,9 @@ export class BrowserLeg implements Leg {
   readonly #side: Side;
   readonly #givesUpInMs: number;
   #described = false;
+  /** A callee's page hears of the call when it rings, not before. */
+  #known: boolean;
+  #reports = 0;
   #request: ClientMessage['type'] = 'call.start';
 
   constructor(id: string, session: BrowserSession, callId: string, side: Side, givesUpInMs: number) {
@@ -49,6 +55,7 @@ export class BrowserLeg implements Leg {
     this.session = session;
     this.callId = callId;
     this.#side = side;
+    this.#known = side === 'caller';
     this.#givesUpInMs = givesUpInMs;
   }
 
@@ -57,8 +64,15 @@ export class BrowserLeg implements Leg {
     this.#request = request;
   }
 
+  /** Whether one more report of this page is worth a line in the log. */
+  mayReport(): boolean {
+    this.#reports += 1;
+    return this.#reports <= MAX_REPORTS;
+  }
+
   invite({ sdp, displayName, uri }: Parameters<Leg['invite']>[0]): void {
     this.#described = true;
+    this.#known = true;
     const from = {
       uri: uri ?? 'sip:anonymous@anonymous.invalid',
       ...(displayName === undefined ? {} : { displayName }),
@@ -90,6 +104,7 @@ export class BrowserLeg implements Leg {
   }
 
   state({ state, waitingFor }: Parameters<Leg['state']>[0]): void {
+    if (!this.#known) return;
     const waits = state === 'answered' || state === 'reconnecting';
     this.session.send({
       type: 'call.state',
@@ -102,12 +117,13 @@ export class BrowserLeg implements Leg {
   }
 
   stats(own: LegStats | undefined, other: LegStats | undefined): void {
-    if (other === undefined) return;
+    if (other === undefined || !this.#known) return;
     const near = own === undefined ? {} : { near: figures(own) };
     this.session.send({ type: 'call.stats', callId: this.callId, far: figures(other), ...near });
   }
 
   ended({ result, by, fault }: Parameters<Leg['ended']>[0]): void {
+    if (!this.#known) return;
     this.session.send({
       type: 'call.ended',
       callId: this.callId,

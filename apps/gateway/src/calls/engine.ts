@@ -1,30 +1,21 @@
-import {
-  err,
-  type Fault,
-  type Fingerprint,
-  fault,
-  formatAddress,
-  ok,
-  Pii,
-  type Result,
-  type TransportAddress,
-} from '@earshot/base';
+import { err, type Fingerprint, fault, ok, type Result, type TransportAddress } from '@earshot/base';
 import type { CallInput, MediaCommand, MediaEvent, Route } from '@earshot/calls';
 import { nodeCrypto } from '@earshot/crypto';
 import type { ClientMessage } from '@earshot/signaling';
 import type { SipEvent } from '@earshot/sip';
-import { mayCall } from '../auth/tokens.js';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../log.js';
-import { advertisedTowards } from '../net/addresses.js';
 import type { BrowserSession } from '../sessions/session.js';
 import type { SipPort } from '../sip/udp-agent.js';
 import type { Timeless } from '../timeless.js';
 import { ActiveCall } from './active-call.js';
+import { type Asker, Attempts } from './attempts.js';
 import { BrowserLeg } from './browser-leg.js';
-import { type Callee, Callees } from './callees.js';
-import type { Leg } from './leg.js';
-import { SipLeg } from './sip-leg.js';
+import { Callees } from './callees.js';
+import { browserOrigin, type Origin, type Prepared, sipOrigin } from './origin.js';
+
+/** Calls that one page may have at once, and start: an agent needs a few, a flood many. */
+const MAX_CALLS_OF_A_PAGE = 8;
 
 /** The media worker that a call is assigned to. */
 export interface MediaPort {
@@ -45,8 +36,6 @@ export interface EngineOptions {
   readonly waiting: (name: string) => readonly BrowserSession[];
 }
 
-type StartMessage = Extract<ClientMessage, { type: 'call.start' }>;
-type IncomingEvent = Extract<SipEvent, { type: 'incoming' }>;
 type LegInput = Timeless<Exclude<CallInput, { type: 'start' | 'media' | 'timeout' }>>;
 
 /** Composes sessions, the SIP agent and media workers into calls. Every event finds its call by leg. */
@@ -55,8 +44,7 @@ export class CallEngine {
   readonly #callees: Callees;
   readonly #calls = new Map<string, ActiveCall>();
   readonly #byLeg = new Map<string, ActiveCall>();
-  /** Calls whose addresses are being looked up; `true` once given up meanwhile. */
-  readonly #starting = new Map<string, { givenUp: boolean }>();
+  readonly #attempts = new Attempts();
   #stopping = false;
 
   constructor(options: EngineOptions) {
@@ -72,8 +60,9 @@ export class CallEngine {
   stop(): void {
     this.#stopping = true;
     const failure = fault('signaling.server_stopping');
+    // A failure of the media, since that is nobody's hang-up: both legs are told.
     for (const call of [...this.#calls.values()])
-      call.handle({ type: 'leg.failed', legId: call.caller.id, fault: failure });
+      call.handle({ type: 'media', event: { type: 'leg.failed', legId: call.caller.id, fault: failure } });
   }
 
   onMedia(event: MediaEvent): void {
@@ -86,7 +75,7 @@ export class CallEngine {
       return;
     }
     if (message.type === 'call.start') {
-      void this.#startFromBrowser(session, message);
+      void this.#start(browserOrigin(session, message, this.#originOptions(this.#options.routes)));
       return;
     }
     const leg = this.#browserLeg(session, message.callId);
@@ -94,11 +83,7 @@ export class CallEngine {
       this.#onLegMessage(leg, message);
       return;
     }
-    const starting = this.#starting.get(message.callId);
-    if (starting !== undefined && message.type === 'call.hangup') {
-      starting.givenUp = true;
-      return;
-    }
+    if (message.type === 'call.hangup') this.#attempts.giveUp(session, message.callId);
     // A hang-up, report or confirmation that crossed the end of its call says nothing new.
     if (message.type === 'call.accept' || message.type === 'call.description') {
       const { callId, type: request } = message;
@@ -111,13 +96,16 @@ export class CallEngine {
   }
 
   onSessionEnded(session: BrowserSession): void {
+    this.#attempts.giveUp(session);
     this.#eachLegOf(session, (legId) => ({ type: 'leg.connection', legId, state: 'gone' }));
   }
 
   onSip(event: SipEvent): void {
     switch (event.type) {
       case 'incoming':
-        void this.#startFromSip(event);
+        void this.#start(
+          sipOrigin(event, (callId) => this.#isFree(callId), this.#originOptions(this.#options.inboundRoutes)),
+        );
         return;
       case 'bad-message':
         this.#options.log.debug({ code: event.fault.code, where: event.fault.where }, 'dropped what is no SIP message');
@@ -139,8 +127,7 @@ export class CallEngine {
     const { legId } = event;
     const call = this.#byLeg.get(legId);
     if (call === undefined) {
-      const starting = this.#starting.get(legId);
-      if (starting !== undefined) starting.givenUp = true;
+      this.#attempts.giveUp(legId);
       return;
     }
     const sdp = 'sdp' in event && event.sdp !== undefined ? { sdp: event.sdp } : {};
@@ -204,109 +191,75 @@ export class CallEngine {
         call.handle({ type: 'leg.receiving', legId });
         return;
       case 'call.report':
-        call.log.info({ leg: legId, report: message.report }, 'browser report');
+        if (leg.mayReport()) call.log.info({ leg: legId, report: message.report }, 'browser report');
         return;
     }
   }
 
-  async #startFromBrowser(session: BrowserSession, message: StartMessage): Promise<void> {
-    const { callId, to, sdp, displayName } = message;
-    const refuse = (failure: Fault): void =>
-      session.send({ type: 'call.ended', callId, result: 'failed', by: 'gateway', fault: failure });
-    const admitted = this.#admit(callId);
-    if (!admitted.ok) return refuse(admitted.error);
+  #originOptions(routes: readonly Route[]) {
+    const { config, agent } = this.#options;
+    return { config, agent, callees: this.#callees, routes };
+  }
+
+  /** Admits a call, has its callee found, and begins it. Whatever goes wrong is a refusal; it never rejects. */
+  async #start(origin: Origin): Promise<void> {
+    const { callId } = origin;
     const log = this.#options.log.child({ callId });
-    const name = session.identity.name;
-    log.info({ from: new Pii(name), to: new Pii(to), kind: 'browser' }, 'call starts');
-    const callee = mayCall(session.identity, to)
-      ? await this.#callees.find(callId, to, this.#options.routes, session)
-      : err(fault('auth.destination_not_allowed'));
-    const givenUp = this.#starting.get(callId)?.givenUp === true;
-    this.#starting.delete(callId);
-    if (givenUp || session.ended) {
-      session.send({ type: 'call.ended', callId, result: 'cancelled', by: 'browser' });
+    const admitted = this.#admit(callId, origin.by);
+    if (!admitted.ok) {
+      // Not at a higher level: a flood must not fill the disk as well.
+      log.debug({ code: admitted.error.code }, 'call not admitted');
+      origin.refuse(admitted.error);
       return;
     }
-    if (!callee.ok) {
-      log.warn({ code: callee.error.code }, 'call refused');
-      return refuse(callee.error);
+    const attempt = this.#attempts.begin(callId, origin.by);
+    try {
+      const prepared = await origin.prepare(log);
+      this.#attempts.end(attempt);
+      if (attempt.givenUp) {
+        log.info('call given up');
+        origin.cancelled();
+        return;
+      }
+      if (this.#stopping) {
+        origin.refuse(fault('signaling.server_stopping'));
+        return;
+      }
+      if (prepared.ok) {
+        this.#begin(callId, log, prepared.value);
+        return;
+      }
+      log.warn({ code: prepared.error.code }, 'call refused');
+      origin.refuse(prepared.error);
+    } catch (error) {
+      this.#attempts.end(attempt);
+      log.error({ err: error, code: 'internal.bug' }, 'call could not start');
+      const begun = this.#calls.get(callId);
+      if (begun !== undefined) this.#forget(begun);
+      origin.refuse(fault('internal.bug'));
     }
-    const caller = new BrowserLeg(
-      `${callId}-a`,
-      session,
-      callId,
-      'caller',
-      this.#options.config.calls.audioSeconds * 1000,
-    );
-    const uri = uriOf(name, callee.value.advertised);
-    this.#begin(callId, log, callee.value, caller, {
-      legId: caller.id,
-      kind: 'browser',
-      offerSdp: sdp,
-      uri,
-      ...(displayName === undefined ? {} : { displayName }),
-    });
   }
 
-  async #startFromSip({ legId, request, sdp, flow }: IncomingEvent): Promise<void> {
-    const { agent } = this.#options;
-    const reject = (status: number): void => agent.handle({ type: 'reject', legId, status });
-    const wanted = request.sessionId;
-    const callId = wanted !== undefined && this.#isFree(wanted) ? wanted : legId;
-    const log = this.#options.log.child({ callId });
-    const to = request.uri.user ?? '';
-    const { from } = request;
-    log.info({ from: new Pii(from.uri), to: new Pii(to), kind: 'sip' }, 'call starts');
-    const admitted = this.#admit(callId, legId);
-    if (!admitted.ok) return reject(503);
-    const callee = await this.#callees.find(callId, to, this.#options.inboundRoutes);
-    const advertised = await advertisedTowards(flow.remote.address, this.#options.config.sip.advertisedAddress);
-    const givenUp = this.#starting.get(legId)?.givenUp === true;
-    this.#starting.delete(legId);
-    this.#starting.delete(callId);
-    if (givenUp) return;
-    if (!callee.ok) {
-      log.info({ code: callee.error.code }, 'call refused');
-      return reject(callee.error.code === 'call.invalid_destination' ? 484 : 404);
-    }
-    if (sdp === undefined) {
-      log.warn({ code: 'media.no_audio' }, 'an INVITE without an offer is not supported');
-      return reject(488);
-    }
-    const here = { ...callee.value, advertised: { address: advertised, port: agent.local.port } };
-    this.#begin(callId, log, here, new SipLeg(legId, agent), {
-      legId,
-      kind: 'sip',
-      offerSdp: sdp,
-      uri: from.uri,
-      ...(from.displayName === undefined ? {} : { displayName: from.displayName }),
-    });
-  }
-
-  /** Checks that a call may begin under this id, and remembers it as starting. */
-  #admit(callId: string, legId = callId): Result<void> {
+  #admit(callId: string, by: Asker): Result<void> {
     if (this.#stopping) return err(fault('signaling.server_stopping'));
     if (!this.#isFree(callId)) return err(fault('call.wrong_state', 'the call id is in use', 'callId'));
-    if (this.#calls.size + this.#starting.size >= this.#options.config.calls.maxCalls) {
+    const isFull = this.#calls.size + this.#attempts.size >= this.#options.config.calls.maxCalls;
+    if (isFull || this.#callsOf(by) + this.#attempts.countOf(by) >= MAX_CALLS_OF_A_PAGE) {
       return err(fault('call.limit_reached'));
     }
-    const starting = { givenUp: false };
-    this.#starting.set(callId, starting);
-    this.#starting.set(legId, starting);
     return ok(undefined);
   }
 
   #isFree(callId: string): boolean {
-    return !this.#calls.has(callId) && !this.#starting.has(callId);
+    return !this.#calls.has(callId) && !this.#attempts.has(callId);
   }
 
-  #begin(
-    callId: string,
-    log: Log,
-    callee: Callee,
-    caller: Leg,
-    description: Extract<CallInput, { type: 'start' }>['caller'],
-  ): void {
+  #callsOf(asker: Asker): number {
+    const isOwn = ({ caller }: ActiveCall): boolean => caller instanceof BrowserLeg && caller.session === asker;
+    return [...this.#calls.values()].filter(isOwn).length;
+  }
+
+  #begin(callId: string, log: Log, { caller, description, callee }: Prepared): void {
     const media = this.#options.assignMedia(callId);
     const call = new ActiveCall({
       call: {
@@ -353,9 +306,4 @@ export class CallEngine {
       }
     }
   }
-}
-
-/** The SIP address of a browser's user; without an address of ours on the way, one that leads nowhere. */
-function uriOf(name: string, advertised: TransportAddress | undefined): string {
-  return `sip:${name}@${advertised === undefined ? 'anonymous.invalid' : formatAddress(advertised)}`;
 }

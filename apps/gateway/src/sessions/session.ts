@@ -1,18 +1,29 @@
 import type { Fault } from '@earshot/base';
 import type {
   ClientMessage,
+  HelloFrame,
   ServerMessage,
   ServerSession,
   ServerSessionInput,
   ServerSessionOutput,
 } from '@earshot/signaling';
-import type { WebSocket } from 'ws';
 import type { Identity } from '../auth/tokens.js';
 import { InTurn } from '../in-turn.js';
 import { CoreTimer } from '../timer.js';
 
 /** A slow reader may owe this many bytes before it is disconnected. */
 const MAX_BUFFERED_BYTES = 1_048_576;
+
+/** What a session needs of a WebSocket. */
+export interface SessionSocket {
+  readonly readyState: number;
+  readonly OPEN: number;
+  /** Bytes that were sent and have not left. */
+  readonly bufferedAmount: number;
+  send(text: string): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+}
 
 export interface SessionEvents {
   message(session: BrowserSession, message: ClientMessage): void;
@@ -29,7 +40,7 @@ export class BrowserSession {
   available = false;
   readonly #core: ServerSession;
   readonly #events: SessionEvents;
-  readonly #sockets = new Map<number, WebSocket>();
+  readonly #sockets = new Map<number, SessionSocket>();
   readonly #outputs = new InTurn<ServerSessionOutput>((output) => this.#perform(output));
   readonly #timer = new CoreTimer(() => this.#step({ type: 'timeout' }));
 
@@ -52,7 +63,7 @@ export class BrowserSession {
     return this.#core.resumable(received);
   }
 
-  attach(connection: number, socket: WebSocket, hello: Extract<ServerSessionInput, { type: 'attach' }>['hello']): void {
+  attach(connection: number, socket: SessionSocket, hello: HelloFrame): void {
     this.#sockets.set(connection, socket);
     this.#step({ type: 'attach', connection, hello });
   }
