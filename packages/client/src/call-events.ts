@@ -43,13 +43,15 @@ export interface CallEvents {
   readonly error: readonly [error: EarshotError];
   readonly levels: readonly [levels: Levels];
   readonly path: readonly [path: MediaPath];
-  /** The browser's figures, and the gateway's of the far leg. */
+  /** The browser's figures, and the gateway's of both legs. */
   readonly stats: readonly [stats: CallStats];
   readonly mute: readonly [muted: boolean];
 }
 
 export interface CallStats {
   readonly browser: MediaFigures | undefined;
+  /** What the gateway counts of this browser's leg: `packetsLost` are of what the browser sent. */
+  readonly near: LegFigures | undefined;
   readonly far: LegFigures | undefined;
 }
 

@@ -19,6 +19,9 @@ import { Monitor } from './media/monitor.js';
 import { type MediaFigures, type MediaPath, reportOfPath } from './media/stats.js';
 import { closeStream, openMicrophone } from './microphone.js';
 
+/** States after the answer: hanging up completes the call, before it gives up. */
+const ANSWERED: ReadonlySet<ClientCallState> = new Set(['answered', 'connected', 'reconnecting']);
+
 /** One call, outgoing or incoming, from the first click to the release of everything it held. */
 export class Call extends Emitter<CallEvents> {
   readonly id: CallId;
@@ -43,7 +46,7 @@ export class Call extends Emitter<CallEvents> {
   #waiting: Waiting = { for: [], until: undefined };
   #connectedAt: Millis | undefined;
   #path: MediaPath | undefined;
-  #stats: CallStats = { browser: undefined, far: undefined };
+  #stats: CallStats = { browser: undefined, near: undefined, far: undefined };
   #report: CallReport = {};
 
   /** `offer`: the gateway's SDP, for an incoming call. */
@@ -140,7 +143,7 @@ export class Call extends Emitter<CallEvents> {
     }
     if (this.#told) this.#context.send({ type: 'call.hangup', callId: this.id });
     else if (this.direction === 'incoming') this.#context.send({ type: 'call.reject', callId: this.id });
-    const result = this.#connectedAt === undefined ? 'cancelled' : 'completed';
+    const result = ANSWERED.has(this.#state) ? 'completed' : 'cancelled';
     this.#finish({ result, by: 'browser', error: undefined });
   }
 
@@ -296,7 +299,7 @@ export class Call extends Emitter<CallEvents> {
         this.emit('dtmf', message.digit, message.durationMs);
         return;
       case 'call.stats':
-        this.#stats = { ...this.#stats, far: message.far };
+        this.#stats = { ...this.#stats, near: message.near, far: message.far };
         this.emit('stats', this.#stats);
         return;
       case 'call.refused':

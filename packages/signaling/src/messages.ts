@@ -23,7 +23,7 @@ export type CallState =
 export type MediaDirection = 'up' | 'down';
 
 export type CallResult =
-  /** It was connected, and somebody hung up. */
+  /** It was answered, and somebody hung up. */
   | 'completed'
   /** The caller hung up before an answer. */
   | 'cancelled'
