@@ -36,7 +36,7 @@ export async function ensureInstalled() {
   const stamp = fingerprint(lock);
   if (read(stampPath) === stamp) return 0;
   const installed = read(join(root, 'node_modules/.package-lock.json'));
-  if (read(stampPath) === undefined && installed !== undefined && covers(installed, lock)) {
+  if (installed !== undefined && covers(installed, lock)) {
     writeFileSync(stampPath, stamp);
     return 0;
   }
