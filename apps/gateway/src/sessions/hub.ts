@@ -15,6 +15,10 @@ import { BrowserSession, type SessionEvents } from './session.js';
 export const WEBSOCKET_PATH = '/earshot';
 const HELLO_TIMEOUT_MS = 5_000;
 const MAX_CONNECTIONS = 10_000;
+/** Sessions outlive their connections by the grace period. */
+const MAX_SESSIONS = 2 * MAX_CONNECTIONS;
+/** An origin that is longer is no web site's. */
+const MAX_LOGGED_ORIGIN = 256;
 const FRAMES_PER_SECOND = 50;
 const FRAMES_AT_ONCE = 200;
 
@@ -24,6 +28,7 @@ export interface HubOptions {
   readonly graceMs: number;
   readonly log: Log;
   readonly events: SessionEvents;
+  readonly maxSessions?: number;
 }
 
 /** Takes WebSocket connections, checks origin and token, and finds or makes the session each belongs to. */
@@ -57,11 +62,17 @@ export class SessionHub {
     return this.#sessions.size;
   }
 
+  /** Ends every session and tells each browser why. New ones are refused. */
   close(): void {
     this.#stopping = true;
     for (const session of this.#sessions.values()) session.end(fault('signaling.server_stopping'));
     for (const socket of this.#server.clients) socket.close(CLOSE.goingAway, 'signaling.server_stopping');
     this.#server.close();
+  }
+
+  /** Drops the connections that `close` did not end: a peer that is asleep would hold one for half a minute. */
+  terminate(): void {
+    for (const socket of this.#server.clients) socket.terminate();
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -73,12 +84,14 @@ export class SessionHub {
     }
     const { origin, host } = request.headers;
     if (!isAllowedOrigin(origin, host, this.#options.allowedOrigins)) {
-      this.#options.log.warn({ code: 'signaling.foreign_origin', origin }, 'refused a connection');
+      const shown = origin?.slice(0, MAX_LOGGED_ORIGIN);
+      this.#options.log.warn({ code: 'signaling.foreign_origin', origin: shown }, 'refused a connection');
       refuse(socket, '403 Forbidden', fault('signaling.foreign_origin'));
       return;
     }
-    if (this.#stopping || this.#server.clients.size >= MAX_CONNECTIONS) {
-      refuse(socket, '503 Service Unavailable', fault('signaling.server_stopping'));
+    const unavailable = this.#unavailable();
+    if (unavailable !== undefined) {
+      refuse(socket, '503 Service Unavailable', unavailable);
       return;
     }
     const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
@@ -88,6 +101,11 @@ export class SessionHub {
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket));
+  }
+
+  #unavailable(): Fault | undefined {
+    if (this.#stopping) return fault('signaling.server_stopping');
+    return this.#server.clients.size >= MAX_CONNECTIONS ? fault('http.rate_limited') : undefined;
   }
 
   #accept(socket: WebSocket): void {
@@ -108,10 +126,16 @@ export class SessionHub {
       } else if (!greeted && frame.type === 'hello') {
         greeted = true;
         clearTimeout(hello);
-        void this.#greet(connection, socket, frame).then((found) => {
-          session = found;
-          if (socket.readyState !== socket.OPEN) found?.detach(connection);
-        });
+        this.#greet(connection, socket, frame).then(
+          (found) => {
+            session = found;
+            if (socket.readyState !== socket.OPEN) found?.detach(connection);
+          },
+          (error: unknown) => {
+            this.#options.log.error({ err: error, code: 'internal.bug' }, 'a hello failed');
+            socket.terminate();
+          },
+        );
       } else {
         dismiss(
           socket,
@@ -119,6 +143,10 @@ export class SessionHub {
           fault('signaling.bad_message', 'the first frame must be hello, answered by welcome'),
         );
       }
+    });
+    // Each is answered by a pong, which a peer that does not read would have us keep.
+    socket.on('ping', () => {
+      if (!rate.take(Date.now())) socket.terminate();
     });
     socket.on('close', () => {
       clearTimeout(hello);
@@ -153,7 +181,13 @@ export class SessionHub {
       return undefined;
     }
     if (socket.readyState !== socket.OPEN || this.#stopping) return undefined;
-    const session = this.#resumed(hello, verified.value) ?? this.#create(verified.value);
+    const resumed = this.#resumed(hello, verified.value);
+    if (resumed === undefined && this.#sessions.size >= (this.#options.maxSessions ?? MAX_SESSIONS)) {
+      dismiss(socket, CLOSE.tooManyMessages, fault('http.rate_limited'));
+      return undefined;
+    }
+    resumed?.renew(verified.value);
+    const session = resumed ?? this.#create(verified.value);
     session.attach(connection, socket, hello);
     return session;
   }
@@ -190,7 +224,8 @@ export class SessionHub {
 function refuse(socket: Duplex, status: string, failure: Fault): void {
   const body = JSON.stringify(faultBody(failure));
   const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`;
-  socket.end(head + body);
+  // A peer that keeps its half open would keep the socket.
+  socket.end(head + body, () => socket.destroy());
 }
 
 /** Tells a socket without a session why it is closed. */

@@ -35,9 +35,9 @@ export interface SessionEvents {
 /** The shell around one ServerSession: its sockets, its timer, and who it belongs to. Outlives its connections. */
 export class BrowserSession {
   readonly id: string;
-  readonly identity: Identity;
   /** Waits for incoming calls. */
   available = false;
+  #identity: Identity;
   readonly #core: ServerSession;
   readonly #events: SessionEvents;
   readonly #sockets = new Map<number, SessionSocket>();
@@ -46,9 +46,19 @@ export class BrowserSession {
 
   constructor(core: ServerSession, identity: Identity, events: SessionEvents) {
     this.id = core.options.sessionId;
-    this.identity = identity;
+    this.#identity = identity;
     this.#core = core;
     this.#events = events;
+  }
+
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  /** A newer token of the same subject says what it may do from now on. */
+  renew(identity: Identity): void {
+    this.#identity = identity;
+    this.available &&= identity.mayReceive;
   }
 
   get attached(): boolean {

@@ -1,0 +1,109 @@
+import { fault } from '@earshot/base';
+import { ServerSession } from '@earshot/signaling';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { FakeSocket } from '../testing/fake-socket.js';
+import { BrowserSession } from './session.js';
+
+const identity = { name: 'alice', mayCall: ['*'], mayReceive: true };
+const HELLO = { type: 'hello', token: 'x' } as const;
+let happened: string[];
+let session: BrowserSession;
+let onMessage: () => void;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  happened = [];
+  onMessage = () => undefined;
+  const core = new ServerSession({
+    sessionId: 's',
+    identity: { subject: 'alice' },
+    mayCall: [],
+    iceServers: [],
+    graceMs: 30_000,
+  });
+  session = new BrowserSession(core, identity, {
+    message: (_, { type }) => {
+      happened.push(type);
+      onMessage();
+    },
+    attached: (_, attached) => happened.push(attached ? 'attached' : 'detached'),
+    ended: (_, why) => happened.push(`ended ${why?.code ?? 'bye'}`),
+  });
+});
+afterEach(() => {
+  session.end(fault('signaling.server_stopping'));
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+const said = (text: FakeSocket): string[] => text.frames.map(({ type }) => type);
+const stats = { packetsReceived: 0, packetsSent: 0, packetsLost: 0, jitterMs: 0 };
+
+it('outlives a connection for the grace period, and no longer', () => {
+  session.attach(1, new FakeSocket(), HELLO);
+  session.detach(1);
+  vi.advanceTimersByTime(29_999);
+  expect(happened).toEqual(['attached', 'detached']);
+  vi.advanceTimersByTime(1);
+  expect(happened).toEqual(['attached', 'detached', 'ended signaling.client_gone']);
+  expect(session.ended).toBe(true);
+});
+
+it('moves to a newer connection and takes no notice of the older one', () => {
+  const [old, next] = [new FakeSocket(), new FakeSocket()];
+  session.attach(1, old, HELLO);
+  session.attach(2, next, { ...HELLO, resume: { sessionId: 's', received: 0 } });
+  expect(old.closed).toEqual({ code: 4409, reason: 'signaling.replaced' });
+  session.detach(1);
+  session.receive({ type: 'frame', connection: 1, frame: { type: 'bye' } });
+  expect(session.attached).toBe(true);
+  session.send({ type: 'call.dtmf', callId: 'c', digit: '1', durationMs: 1 });
+  expect(said(next)).toEqual(['welcome', 'message']);
+});
+
+it('disconnects a slow reader and keeps what it has not read', () => {
+  const socket = new FakeSocket();
+  session.attach(1, socket, HELLO);
+  socket.bufferedAmount = 2_000_000;
+  session.send({ type: 'call.dtmf', callId: 'c', digit: '1', durationMs: 1 });
+  expect(socket.closed).toBe('terminated');
+  session.send({ type: 'call.stats', callId: 'c', far: stats });
+  session.detach(1);
+  const next = new FakeSocket();
+  session.attach(2, next, { ...HELLO, resume: { sessionId: 's', received: 0 } });
+  expect(said(next)).toEqual(['welcome', 'message', 'message']);
+});
+
+it('ends when nothing is acknowledged for long', () => {
+  session.attach(1, new FakeSocket(), HELLO);
+  session.detach(1);
+  for (let sent = 0; sent < 300; sent += 1) {
+    session.send({ type: 'call.dtmf', callId: 'c', digit: '1', durationMs: 1 });
+  }
+  expect(happened.at(-1)).toBe('ended signaling.too_many_messages');
+});
+
+it('finds a dead connection by its silence', () => {
+  const socket = new FakeSocket();
+  session.attach(1, socket, HELLO);
+  vi.advanceTimersByTime(20_000);
+  expect(said(socket)).toEqual(['welcome', 'ping', 'ping']);
+  expect(socket.closed).toEqual({ code: 4408, reason: 'signaling.ws_dropped' });
+  expect(happened).toEqual(['attached', 'detached']);
+});
+
+it('may be ended from within a message', () => {
+  session.attach(1, new FakeSocket(), HELLO);
+  onMessage = () => session.end(fault('internal.bug'));
+  const message = { type: 'presence.set', available: true } as const;
+  session.receive({ type: 'frame', connection: 1, frame: { type: 'message', seq: 1, ack: 0, message } });
+  expect(happened).toEqual(['attached', 'presence.set', 'ended internal.bug']);
+});
+
+it('loses with a newer token what that does not allow', () => {
+  session.available = true;
+  session.renew({ ...identity, mayCall: ['echo'] });
+  expect([session.identity.mayCall, session.available]).toEqual([['echo'], true]);
+  session.renew({ ...identity, mayReceive: false });
+  expect(session.available).toBe(false);
+});
