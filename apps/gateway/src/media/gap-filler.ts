@@ -38,11 +38,14 @@ export class GapFiller {
     this.#encoder = encoder;
   }
 
-  /** Every 20 ms or so. `heardAt`: when the source was last heard; nothing is filled before it spoke. */
-  tick(now: Millis, heardAt: Millis): void {
+  /**
+   * `heardAt`: when the source was last heard; nothing is filled before it spoke. True while there is a gap: then it
+   * wants to be called every 20 ms or so.
+   */
+  tick(now: Millis, heardAt: Millis): boolean {
     if (heardAt < 0 || now - heardAt < GAP_MS) {
       this.#nextAt = -1;
-      return;
+      return false;
     }
     if (this.#nextAt < 0 || now - this.#nextAt > MAX_BEHIND_MS) {
       this.#packetizer.resync();
@@ -53,5 +56,6 @@ export class GapFiller {
       this.#noise.fill(this.#pcm, 0, FRAME_SAMPLES);
       this.#packetizer.sendPcm(this.#encoder, this.#pcm, 0, FRAME_SAMPLES, now);
     }
+    return true;
   }
 }

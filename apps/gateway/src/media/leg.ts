@@ -36,8 +36,8 @@ export interface LegOptions {
 /** RTCP packet types (RFC 3550 section 12.1). */
 const SENDER_REPORT = 200;
 const RECEIVER_REPORT = 201;
-const STATS_MS = 1000;
-const FORWARDER_TICK_MS = 100;
+/** How often timers of a bridged leg are looked at, in ms. */
+const LOOK_MS = 100;
 /** The first report to a remote is our evidence that it hears us, and its for us. In ms after the first packet. */
 const FIRST_REPORT_MS = 500;
 
@@ -68,8 +68,8 @@ export class MediaLeg {
   #remotePacketsLost: number | undefined;
   #remoteJitterMs: number | undefined;
   #roundTripMs: number | undefined;
-  #forwarderTickAt: Millis = 0;
-  #statsAt: Millis = 0;
+  #lookAt: Millis = 0;
+  #isFilling = false;
 
   constructor({ callId, legId, random, emit }: LegOptions) {
     this.id = legId;
@@ -147,20 +147,20 @@ export class MediaLeg {
     this.emitEvent({ type: 'leg.dtmf', legId: this.id, digit, durationMs });
   }
 
+  /** Every 20 ms. A leg that talks undisturbed is looked at less often: with many legs their ticks would cost more. */
   tick(now: Millis): void {
+    if (this.#isFilling) this.#fill(now);
+    if (now < this.#lookAt) return;
+    this.#lookAt = now + (this.forwarder === undefined ? 0 : LOOK_MS);
     this.transport?.tick(now);
     if (this.#packetsSent > 0 || this.#received) this.#report(now);
     this.#told(this.#delivery.tick(now, this.#reception.lastArrivalAt));
-    if (this.forwarder === undefined) return;
-    this.gapFiller?.tick(now, this.#reception.lastArrivalAt);
-    if (now >= this.#forwarderTickAt) {
-      this.#forwarderTickAt = now + FORWARDER_TICK_MS;
-      this.forwarder.tick(now);
-    }
-    if (now >= this.#statsAt) {
-      if (this.#statsAt > 0) this.emitStats();
-      this.#statsAt = now + STATS_MS;
-    }
+    this.forwarder?.tick(now);
+    if (!this.#isFilling) this.#fill(now);
+  }
+
+  #fill(now: Millis): void {
+    this.#isFilling = this.gapFiller?.tick(now, this.#reception.lastArrivalAt) ?? false;
   }
 
   #report(now: Millis): void {
@@ -177,7 +177,7 @@ export class MediaLeg {
       now,
       random: () => readU32(this.#random(4), 0) / 0x1_0000_0000,
       firstReportMs: FIRST_REPORT_MS,
-      intervalMs: this.transport?.reportIntervalMs ?? STATS_MS,
+      ...(this.transport === undefined ? {} : { intervalMs: this.transport.reportIntervalMs }),
     });
     return this.#reporter;
   }

@@ -18,7 +18,7 @@ const ICE = { ufrag: 'abcd', pwd: 'abcdefghijklmnopqrstuv' };
 class FakeThread implements WorkerThread {
   readonly options: WorkerOptions;
   readonly inputs: WorkerInput[] = [];
-  #message: (message: WorkerOutput) => void = () => {};
+  #message: (outputs: readonly WorkerOutput[]) => void = () => {};
   #error: (error: Error) => void = () => {};
   #exit: () => void = () => {};
 
@@ -27,7 +27,7 @@ class FakeThread implements WorkerThread {
   }
 
   on(event: 'message' | 'error' | 'exit', listener: (value: never) => void): void {
-    if (event === 'message') this.#message = listener as (message: WorkerOutput) => void;
+    if (event === 'message') this.#message = listener as (outputs: readonly WorkerOutput[]) => void;
     if (event === 'error') this.#error = listener as (error: Error) => void;
     if (event === 'exit') this.#exit = listener as () => void;
   }
@@ -38,7 +38,7 @@ class FakeThread implements WorkerThread {
   }
 
   say(output: WorkerOutput): void {
-    this.#message(output);
+    this.#message([output]);
   }
 
   crash(): void {

@@ -8,7 +8,7 @@ import type { MediaOptions, WorkerOptions } from './options.js';
 /** What the pool needs of a thread. `worker_threads.Worker` is one. */
 export interface WorkerThread {
   postMessage(message: WorkerInput): void;
-  on(event: 'message', listener: (message: WorkerOutput) => void): unknown;
+  on(event: 'message', listener: (outputs: readonly WorkerOutput[]) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'exit', listener: () => void): unknown;
   terminate(): Promise<unknown>;
@@ -71,17 +71,20 @@ export class MediaPool {
     return new Promise((resolve) => {
       const thread = this.#start({ ...this.#options, workers: this.#slots.length, index: slot.index });
       let lastFault = fault('media.worker_failed');
-      thread.on('message', (message) => {
-        if (message.type === 'started') {
-          slot.started(thread, message.browserPort);
+      const take = (output: WorkerOutput): void => {
+        if (output.type === 'started') {
+          slot.started(thread, output.browserPort);
           resolve(undefined);
-        } else if (message.type === 'not-started') {
-          lastFault = message.fault;
-        } else if (message.type === 'event') {
-          slot.deliver(message.event);
+        } else if (output.type === 'not-started') {
+          lastFault = output.fault;
+        } else if (output.type === 'event') {
+          slot.deliver(output.event);
         } else {
-          slot.forget(message.legId);
+          slot.forget(output.legId);
         }
+      };
+      thread.on('message', (outputs) => {
+        for (const output of outputs) take(output);
       });
       thread.on('error', (error) => {
         lastFault = fault('media.worker_failed', error.message);

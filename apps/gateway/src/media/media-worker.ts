@@ -32,6 +32,9 @@ export interface MediaWorkerOptions {
   readonly onLegClosed: (legId: string) => void;
 }
 
+const STATS_MS = 1000;
+const STATS_PORTIONS = 4;
+
 type Command<Type extends MediaCommand['type']> = Extract<MediaCommand, { readonly type: Type }>;
 
 /** The legs of one worker. Its owner feeds commands, calls `tick` every 20 ms, and provides sockets and clock. */
@@ -43,6 +46,8 @@ export class MediaWorker {
   readonly #rtp = new Map<string, PlainRtpTransport>();
   /** Every packet is built here and sent before the next one. */
   readonly #buffer = createPacketBuffer();
+  #statsAt: Millis = 0;
+  #statsPortion = 0;
 
   constructor(options: MediaWorkerOptions) {
     this.#options = options;
@@ -83,6 +88,18 @@ export class MediaWorker {
 
   tick(now: Millis): void {
     for (const leg of this.#legs.values()) leg.tick(now);
+    if (now >= this.#statsAt) this.#emitStats(now);
+  }
+
+  /** Figures cross to the main thread together, in a few portions a second: waking it costs more than carrying them. */
+  #emitStats(now: Millis): void {
+    this.#statsAt = now + STATS_MS / STATS_PORTIONS;
+    this.#statsPortion = (this.#statsPortion + 1) % STATS_PORTIONS;
+    let index = 0;
+    for (const leg of this.#legs.values()) {
+      if (leg.forwarder !== undefined && index % STATS_PORTIONS === this.#statsPortion) leg.emitStats();
+      index += 1;
+    }
   }
 
   close(): void {

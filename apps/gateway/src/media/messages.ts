@@ -4,7 +4,7 @@ import type { MediaCommand, MediaEvent } from '@earshot/calls';
 /** Main thread to worker. */
 export type WorkerInput = MediaCommand | { readonly type: 'stop' };
 
-/** Worker to main thread. `started` or `not-started` comes first, `leg.closed` last for its leg. */
+/** Worker to main thread, in lists of what happened in one turn. `started` or `not-started` comes first, `leg.closed` last for its leg. */
 export type WorkerOutput =
   | { readonly type: 'started'; readonly browserPort: number }
   | { readonly type: 'not-started'; readonly fault: Fault }

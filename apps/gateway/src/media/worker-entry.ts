@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { loadCertificate, nodeCrypto } from '@earshot/crypto';
 import { loadOpus } from '@earshot/rtp';
 import { openUdpSocket } from './dgram-socket.js';
@@ -37,9 +37,21 @@ async function start(options: WorkerOptions, post: (output: WorkerOutput) => voi
   return worker;
 }
 
+/** Gathers what one turn of the event loop brings: the main thread is woken once for it. */
+function poster(port: MessagePort): (output: WorkerOutput) => void {
+  let gathered: WorkerOutput[] = [];
+  const flush = (): void => {
+    port.postMessage(gathered);
+    gathered = [];
+  };
+  return (output) => {
+    if (gathered.push(output) === 1) queueMicrotask(flush);
+  };
+}
+
 if (parentPort !== null) {
   const port = parentPort;
-  const worker = await start(workerData as WorkerOptions, (output) => port.postMessage(output));
+  const worker = await start(workerData as WorkerOptions, poster(port));
   const ticking = worker === undefined ? undefined : setInterval(() => worker.tick(now()), TICK_MS);
   if (worker === undefined) port.close();
   port.on('message', (input: WorkerInput) => {
@@ -49,6 +61,7 @@ if (parentPort !== null) {
     }
     clearInterval(ticking);
     worker?.close();
-    port.close();
+    // The last figures leave first.
+    queueMicrotask(() => port.close());
   });
 }
