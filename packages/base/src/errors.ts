@@ -327,6 +327,11 @@ export const ERRORS = {
     'An address to listen on is not on this machine.',
     'Choose one of the addresses of this machine.',
   ),
+  'server.data_folder': entry(
+    'configuration',
+    'The data folder cannot be used.',
+    'Let this user read and write dataDir, or choose another folder.',
+  ),
   'server.not_built': entry('configuration', 'The page is not built.', 'Run npm start, or npm run build first.'),
   'http.not_found': entry('configuration', 'There is nothing at that address.', 'Check the path.'),
   'http.bad_request': entry(
@@ -339,6 +344,11 @@ export const ERRORS = {
     'configuration',
     'No Chromium was found for the probe.',
     'Install chromium, or set EARSHOT_CHROMIUM to its path.',
+  ),
+  'probe.browser_failed': entry(
+    'configuration',
+    'Chromium could not be run for the probe.',
+    'Look at the reason in the details; start that Chromium by hand to see more.',
   ),
   'probe.not_heard': entry(
     'audio',

@@ -3,11 +3,11 @@ import { type CallPolicy, type Route, routeDestination } from '@earshot/calls';
 import { nodeCrypto } from '@earshot/crypto';
 import type { Config } from '../config/schema.js';
 import { advertisedTowards, resolveHost } from '../net/addresses.js';
+import { hostPortOf } from '../net/host-port.js';
 import type { BrowserSession } from '../sessions/session.js';
 import type { SipPort } from '../sip/udp-agent.js';
 import { BrowserLeg } from './browser-leg.js';
 import type { Leg } from './leg.js';
-import { hostPortOf } from './routes.js';
 import { SipLeg } from './sip-leg.js';
 
 /** Where a call leads: a leg to invite, and the addresses its SDP speaks of. */
@@ -50,7 +50,7 @@ export class Callees {
     if (place === undefined) return err(fault('call.unknown_destination', 'the route leads to no SIP address'));
     const remote = await resolveHost(place.host);
     if (remote === undefined) return err(fault('sip.transport_failed', 'the host name has no address'));
-    const address = await advertisedTowards(remote, config.sip.advertisedAddress);
+    const address = await advertisedTowards(remote, config.sip);
     const advertised = { address, port: agent.local.port };
     const account = trunk === undefined ? undefined : config.trunks[trunk];
     const leg = new SipLeg(randomCallId(nodeCrypto.randomBytes), agent, {

@@ -89,7 +89,7 @@ export function sipOrigin(event: IncomingEvent, isFree: (callId: string) => bool
     async prepare(log) {
       log.info({ from: new Pii(from.uri), to: new Pii(to), kind: 'sip' }, 'call starts');
       // The callee comes last: a page that waits when it is found is told at once.
-      const address = await advertisedTowards(flow.remote.address, config.sip.advertisedAddress);
+      const address = await advertisedTowards(flow.remote.address, config.sip);
       const found = await callees.find(callId, to, routes);
       if (!found.ok) return found;
       if (sdp === undefined) return err(fault('media.no_audio', 'an INVITE without an offer is not supported'));

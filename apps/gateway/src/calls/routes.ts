@@ -1,17 +1,8 @@
 import type { Route } from '@earshot/calls';
 import type { Config } from '../config/schema.js';
 
-/** A SIP URI's host and port; `sip:` and `sips:` URIs as the configuration and the route table allow them. */
-export function hostPortOf(uri: string): { readonly host: string; readonly port: number } | undefined {
-  const match = /^sips?:(?:[^@]*@)?(\[[0-9A-Fa-f:.]+\]|[^:;?@[\]]+)(?::(\d{1,5}))?(?:[;?].*)?$/.exec(uri);
-  const host = match?.[1];
-  if (host === undefined) return undefined;
-  const port = Number(match?.[2] ?? 5060);
-  return port > 0 && port < 65_536 ? { host, port } : undefined;
-}
-
 /** Puts a user part before the host of a trunk's URI. */
-const withUser = (trunkUri: string): string => trunkUri.replace(/^(sips?:)(?:[^@]*@)?/, '$1{number}@');
+const withUser = (trunkUri: string): string => trunkUri.replace(/^(sip:)(?:[^@]*@)?/, '$1{number}@');
 
 export interface LineRoute {
   readonly name: string;

@@ -54,8 +54,39 @@ auth: { secret: short }
     expect(mistakes('', { EARSHOT_HTTP_PORT: 'x' })[0]).toContain('config.invalid http.port');
   });
 
+  it('refuses SIP addresses that it cannot reach safely, and half a port range', () => {
+    const sip = 'a SIP address reached over UDP, such as sip:pbx.example.com:5060';
+    expect(mistakes('trunks: { a: { target: "sips:pbx.example.com" } }')).toEqual([
+      `config.invalid trunks.a.target: ${sip}`,
+    ]);
+    expect(mistakes('routes: [{ match: a, to: "sip:a@host:99999" }]')).toEqual([`config.invalid routes[0].to: ${sip}`]);
+    expect(mistakes('sip: { mediaPorts: [0, 9] }')[0]).toContain('first and last port');
+  });
+
+  it('names a mistake that the environment would hide', () => {
+    expect(mistakes('http: 5', { EARSHOT_HTTP_PORT: '0' })).toEqual([
+      'config.invalid http: must be a group of settings',
+    ]);
+  });
+
+  it('survives aliases that stand for more and more', () => {
+    const bomb = Array.from({ length: 9 }, (_, level) => {
+      const last =
+        level === 0
+          ? '[x, x, x, x, x, x, x, x, x]'
+          : `[${Array(9)
+              .fill(`*a${level - 1}`)
+              .join(', ')}]`;
+      return `a${level}: &a${level} ${last}`;
+    });
+    expect(mistakes(bomb.join('\n'))[0]).toMatch(/^config\.bad_yaml earshot\.yaml: Excessive alias count/);
+  });
+
   it('says which file could not be read', () => {
     const loaded = loadConfig('/nonexistent/earshot.yaml', {});
     expect(loaded.ok ? undefined : loaded.error[0]).toMatchObject({ code: 'config.unreadable', detail: 'ENOENT' });
+    expect(loadConfig('earshot.yaml', {})).toMatchObject({ ok: false, error: [{ where: 'earshot.yaml' }] });
+    expect(loadConfig(undefined, { EARSHOT_CONFIG: '/nonexistent' })).toMatchObject({ ok: false });
+    expect(loadConfig(undefined, {}).ok).toBe(true);
   });
 });

@@ -67,8 +67,14 @@ export function parseConfig(
       }),
     );
   }
-  const settings: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
-  if (typeof settings !== 'object' || Array.isArray(settings)) {
+  let settings: unknown;
+  try {
+    settings = document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (error) {
+    // Aliases that stand for more than there is memory for.
+    return err([fault('config.bad_yaml', (error as Error).message, where)]);
+  }
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     return err([fault('config.invalid', 'must be a group of settings', '(top level)')]);
   }
   return checkConfig(withEnvironment(settings as Record<string, unknown>, environment));
@@ -79,8 +85,11 @@ function withEnvironment(settings: Record<string, unknown>, environment: NodeJS.
   for (const [name, [section, key]] of Object.entries(ENVIRONMENT)) {
     const text = environment[name];
     if (text === undefined || text === '') continue;
+    const own = merged[section] ?? {};
+    // What is no group is a mistake of the file, which stays to be named.
+    if (typeof own !== 'object' || Array.isArray(own)) continue;
     const value = key === 'port' && /^\d+$/.test(text) ? Number(text) : text;
-    merged[section] = { ...(merged[section] as object | undefined), [key]: value };
+    merged[section] = { ...own, [key]: value };
   }
   return merged;
 }
@@ -90,14 +99,14 @@ export function loadConfig(
   file: string | undefined,
   environment: NodeJS.ProcessEnv = process.env,
 ): Result<Config, readonly Fault[]> {
-  const path = file ?? environment.EARSHOT_CONFIG ?? DEFAULT_FILE;
+  const named = file ?? environment.EARSHOT_CONFIG;
+  const path = named ?? DEFAULT_FILE;
   let text = '';
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    const isDefault = path === DEFAULT_FILE && reason === 'ENOENT';
-    if (!isDefault) return err([fault('config.unreadable', reason, path)]);
+    if (named !== undefined || reason !== 'ENOENT') return err([fault('config.unreadable', reason, path)]);
   }
   return parseConfig(text, environment, path);
 }

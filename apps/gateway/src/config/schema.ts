@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { hostPortOf } from '../net/host-port.js';
 
 const port = z
   .int('a port is a whole number from 0 to 65535; 0 lets the system choose')
@@ -17,7 +18,12 @@ const origin = z
   .string()
   .regex(/^(self|https?:\/\/[^/\s]+)$/, '"self", or an origin such as https://www.example.com without a path');
 
-const sipUri = z.string().regex(/^sips?:[^\s<>]+$/, 'a SIP address such as sip:pbx.example.com:5060');
+const sipUri = z
+  .string()
+  .refine(
+    (text) => !/[\s<>]/.test(text) && hostPortOf(text) !== undefined,
+    'a SIP address reached over UDP, such as sip:pbx.example.com:5060',
+  );
 
 const httpSchema = z.strictObject({
   host: address.default('0.0.0.0'),
@@ -32,10 +38,7 @@ const sipSchema = z.strictObject({
   /** RTP ports towards the phone network, first and last; [0, 0] lets the system choose. */
   mediaPorts: z
     .tuple([port, port])
-    .refine(
-      ([first, last]) => (first === 0 && last === 0) || last - first >= 1,
-      'first and last port, last above first',
-    )
+    .refine(([first, last]) => (first === 0 ? last === 0 : last > first), 'first and last port, last above first')
     .default([41_000, 44_999]),
   /** The address put into SIP and SDP towards hosts that are not on this machine. Default: the one the route uses. */
   advertisedAddress: address.optional(),

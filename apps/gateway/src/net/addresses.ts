@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
+export const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
 
 /** IPv4 addresses a browser could reach this machine by: all but loopback; on a machine without any, loopback. */
 export function reachableAddresses(interfaces = networkInterfaces()): string[] {
@@ -22,7 +22,8 @@ export async function sourceAddressTowards(remote: string): Promise<string> {
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
-      socket.connect(9, remote, resolve);
+      // Without a route it is the callback that hears of it.
+      socket.connect(9, remote, (error?: Error) => (error ? reject(error) : resolve()));
     });
     return socket.address().address;
   } catch {
@@ -32,10 +33,28 @@ export async function sourceAddressTowards(remote: string): Promise<string> {
   }
 }
 
-/** What this machine is called towards `remote`: the configured public address, except for hosts on this machine. */
-export async function advertisedTowards(remote: string, configured: string | undefined): Promise<string> {
-  if (configured !== undefined && !isLoopback(remote)) return configured;
-  return await sourceAddressTowards(remote);
+/** How an address of this machine was configured: where sockets are bound, and what the world is told. */
+export interface OwnAddress {
+  readonly host: string;
+  readonly advertisedAddress?: string | undefined;
+}
+
+const isUnspecified = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
+/** The address that was configured towards `remote`, or undefined where that is left to the system's routes. */
+export function configuredTowards(remote: string, { host, advertisedAddress }: OwnAddress): string | undefined {
+  if (advertisedAddress !== undefined && !isLoopback(remote)) return advertisedAddress;
+  return isUnspecified(host) ? undefined : host;
+}
+
+/** What this machine is called towards `remote`: as configured, or by the address that the route there uses. */
+export async function advertisedTowards(remote: string, own: OwnAddress): Promise<string> {
+  return configuredTowards(remote, own) ?? (await sourceAddressTowards(remote));
+}
+
+/** The addresses that browsers are told: those configured, the one that is bound, or all. */
+export function browserAddresses(host: string, configured: readonly string[] | undefined): readonly string[] {
+  return configured ?? (isUnspecified(host) ? reachableAddresses() : [host]);
 }
 
 /** The IPv4 address of a host name or address, or undefined when it has none. */
