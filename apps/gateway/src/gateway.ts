@@ -10,7 +10,7 @@ import { LINES } from './lines/catalog.js';
 import { LineServer } from './lines/line-server.js';
 import { faultFields, type Log } from './log.js';
 import { MediaPool } from './media/index.js';
-import { reachableAddresses, sourceAddressTowards } from './net/addresses.js';
+import { advertisedTowards, browserAddresses, configuredTowards, isLoopback } from './net/addresses.js';
 import { SessionHub, WEBSOCKET_PATH } from './sessions/hub.js';
 import { UdpAgent } from './sip/udp-agent.js';
 import { VERSION } from './version.js';
@@ -26,6 +26,11 @@ export interface GatewayAddresses {
   readonly media: readonly string[];
 }
 
+/** An address out in the network (RFC 5737), to ask the system's routes for the usual way there. */
+const SOMEWHERE = '192.0.2.1';
+
+const SPARE_LEGS = 64;
+
 /** What was started, in order; stopped in reverse. Who starts something adds how it stops. */
 type Stops = (() => void | Promise<void>)[];
 
@@ -33,6 +38,7 @@ type Stops = (() => void | Promise<void>)[];
 export class Gateway {
   readonly addresses: GatewayAddresses;
   readonly #stops: Stops;
+  #stopped: Promise<void> | undefined;
 
   private constructor(addresses: GatewayAddresses, stops: Stops) {
     this.addresses = addresses;
@@ -42,15 +48,21 @@ export class Gateway {
   /** Starts everything, or nothing: on a fault what ran already is stopped again. */
   static async start(config: Config, log: Log): Promise<Result<Gateway>> {
     const stops: Stops = [];
-    const started = await startParts(config, log, stops);
-    if (started.ok) return ok(new Gateway(started.value, stops));
-    await stopAll(stops);
-    return err(started.error);
+    try {
+      const started = await startParts(config, log, stops);
+      if (started.ok) return ok(new Gateway(started.value, stops));
+      await stopAll(stops);
+      return err(started.error);
+    } catch (error) {
+      await stopAll(stops);
+      throw error;
+    }
   }
 
-  /** Ends every call and closes every socket. Idempotent. */
+  /** Ends every call and closes every socket. Idempotent; resolves when all is closed. */
   async stop(): Promise<void> {
-    await stopAll(this.#stops);
+    this.#stopped ??= stopAll(this.#stops);
+    await this.#stopped;
   }
 }
 
@@ -59,6 +71,8 @@ async function stopAll(stops: Stops): Promise<void> {
 }
 
 async function startParts(config: Config, log: Log, stops: Stops): Promise<Result<GatewayAddresses>> {
+  const tokens = Tokens.fromConfig(config);
+  if (!tokens.ok) return tokens;
   const certificate = await createCertificate(Date.now());
   const pool = await MediaPool.start({
     ...(config.media.workers === undefined ? {} : { workers: config.media.workers }),
@@ -82,22 +96,23 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
 
   // The agent and the hub speak to an engine that needs them both; events begin once all three stand.
   let engine: CallEngine | undefined;
-  const publicAddress = await sourceAddressTowards('192.0.2.1');
+  const publicAddress = await advertisedTowards(SOMEWHERE, config.sip);
   const agent = await UdpAgent.start({
     host: config.sip.host,
     port: config.sip.port,
     where: `sip.port ${config.sip.port}`,
     userAgent: `Earshot/${VERSION}`,
     advertise: ({ address }) =>
-      address.startsWith('127.') ? '127.0.0.1' : (config.sip.advertisedAddress ?? publicAddress),
+      configuredTowards(address, config.sip) ?? (isLoopback(address) ? '127.0.0.1' : publicAddress),
+    // A call has at most two legs there, and some of the next are refused while these last.
+    maxLegs: 2 * config.calls.maxCalls + SPARE_LEGS,
     onEvent: (event) => engine?.onSip(event),
   });
   if (!agent.ok) return agent;
   stops.push(() => agent.value.close());
 
-  const tokens = Tokens.fromConfig(config);
   const hub = new SessionHub({
-    tokens,
+    tokens: tokens.value,
     allowedOrigins: config.http.allowedOrigins,
     graceMs: config.calls.graceSeconds * 1000,
     log,
@@ -112,7 +127,7 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
   });
 
   const { fingerprint } = loadCertificate(certificate);
-  const mediaHosts = config.media.advertisedAddresses ?? reachableAddresses();
+  const mediaHosts = browserAddresses(config.media.host, config.media.advertisedAddresses);
   const calls = new CallEngine({
     config,
     agent: agent.value,
@@ -141,13 +156,13 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
       app.get('/healthz', async () => ({ ok: true, calls: calls.size, sessions: hub.size }));
       if (!config.page.enabled) return;
       pageRoutes(app, {
-        tokens,
+        tokens: tokens.value,
         tokenSeconds: config.auth.pageTokenSeconds,
         mayCall: config.page.mayCall,
         mayReceive: config.page.mayReceive,
         destinations: shownDestinations(config),
         wsPath: WEBSOCKET_PATH,
-        addressOf: (name) => `sip:${name}@${config.sip.advertisedAddress ?? publicAddress}:${agent.value.local.port}`,
+        addressOf: (name) => `sip:${name}@${formatAddress({ address: publicAddress, port: agent.value.local.port })}`,
       });
     },
   });
@@ -157,6 +172,7 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
     calls.stop();
     hub.close();
     await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+    hub.terminate();
     await http.value.close();
   });
   return ok(describeAddresses(config, http.value, agent.value, mediaHosts));
@@ -178,5 +194,9 @@ function describeAddresses(
   media: readonly string[],
 ): GatewayAddresses {
   const shown = config.http.host === '0.0.0.0' || config.http.host === '::' ? 'localhost' : config.http.host;
-  return { http: `http://${shown}:${http.port}`, sip: formatAddress(agent.local), media };
+  return {
+    http: `http://${formatAddress({ address: shown, port: http.port })}`,
+    sip: formatAddress(agent.local),
+    media,
+  };
 }

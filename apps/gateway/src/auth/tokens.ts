@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHmac } from 'node:crypto';
 import { err, fault, ok, Pii, type Result } from '@earshot/base';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import type { Config } from '../config/schema.js';
+import { keptSecret } from './kept-secret.js';
 
 /** Who a browser is and what it may do, as its access token says. */
 export interface Identity {
@@ -29,9 +28,21 @@ export class Tokens {
     this.#audience = audience;
   }
 
-  static fromConfig(config: Config): Tokens {
-    const secret = config.auth.secret ?? keptSecret(config.dataDir);
-    return new Tokens(new Pii(new TextEncoder().encode(secret)), config.auth.issuer, config.auth.audience);
+  /** With the configured secret, or the one that is kept in the data folder. Fault: `server.data_folder`. */
+  static fromConfig({ auth, dataDir }: Config): Result<Tokens> {
+    const secret = auth.secret === undefined ? keptSecret(dataDir) : ok(auth.secret);
+    if (!secret.ok) return secret;
+    return ok(new Tokens(new Pii(new TextEncoder().encode(secret.value)), auth.issuer, auth.audience));
+  }
+
+  /**
+   * The name of a guest: always the same for the key that its browser keeps, and for nobody else's. Whoever knows the
+   * name, as all do whom the guest gives its address to, cannot find a key for it.
+   */
+  guestName(key: string): string {
+    // The space keeps this apart from what a JWT signs with the same secret.
+    const digest = createHmac('sha256', this.#secret.reveal()).update(`guest ${key}`).digest();
+    return `guest-${Array.from(digest.subarray(0, 8), (byte) => (byte % 36).toString(36)).join('')}`;
   }
 
   /** Signs a token that expires `lifetimeSeconds` after `nowMs`. */
@@ -80,16 +91,3 @@ export const mayCall = ({ mayCall: patterns }: Identity, destination: string): b
   patterns.some((pattern) =>
     pattern.endsWith('*') ? destination.startsWith(pattern.slice(0, -1)) : pattern === destination,
   );
-
-/** The secret of an installation that configured none: made once, readable by its owner alone. */
-function keptSecret(dataDir: string): string {
-  const file = join(dataDir, 'auth-secret');
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const secret = randomBytes(32).toString('base64url');
-    writeFileSync(file, `${secret}\n`, { mode: 0o600 });
-    return secret;
-  }
-}

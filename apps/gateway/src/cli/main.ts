@@ -51,8 +51,8 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     return await command.run(rest);
   } catch (error) {
-    const isUsage = error instanceof UsageError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
-    if (isUsage !== true) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (!(error instanceof UsageError || String(code).startsWith('ERR_PARSE_ARGS'))) throw error;
     process.stderr.write(`earshot ${name}: ${(error as Error).message}\nUsage: ${command.usage}\n`);
     return 2;
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { describeFault, type Fault } from '@earshot/base';
 import { checkConfig } from '../config/load.js';
@@ -6,13 +7,14 @@ import { createLog } from '../log.js';
 import { type ProbeResult, runProbe } from '../probe/probe.js';
 import { type Command, printFaults, UsageError } from './main.js';
 
-/** Every port by the system's choice, quiet, so that a probe runs beside a server. */
-const EPHEMERAL = {
+/** Every port by the system's choice, quiet, and nothing kept, so that a probe runs beside a server, anywhere. */
+const ephemeral = () => ({
   http: { host: '127.0.0.1', port: 0 },
   sip: { host: '127.0.0.1', port: 0, mediaPorts: [0, 0] },
   media: { port: 0 },
+  auth: { secret: randomBytes(32).toString('hex') },
   log: { level: 'silent' },
-};
+});
 
 export const probe: Command = {
   usage: 'earshot probe [--url U] [--line L] [--seconds N] [--json]',
@@ -51,7 +53,7 @@ export const probe: Command = {
 };
 
 async function startOwn() {
-  const config = checkConfig(EPHEMERAL);
+  const config = checkConfig(ephemeral());
   if (!config.ok) throw new Error('the ephemeral configuration is invalid');
   return await Gateway.start(config.value, createLog('silent'));
 }

@@ -4,11 +4,16 @@ import { Gateway } from '../gateway.js';
 import { createLog } from '../log.js';
 import { type Command, printFaults } from './main.js';
 
-/** Resolves with the first signal that asks the process to stop. */
+/** Resolves with the first signal that asks the process to stop. A second one ends it at once, as if nobody listened. */
 const stopSignal = (): Promise<NodeJS.Signals> =>
   new Promise((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+    const stop = (signal: NodeJS.Signals): void => {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+      resolve(signal);
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
   });
 
 export const start: Command = {

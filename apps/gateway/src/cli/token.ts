@@ -32,7 +32,12 @@ export const token: Command = {
       return 1;
     }
     const identity = { name: values.name, mayCall: values.call, mayReceive: values.receive };
-    process.stdout.write(`${await Tokens.fromConfig(config.value).sign(identity, seconds, Date.now())}\n`);
+    const tokens = Tokens.fromConfig(config.value);
+    if (!tokens.ok) {
+      printFaults([tokens.error]);
+      return 1;
+    }
+    process.stdout.write(`${await tokens.value.sign(identity, seconds, Date.now())}\n`);
     return 0;
   },
 };

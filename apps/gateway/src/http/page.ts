@@ -29,16 +29,17 @@ export interface PageOptions {
   readonly mayReceive: boolean;
   readonly destinations: readonly Destination[];
   readonly wsPath: string;
-  /** The SIP address of a name, as seen from the host that the request was sent to. */
+  /** The SIP address of a name, for phones to call. */
   readonly addressOf: (name: string) => string;
 }
 
 const COOKIE = 'earshot-guest';
-const COOKIE_PATTERN = /(?:^|;\s*)earshot-guest=([a-z0-9-]{6,32})(?:;|$)/;
+const COOKIE_PATTERN = /(?:^|;\s*)earshot-guest=([A-Za-z0-9_-]{22})(?:;|$)/;
+const KEY_LENGTH = 22;
 const TOKENS_PER_SECOND = 2;
 const TOKENS_AT_ONCE = 30;
 
-/** GET /api/page: a short-lived token for a guest, whose name a cookie keeps so that phones find it again. */
+/** GET /api/page: a short-lived token for a guest. A cookie keeps the key to its name, so that phones find it again. */
 export function pageRoutes(app: FastifyInstance, options: PageOptions): void {
   const limits = new RateLimits(TOKENS_PER_SECOND, TOKENS_AT_ONCE);
   app.get('/api/page', async (request, reply) => {
@@ -48,17 +49,18 @@ export function pageRoutes(app: FastifyInstance, options: PageOptions): void {
       return sendFault(reply, 403, fault('signaling.foreign_origin'));
     }
     const kept = COOKIE_PATTERN.exec(request.headers.cookie ?? '')?.[1];
-    const name = kept ?? `guest-${randomId(nodeCrypto.randomBytes, 8).toLowerCase().replaceAll('_', '0')}`;
-    const { mayCall, mayReceive } = options;
+    const key = kept ?? randomId(nodeCrypto.randomBytes, KEY_LENGTH);
+    const { mayCall, mayReceive, tokens } = options;
+    const name = tokens.guestName(key);
     const info: PageInfo = {
-      token: await options.tokens.sign({ name, mayCall, mayReceive }, options.tokenSeconds, Date.now()),
+      token: await tokens.sign({ name, mayCall, mayReceive }, options.tokenSeconds, Date.now()),
       identity: name,
       ...(mayReceive ? { address: options.addressOf(name) } : {}),
       mayCall: options.destinations,
       wsPath: options.wsPath,
     };
     reply.header('cache-control', 'no-store');
-    reply.header('set-cookie', `${COOKIE}=${name}; Path=/; Max-Age=86400; HttpOnly; SameSite=Strict`);
+    reply.header('set-cookie', `${COOKIE}=${key}; Path=/; Max-Age=86400; HttpOnly; SameSite=Strict`);
     return info;
   });
 }

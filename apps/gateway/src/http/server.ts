@@ -19,6 +19,9 @@ const SECURITY_HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
 } as const;
 
+/** A request that takes longer to arrive is held open on purpose. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
 export interface HttpServer {
   readonly app: FastifyInstance;
   readonly port: number;
@@ -48,7 +51,12 @@ export interface HttpOptions {
 
 export async function startHttp({ host, port, log, page, routes }: HttpOptions): Promise<Result<HttpServer>> {
   if (page && !existsSync(PAGE_DIR)) return err(fault('server.not_built', undefined, 'apps/console'));
-  const app = fastify({ logger: false, bodyLimit: 65_536, forceCloseConnections: true });
+  const app = fastify({
+    logger: false,
+    bodyLimit: 65_536,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+  });
   app.addHook('onSend', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
   });

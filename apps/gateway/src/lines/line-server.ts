@@ -94,7 +94,13 @@ export class LineServer {
     const leg: LineLeg = { line };
     this.#legs.set(legId, leg);
     this.#agent?.handle({ type: 'ring', legId, status: 180 });
-    leg.answer = setTimeout(() => void this.#answer(event, leg), line.ringMs);
+    leg.answer = setTimeout(() => {
+      this.#answer(event, leg).catch((error: unknown) => {
+        this.#log.error({ err: error, code: 'internal.bug' }, 'a line could not answer');
+        this.#release(legId);
+        this.#reject(legId, 500);
+      });
+    }, line.ringMs);
   }
 
   async #answer({ legId, sdp }: Incoming, leg: LineLeg): Promise<void> {

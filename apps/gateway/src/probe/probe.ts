@@ -81,6 +81,8 @@ export async function runProbe({ url, line, timeoutMs }: ProbeOptions): Promise<
     } finally {
       await context.close();
     }
+  } catch (error) {
+    return err(fault('probe.browser_failed', firstLine(error)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -93,8 +95,7 @@ async function call(page: Page, url: string, line: string, timeoutMs: number): P
     await page.locator('#destination').fill(line, { timeout: timeoutMs });
     await page.locator('#call:enabled').click({ timeout: timeoutMs });
   } catch (error) {
-    const detail = (error as Error).message.split('\n')[0] ?? '';
-    return { ...nothing, fault: fault('signaling.ws_unreachable', detail, url) };
+    return { ...nothing, fault: fault('signaling.ws_unreachable', firstLine(error), url) };
   }
   const deadline = Date.now() + timeoutMs;
   let result = toResult(line, await look(page));
@@ -110,6 +111,8 @@ async function call(page: Page, url: string, line: string, timeoutMs: number): P
     });
   return result.ok || result.fault !== undefined ? result : { ...result, fault: fault('probe.not_heard') };
 }
+
+const firstLine = (error: unknown): string => (error as Error).message.split('\n')[0] ?? '';
 
 const look = (page: Page): Promise<PageSightings> => page.evaluate(() => globalThis.earshotProbe.sightings());
 
