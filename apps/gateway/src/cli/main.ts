@@ -10,7 +10,7 @@ export interface Command {
 /** Wrong usage of a command: its text is shown with the usage line, exit code 2. */
 export class UsageError extends Error {}
 
-/** Loaded on demand, so that `earshot token` does not load a media engine. */
+/** Loaded on demand. So is what is heavy within a command, so that help for all of them is quick. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start.js')).start,
   probe: async () => (await import('./probe.js')).probe,

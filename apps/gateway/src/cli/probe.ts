@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { describeFault, type Fault } from '@earshot/base';
 import { checkConfig } from '../config/load.js';
-import { Gateway } from '../gateway.js';
 import { createLog } from '../log.js';
-import { type ProbeResult, runProbe } from '../probe/probe.js';
+import type { ProbeResult } from '../probe/probe.js';
 import { type Command, printFaults, UsageError } from './main.js';
 
 /** Every port by the system's choice, quiet, and nothing kept, so that a probe runs beside a server, anywhere. */
@@ -42,6 +41,7 @@ export const probe: Command = {
     if (own !== undefined && !own.ok) return report(own.error);
     try {
       const url = values.url ?? own?.value.addresses.http ?? '';
+      const { runProbe } = await import('../probe/probe.js');
       const result = await runProbe({ url, line: values.line, timeoutMs });
       if (!result.ok) return report(result.error);
       process.stdout.write(values.json ? `${JSON.stringify(result.value)}\n` : describe(result.value));
@@ -55,6 +55,7 @@ export const probe: Command = {
 async function startOwn() {
   const config = checkConfig(ephemeral());
   if (!config.ok) throw new Error('the ephemeral configuration is invalid');
+  const { Gateway } = await import('../gateway.js');
   return await Gateway.start(config.value, createLog('silent'));
 }
 

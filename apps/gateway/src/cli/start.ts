@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load.js';
-import { Gateway } from '../gateway.js';
 import { createLog } from '../log.js';
 import { type Command, printFaults } from './main.js';
 
@@ -28,6 +27,7 @@ export const start: Command = {
     }
     const log = createLog(config.value.log.level);
     const stopped = stopSignal();
+    const { Gateway } = await import('../gateway.js');
     const gateway = await Gateway.start(config.value, log);
     if (!gateway.ok) {
       printFaults([gateway.error]);
