@@ -146,6 +146,38 @@ describe('a page calls the phone network', () => {
   });
 });
 
+it('tells each page the figures of both legs, once both are in', async () => {
+  const page = world.page();
+  const legId = await connected(page);
+  const figures = { bytesReceived: 1, bytesSent: 1, packetsLost: 0, jitterMs: 2, srtpAuthFailures: 0, srtpReplays: 0 };
+  const near = { ...figures, codec: 'opus', packetsReceived: 10, packetsSent: 11, roundTripMs: 3 };
+  const far = { ...figures, codec: 'PCMU', packetsReceived: 20, packetsSent: 21 };
+  world.engine.onMedia({ type: 'leg.stats', legId: A, stats: near });
+  expect(page.received.of('call.stats')).toEqual([]);
+  world.engine.onMedia({ type: 'leg.stats', legId, stats: far });
+  expect(page.received.of('call.stats')).toEqual([
+    {
+      type: 'call.stats',
+      callId: ID,
+      near: { codec: 'opus', packetsReceived: 10, packetsSent: 11, packetsLost: 0, jitterMs: 2, roundTripMs: 3 },
+      far: { codec: 'PCMU', packetsReceived: 20, packetsSent: 21, packetsLost: 0, jitterMs: 2 },
+    },
+  ]);
+  page.say({ type: 'call.hangup', callId: ID });
+  world.engine.onMedia({ type: 'leg.stats', legId, stats: far });
+  expect(page.received.of('call.stats')).toHaveLength(1);
+});
+
+it('gives a trunk its own credentials, which no log shows', async () => {
+  const pbx = { target: 'sip:127.0.0.1:7001', realm: 'pbx', username: 'earshot', password: 'hunter-two' };
+  world = new EngineWorld({ trunks: { pbx } });
+  start(world.page(), '+4930654321');
+  const { credentials } = await world.told('invite');
+  expect(credentials).toMatchObject({ realm: 'pbx', username: 'earshot' });
+  expect(credentials?.password.reveal()).toBe('hunter-two');
+  expect(JSON.stringify(world.agent.told.all) + world.logText()).not.toContain('hunter-two');
+});
+
 describe('while the destination is looked up', () => {
   it('a hang-up is enough, and nothing rings', async () => {
     const page = world.page();
@@ -407,7 +439,10 @@ describe('the log', () => {
   it('takes so many reports of a page and no more', async () => {
     const page = world.page();
     await connected(page);
-    for (let sent = 0; sent < 100; sent += 1) page.say({ type: 'call.report', callId: ID, report: { offerMs: sent } });
-    expect(world.records.filter(({ msg }) => msg === 'browser report')).toHaveLength(16);
+    const report = { offerMs: 5, fault: fault('mic.device_failed', 'the headset of Alice') };
+    for (let sent = 0; sent < 100; sent += 1) page.say({ type: 'call.report', callId: ID, report });
+    const reports = world.records.filter(({ msg }) => msg === 'browser report');
+    expect(reports).toHaveLength(16);
+    expect(reports[0]?.report).toEqual({ offerMs: 5, fault: 'mic.device_failed' });
   });
 });

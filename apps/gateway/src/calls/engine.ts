@@ -191,7 +191,11 @@ export class CallEngine {
         call.handle({ type: 'leg.receiving', legId });
         return;
       case 'call.report':
-        if (leg.mayReport()) call.log.info({ leg: legId, report: message.report }, 'browser report');
+        if (leg.mayReport()) {
+          // Of a fault the code alone: its texts are whatever a page says.
+          const report = { ...message.report, fault: message.report.fault?.code };
+          call.log.info({ leg: legId, report }, 'browser report');
+        }
         return;
     }
   }
@@ -229,7 +233,9 @@ export class CallEngine {
         this.#begin(callId, log, prepared.value);
         return;
       }
-      log.warn({ code: prepared.error.code }, 'call refused');
+      // What strangers dial on the phone network is no trouble of ours.
+      const level = typeof origin.by === 'string' ? 'info' : 'warn';
+      log[level]({ code: prepared.error.code }, 'call refused');
       origin.refuse(prepared.error);
     } catch (error) {
       this.#attempts.end(attempt);
