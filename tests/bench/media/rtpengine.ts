@@ -58,7 +58,7 @@ export class Rtpengine implements Target {
   static async start(): Promise<Rtpengine> {
     const port = await freePort();
     const [command, args] = pinned(programPath('rtpengine'), [
-      ...['--table=-1', '--foreground', '--log-stderr', '--log-level=4', '--interface=127.0.0.1'],
+      ...['--config-file=none', '--table=-1', '--foreground', '--log-stderr', '--log-level=4', '--interface=127.0.0.1'],
       ...[`--listen-ng=127.0.0.1:${port}`, `--port-min=${PORTS.from}`, `--port-max=${PORTS.to}`, '--timeout=3600'],
     ]);
     const program = startProgram(command, args);
