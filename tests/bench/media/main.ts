@@ -18,7 +18,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '3' },
     /** At most, in search of saturation; 0 leaves it out. */
-    steps: { type: 'string', default: '4' },
+    steps: { type: 'string', default: '5' },
   },
 });
 const plan = {
