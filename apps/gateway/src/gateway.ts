@@ -2,7 +2,7 @@ import { err, formatAddress, ok, type Result } from '@earshot/base';
 import { createCertificate, loadCertificate } from '@earshot/crypto';
 import { Tokens } from './auth/tokens.js';
 import { CallEngine, type MediaPort } from './calls/engine.js';
-import { type LineRoute, lineRoutes, routeTable } from './calls/routes.js';
+import { defaultMayCall, type LineRoute, lineRoutes, routeTable } from './calls/routes.js';
 import type { Config } from './config/schema.js';
 import { type Destination, pageRoutes } from './http/page.js';
 import { type HttpServer, startHttp } from './http/server.js';
@@ -135,6 +135,7 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
     routes: routeTable(config, lines),
     inboundRoutes: lineRoutes(lines),
     waiting: (name) => hub.waiting(name),
+    ownHosts: [publicAddress, '127.0.0.1'],
     assignMedia: (callId): MediaPort => {
       const worker = pool.value.assign(callId);
       worker.onEvent((event) => calls.onMedia(event));
@@ -158,7 +159,7 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
       pageRoutes(app, {
         tokens: tokens.value,
         tokenSeconds: config.auth.pageTokenSeconds,
-        mayCall: config.page.mayCall,
+        mayCall: config.page.mayCall ?? defaultMayCall(config, lines),
         mayReceive: config.page.mayReceive,
         destinations: shownDestinations(config),
         wsPath: WEBSOCKET_PATH,

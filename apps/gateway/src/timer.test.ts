@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { CoreTimer } from './timer.js';
 
+// Timers and clock move together, and the clock can be set apart.
+vi.mock('./clock.js', () => ({ now: () => Date.now() }));
+
 beforeEach(() => vi.useFakeTimers({ now: 1_000 }));
 afterEach(() => vi.useRealTimers());
 

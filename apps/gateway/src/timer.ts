@@ -1,6 +1,7 @@
+import { now as clockNow } from './clock.js';
 /**
  * One timer for a core that says when it wants to be woken. `arm` is called after every `handle`; arming again for the
- * same moment costs nothing. Times are `Date.now()` milliseconds.
+ * same moment costs nothing. Times are those of `clock.ts`.
  */
 export class CoreTimer {
   readonly #onTimeout: (now: number) => void;
@@ -16,12 +17,12 @@ export class CoreTimer {
     clearTimeout(this.#handle);
     this.#at = at;
     if (at === undefined) return;
-    this.#handle = setTimeout(() => this.#fire(), Math.max(0, at - Date.now()));
+    this.#handle = setTimeout(() => this.#fire(), Math.max(0, at - clockNow()));
   }
 
   #fire(): void {
     this.#at = undefined;
-    this.#onTimeout(Date.now());
+    this.#onTimeout(clockNow());
   }
 
   stop(): void {

@@ -17,6 +17,9 @@ const ALGORITHM = 'HS256';
 const MAX_PATTERNS = 100;
 const NAME = /^[A-Za-z0-9._+-]{1,64}$/;
 
+/** What the name of every guest begins with. */
+export const GUEST_PREFIX = 'guest-';
+
 export class Tokens {
   readonly #secret: Pii<Uint8Array>;
   readonly #issuer: string;
@@ -42,7 +45,7 @@ export class Tokens {
   guestName(key: string): string {
     // The space keeps this apart from what a JWT signs with the same secret.
     const digest = createHmac('sha256', this.#secret.reveal()).update(`guest ${key}`).digest();
-    return `guest-${Array.from(digest.subarray(0, 8), (byte) => (byte % 36).toString(36)).join('')}`;
+    return `${GUEST_PREFIX}${Array.from(digest.subarray(0, 8), (byte) => (byte % 36).toString(36)).join('')}`;
   }
 
   /** Signs a token that expires `lifetimeSeconds` after `nowMs`. */

@@ -9,6 +9,7 @@ import {
   type MediaCommand,
   type MediaEvent,
 } from '@earshot/calls';
+import { now as clockNow } from '../clock.js';
 import { InTurn } from '../in-turn.js';
 import { faultFields, type Log } from '../log.js';
 import type { Timeless } from '../timeless.js';
@@ -35,7 +36,7 @@ export class ActiveCall {
   readonly #timer = new CoreTimer((now) => this.#step({ type: 'timeout', now }));
   readonly #outputs = new InTurn<CallOutput>((output) => this.#perform(output));
   readonly #stats = new Map<string, LegStats>();
-  readonly #startedAt = Date.now();
+  readonly #startedAt = clockNow();
 
   constructor(options: ActiveCallOptions) {
     this.id = options.call.callId;
@@ -64,7 +65,7 @@ export class ActiveCall {
       }
       this.log.debug(mediaFields(event), 'media');
     }
-    this.#step({ ...input, now: Date.now() } as CallInput);
+    this.#step({ ...input, now: clockNow() } as CallInput);
   }
 
   #tellStats(legId: string, stats: LegStats): void {
@@ -89,7 +90,7 @@ export class ActiveCall {
         return;
       case 'state': {
         const { type: _, ...state } = output;
-        this.log.info({ ...state, ms: Date.now() - this.#startedAt }, 'call state');
+        this.log.info({ ...state, ms: clockNow() - this.#startedAt }, 'call state');
         this.caller.state(output);
         this.callee.state(output);
         return;
@@ -139,7 +140,7 @@ export class ActiveCall {
     const { type: _, fault, ...ending } = ended;
     const fields: { code?: string } = fault === undefined ? {} : faultFields(fault as Fault);
     const level = fault === undefined || ended.result !== 'failed' ? 'info' : 'warn';
-    this.log[level]({ ...ending, ...fields, ms: Date.now() - this.#startedAt }, 'call ended');
+    this.log[level]({ ...ending, ...fields, ms: clockNow() - this.#startedAt }, 'call ended');
     this.caller.ended(ended);
     this.callee.ended(ended);
     this.#options.onEnded(ended);

@@ -24,6 +24,8 @@ export interface CalleesOptions {
   readonly agent: SipPort;
   /** The sessions that wait for calls under a name. */
   readonly waiting: (name: string) => readonly BrowserSession[];
+  /** IP addresses of this gateway, as phones and pages dial them. */
+  readonly ownHosts: readonly string[];
 }
 
 /** Finds who is called: a page that waits under that name, or what a route table leads to. */
@@ -32,6 +34,15 @@ export class Callees {
 
   constructor(options: CalleesOptions) {
     this.#options = options;
+  }
+
+  /** The user part of a SIP address at this gateway; every other destination as it is. */
+  localName(destination: string): string {
+    const { agent, ownHosts } = this.#options;
+    const place = hostPortOf(destination);
+    const user = /^sip:([^@;?]+)@[^;?]*$/.exec(destination)?.[1];
+    const isOurs = place !== undefined && place.port === agent.local.port && ownHosts.includes(place.host);
+    return isOurs && user !== undefined ? user : destination;
   }
 
   async find(callId: string, to: string, routes: readonly Route[], caller?: BrowserSession): Promise<Result<Callee>> {

@@ -146,6 +146,17 @@ describe('a page calls the phone network', () => {
   });
 });
 
+it('calls a page by the SIP address that it shows, or another gateway at another', async () => {
+  const [alice, bob] = [world.page('alice', ['bob']), world.page('bob')];
+  bob.say({ type: 'presence.set', available: true });
+  start(alice, 'sip:bob@192.0.2.1:5060');
+  expect(await bob.told('call.incoming')).toMatchObject({ callId: ID });
+  alice.say({ type: 'call.hangup', callId: ID });
+  start(alice, 'sip:bob@192.0.2.1:5070', callId(2));
+  await vi.waitUntil(() => alice.received.of('call.ended').length === 2, { interval: 1 });
+  expect(alice.received.of('call.ended')[1]?.fault?.code).toBe('auth.destination_not_allowed');
+});
+
 it('tells each page the figures of both legs, once both are in', async () => {
   const page = world.page();
   const legId = await connected(page);
@@ -369,7 +380,7 @@ describe('limits', () => {
 });
 
 describe('signalling lost in mid-call', () => {
-  beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }));
+  beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }));
 
   it('keeps the call for a page that comes back', async () => {
     const page = world.page();

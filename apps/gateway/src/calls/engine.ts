@@ -34,6 +34,8 @@ export interface EngineOptions {
   readonly assignMedia: (callId: string) => MediaPort;
   /** The sessions that wait for calls under a name. */
   readonly waiting: (name: string) => readonly BrowserSession[];
+  /** IP addresses of this gateway, as phones and pages dial them. */
+  readonly ownHosts: readonly string[];
 }
 
 type LegInput = Timeless<Exclude<CallInput, { type: 'start' | 'media' | 'timeout' }>>;

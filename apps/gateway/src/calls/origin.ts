@@ -44,8 +44,9 @@ export type IncomingEvent = Extract<SipEvent, { type: 'incoming' }>;
 
 /** A page calls. */
 export function browserOrigin(session: BrowserSession, message: StartMessage, options: OriginOptions): Origin {
-  const { callId, to, sdp, displayName } = message;
+  const { callId, sdp, displayName } = message;
   const { config, callees, routes } = options;
+  const to = callees.localName(message.to);
   const { identity } = session;
   return {
     callId,

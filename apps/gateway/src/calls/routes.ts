@@ -1,4 +1,5 @@
 import type { Route } from '@earshot/calls';
+import { GUEST_PREFIX } from '../auth/tokens.js';
 import type { Config } from '../config/schema.js';
 
 /** Puts a user part before the host of a trunk's URI. */
@@ -27,3 +28,13 @@ export function routeTable(config: Config, lines: readonly LineRoute[]): Route[]
 /** All that a call from the phone network may reach besides waiting pages: no way out again, so no toll to defraud. */
 export const lineRoutes = (lines: readonly LineRoute[]): Route[] =>
   lines.map(({ name, uri }) => ({ match: name, kind: 'sip', target: uri }));
+
+/**
+ * What the built-in page, which anybody may open, can call unless configured: everything, until a route with a wildcard
+ * opens a way out whose calls may cost money; then only what routes and lines name literally, and other guests.
+ */
+export function defaultMayCall(config: Config, lines: readonly LineRoute[]): string[] {
+  const matches = config.routes.map(({ match }) => match);
+  if (!matches.some((match) => match.includes('*'))) return ['*'];
+  return [...matches.filter((match) => !match.includes('*')), ...lines.map(({ name }) => name), `${GUEST_PREFIX}*`];
+}

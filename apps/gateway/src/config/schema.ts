@@ -74,7 +74,7 @@ const authSchema = z.strictObject({
 const pageSchema = z.strictObject({
   enabled: z.boolean().default(true),
   /** What the built-in page may call: line names, numbers, sip: addresses; "*" at the end matches any rest. */
-  mayCall: z.array(z.string().min(1)).default(['*']),
+  mayCall: z.array(z.string().min(1)).optional(),
   mayReceive: z.boolean().default(true),
 });
 

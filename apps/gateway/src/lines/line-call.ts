@@ -23,6 +23,7 @@ import {
   rtpTimestamp,
   setRtpSsrc,
 } from '@earshot/rtp';
+import { now as clockNow } from '../clock.js';
 import type { RtpSockets, UdpSocket } from '../media/udp.js';
 import type { LineMedia } from './catalog.js';
 import { type Heard, Hearing } from './hearing.js';
@@ -66,7 +67,7 @@ export class LineCall implements RtpSink {
     this.#reporter = new RtcpReporter({
       ssrc: this.#stream.ssrc,
       cname: 'earshot-line',
-      now: Date.now(),
+      now: clockNow(),
       random: Math.random,
       intervalMs: REPORT_MS,
       firstReportMs: FIRST_REPORT_MS,
@@ -82,7 +83,7 @@ export class LineCall implements RtpSink {
     this.#packetizer = plays && codec !== undefined ? new RtpPacketizer(this.#stream, codec, this) : undefined;
     sockets.rtp.onPacket = (packet) => this.#receive(packet);
     sockets.rtcp.onPacket = (packet) => {
-      if (behaviour !== 'deaf') this.#reporter.handle(packet, Date.now());
+      if (behaviour !== 'deaf') this.#reporter.handle(packet, clockNow());
     };
   }
 
@@ -108,7 +109,7 @@ export class LineCall implements RtpSink {
 
   close(): void {
     if (this.#behaviour !== 'silent') {
-      const goodbye = this.#reporter.bye(Date.now(), this.#stream, this.#reception);
+      const goodbye = this.#reporter.bye(clockNow(), this.#stream, this.#reception);
       sendAll(this.#sockets.rtcp, goodbye, this.#remote.rtcp);
     }
     this.#encoder.free();
@@ -120,7 +121,7 @@ export class LineCall implements RtpSink {
     if (this.#behaviour === 'deaf') return;
     const headerLength = rtpHeaderLength(packet, packet.length);
     if (headerLength < 0) return;
-    const now = Date.now();
+    const now = clockNow();
     this.#reception.receive(packet, packet.length, now);
     const payloadEnd = rtpPayloadEnd(packet, packet.length);
     this.#listen(packet, headerLength, payloadEnd, now);

@@ -1,3 +1,5 @@
+import { now as clockNow } from '../clock.js';
+
 /** A frame late by more than this many is not made up for: the machine slept. */
 const MOST_MISSED = 5;
 
@@ -14,7 +16,7 @@ export class Ticker {
   }
 
   start(): void {
-    this.#next = Date.now() + this.#periodMs;
+    this.#next = clockNow() + this.#periodMs;
     this.#handle = setTimeout(() => this.#run(), this.#periodMs);
   }
 
@@ -24,12 +26,12 @@ export class Ticker {
   }
 
   #run(): void {
-    const now = Date.now();
+    const now = clockNow();
     if (now - this.#next > MOST_MISSED * this.#periodMs) this.#next = now;
     while (this.#next <= now) {
       this.#tick(now);
       this.#next += this.#periodMs;
     }
-    if (this.#handle !== undefined) this.#handle = setTimeout(() => this.#run(), Math.max(0, this.#next - Date.now()));
+    if (this.#handle !== undefined) this.#handle = setTimeout(() => this.#run(), Math.max(0, this.#next - clockNow()));
   }
 }

@@ -11,7 +11,7 @@ let session: BrowserSession;
 let onMessage: () => void;
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
   happened = [];
   onMessage = () => undefined;
   const core = new ServerSession({

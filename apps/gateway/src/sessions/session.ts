@@ -8,6 +8,7 @@ import type {
   ServerSessionOutput,
 } from '@earshot/signaling';
 import type { Identity } from '../auth/tokens.js';
+import { now as clockNow } from '../clock.js';
 import { InTurn } from '../in-turn.js';
 import { CoreTimer } from '../timer.js';
 
@@ -96,7 +97,7 @@ export class BrowserSession {
   }
 
   #step(input: ServerSessionInput): void {
-    this.#outputs.add(this.#core.handle(Date.now(), input));
+    this.#outputs.add(this.#core.handle(clockNow(), input));
   }
 
   #perform(output: ServerSessionOutput): void {

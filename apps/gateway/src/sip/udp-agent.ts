@@ -2,6 +2,7 @@ import type { Socket } from 'node:dgram';
 import { ok, type Result, type TransportAddress } from '@earshot/base';
 import { nodeCrypto } from '@earshot/crypto';
 import { SipAgent, type SipEvent, type SipFlow, type SipInput } from '@earshot/sip';
+import { now as clockNow } from '../clock.js';
 import { InTurn } from '../in-turn.js';
 import { bindUdp } from '../net/bind.js';
 import type { Timeless } from '../timeless.js';
@@ -50,7 +51,7 @@ export class UdpAgent {
     });
     socket.on('message', (bytes, { address: from, port: fromPort }) => {
       const flow = this.flowTo({ address: from, port: fromPort });
-      this.#step({ type: 'receive', now: Date.now(), flow, bytes });
+      this.#step({ type: 'receive', now: clockNow(), flow, bytes });
     });
     // A queued ICMP error names no destination; retransmission timers notice the loss.
     socket.on('error', () => {});
@@ -61,7 +62,7 @@ export class UdpAgent {
   }
 
   handle(input: Timeless<SipInput>): void {
-    this.#step({ ...input, now: Date.now() } as SipInput);
+    this.#step({ ...input, now: clockNow() } as SipInput);
   }
 
   get legs(): number {
@@ -85,7 +86,7 @@ export class UdpAgent {
   }
 
   #send(flow: SipFlow, bytes: Uint8Array): void {
-    const fail = (reason: string): void => this.#step({ type: 'transport-error', now: Date.now(), flow, reason });
+    const fail = (reason: string): void => this.#step({ type: 'transport-error', now: clockNow(), flow, reason });
     const { address, port } = flow.remote;
     // Peers name ports in Via and Contact, and 0 is one that a socket would throw at.
     if (port === 0) {

@@ -94,6 +94,7 @@ export class EngineWorld {
           send: (command) => this.#perform(command),
         };
       },
+      ownHosts: ['192.0.2.1'],
       waiting: (name) => this.pages.map(({ session }) => session).filter((session) => waitsAs(session, name)),
     });
   }

@@ -20,6 +20,7 @@ describe('final statuses by their codes', () => {
 
   it('keep the status line in the detail', () => {
     expect(statusFault(486, 'Busy Here')).toEqual({ code: 'sip.busy', detail: '486 Busy Here' });
+    expect(statusFault(404, 'User +49 (30) 123-456 unknown').detail).toBe('404 User … unknown');
     expect(statusFault(302, 'Moved').detail).toBe('302 Moved; redirects are not followed');
   });
 });

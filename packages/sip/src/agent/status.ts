@@ -32,9 +32,12 @@ export function classifyStatus(status: number): ErrorCode {
   return status >= 600 ? 'sip.declined' : 'sip.request_rejected';
 }
 
+/** Some networks put the number called into the reason phrase; a fault holds no personal data. */
+const withoutNumbers = (reason: string): string => reason.replace(/\+?\d[\d ().-]{2,}\d/g, '…');
+
 /** `detail`: `486 Busy Here`; for 3xx that redirects are not followed. */
 export function statusFault(status: number, reason: string): Fault {
-  const line = `${status} ${reason}`.trim().slice(0, 100);
+  const line = `${status} ${withoutNumbers(reason)}`.trim().slice(0, 100);
   const detail = status < 400 ? `${line}; redirects are not followed` : line;
   return fault(classifyStatus(status), detail);
 }
