@@ -81,6 +81,8 @@ it('learns the remote anew after a re-INVITE with another address', async () => 
   });
   expect(browser.heard.length).toBe(10);
   expect(moved.heard.length).toBe(5);
+  // What passes between other addresses is to be proved afresh.
+  expect(world.story('phone').filter((line) => line.startsWith('received'))).toHaveLength(2);
 });
 
 it('drops what reaches the browser port from an address that no check has validated', async () => {

@@ -9,6 +9,8 @@ const REFUSAL_MS = 3000;
 
 /** The field has 8 bits: this is its way to say that nothing came. */
 const ALL_LOST = 255 / 256;
+/** One report may have been made up before our first packet came; the next one after it was not. */
+const ADVERSE_REPORTS = 2;
 
 /** What a report block says about our stream (RFC 3550 section 6.4.1). */
 export interface ReceiverView {
@@ -32,6 +34,8 @@ export class Delivery {
   #highest = -1;
   #movedAt: Millis = -1;
   #refusedAt: Millis = -1;
+  /** Reports in a row that speak against it. */
+  #adverse = 0;
 
   /** Our first packet: its time and sequence number. */
   sending(now: Millis, sequence: number): void {
@@ -62,12 +66,15 @@ export class Delivery {
       this.#highest = view.highestSequence;
       this.#movedAt = now;
       this.#refusedAt = -1;
+      this.#adverse = 0;
       return this.#settle('reported');
     }
     // A report that stands still says nothing while we do not send either.
     const heardSince = Math.max(this.#sendingSince, this.#movedAt);
     const stillSending = sentAt > heardSince + PATIENCE_MS;
-    return stillSending && now - heardSince > PATIENCE_MS ? this.#settle('denied') : false;
+    if (!stillSending || now - heardSince <= PATIENCE_MS) return false;
+    this.#adverse += 1;
+    return this.#adverse >= ADVERSE_REPORTS ? this.#settle('denied') : false;
   }
 
   /** Re-evaluates what time alone decides; `lastArrivalAt`: of the remote's newest RTP. True when the evidence changed. */

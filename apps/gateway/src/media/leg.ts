@@ -59,7 +59,9 @@ export class MediaLeg {
   readonly #clocks = new Uint32Array(128);
   readonly #negotiated = new Uint8Array(128);
   readonly #reception = new ReceptionStatistics(this.#clocks);
-  readonly #delivery = new Delivery();
+  #delivery = new Delivery();
+  /** Whether `#delivery` knows when we began to send. */
+  #announced = false;
   readonly #random: RandomBytes;
   #reporter: RtcpReporter | undefined;
   #received = false;
@@ -80,8 +82,14 @@ export class MediaLeg {
     this.stream = new OutgoingStream(readU32(bytes, 0), readU16(bytes, 4), readU32(bytes, 6));
   }
 
-  /** What offer and answer agreed on. A later agreement replaces it; streams and counters go on. */
+  /**
+   * What offer and answer agreed on. A later agreement replaces it; streams and counters go on, but that media passes
+   * both ways is to be proved afresh: the remote may be another one.
+   */
   negotiate(media: LegMedia): void {
+    this.#received = false;
+    this.#delivery = new Delivery();
+    this.#announced = false;
     this.media = media;
     this.#clocks.set(payloadClocks(media));
     this.#negotiated.fill(0);
@@ -137,7 +145,10 @@ export class MediaLeg {
   /** Sends an RTP packet of `stream`; it may be changed in place. */
   send(buffer: Uint8Array, offset: number, length: number): void {
     if (this.transport?.sendRtp(buffer, offset, length) !== true) return;
-    if (this.#packetsSent === 0) this.#delivery.sending(this.stream.sentAt, readU16(buffer, offset + 2));
+    if (!this.#announced) {
+      this.#announced = true;
+      this.#delivery.sending(this.stream.sentAt, readU16(buffer, offset + 2));
+    }
     this.#packetsSent += 1;
     this.#bytesSent += length - 12;
   }
