@@ -12,6 +12,7 @@ export const PEERS = [
   { name: 'pulseaudio', package: 'pulseaudio', program: 'pulseaudio', suites: 'e2e in Firefox (its sound server)' },
   { name: 'baresip', package: 'baresip-core', program: 'baresip', suites: 'calls with a SIP phone' },
   { name: 'sipp', package: 'sip-tester', program: 'sipp', suites: 'SIP interop' },
+  { name: 'kamailio', package: 'kamailio', program: 'kamailio', suites: 'SIP interop through a proxy' },
   { name: 'openssl', package: 'openssl', program: 'openssl', suites: 'DTLS interop' },
   { name: 'rtpengine', package: 'rtpengine-daemon', program: 'rtpengine', suites: 'bench media', optional: true },
 ];

@@ -221,6 +221,8 @@ describe('the command line', () => {
     const good = await earshot('sip', 'parse', file('good.sip', message));
     expect(good.code).toBe(0);
     expect(JSON.parse(good.stdout)).toMatchObject({ method: 'OPTIONS' });
+    const typed = await earshot('sip', 'parse', file('typed.sip', message.replaceAll('\r', '')));
+    expect(JSON.parse(typed.stdout)).toEqual(JSON.parse(good.stdout));
     const bad = await earshot('sip', 'parse', file('bad.sip', message.replace('CSeq: 1', 'CSeq: one')));
     expect(bad.code).toBe(1);
     expect(JSON.parse(bad.stdout)).toMatchObject({

@@ -4,6 +4,7 @@ import { parseSipMessage, toJson } from '@earshot/sip';
 import { type Command, UsageError } from './main.js';
 
 const STANDARD_INPUT = 0;
+const CARRIAGE_RETURN = 13;
 
 function readInput(file: string): Uint8Array {
   try {
@@ -19,7 +20,9 @@ export const sip: Command = {
   async run(args) {
     const [action, file = '-', ...more] = args;
     if (action !== 'parse' || more.length > 0) throw new UsageError('the one action is "parse", with one file or "-"');
-    const parsed = parseSipMessage(readInput(file));
+    const bytes = readInput(file);
+    // A message typed into an editor has bare line feeds, which the wire does not allow.
+    const parsed = parseSipMessage(bytes.includes(CARRIAGE_RETURN) ? bytes : new TextDecoder().decode(bytes));
     const shown = parsed.ok
       ? toJson(parsed.value)
       : { error: { ...parsed.error, what: ERRORS[parsed.error.code].what, next: ERRORS[parsed.error.code].next } };
