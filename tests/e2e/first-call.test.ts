@@ -13,10 +13,11 @@ const PHONE_HZ = 1100;
 /** A round of the melody, and a note more. */
 const MELODY_SECONDS = 2.8;
 
-/** What the browser speaks: Opus, transcoded for the phone, or the phone's own codec. */
+/** What the browser speaks: Opus, transcoded for the phone, or the phone's own codec. Lines take the first law offered. */
 const CODECS = [
-  { policy: 'quality', codec: 'opus' },
-  { policy: 'density', codec: 'PCMA' },
+  { policy: 'quality', codec: 'opus', phone: 'pcma/8000/1', lines: true },
+  { policy: 'density', codec: 'PCMU', phone: 'pcmu/8000/1', lines: true },
+  { policy: 'density', codec: 'PCMA', phone: 'pcma/8000/1', lines: false },
 ] as const;
 
 /** The phone hears the browser: half a second of its tone, however long that takes. */
@@ -49,37 +50,39 @@ describe.skipIf(lacks('chromium'))('Chromium', () => {
     gateway = undefined;
   });
 
-  const startPhone = async (): Promise<Baresip> => {
-    const phone = await Baresip.start({ frequencyHz: PHONE_HZ });
+  const startPhone = async (codec: string): Promise<Baresip> => {
+    const phone = await Baresip.start({ frequencyHz: PHONE_HZ, codecs: [codec] });
     phones.push(phone);
     return phone;
   };
 
-  describe.each(CODECS)('with $codec in the browser', ({ policy, codec }) => {
-    it('hears itself on the echo line', async () => {
-      gateway = await startGateway({ calls: { codec: policy } });
-      const softphone = await Softphone.open(await browser.newPage(), gateway.url);
-      await softphone.call('echo');
-      await softphone.reaches('connected');
-      await softphone.hears(BROWSER_HZ);
-      expect((await softphone.codec()).toLowerCase()).toMatch(codec === 'opus' ? 'opus' : /^pcm[au]$/);
-      await softphone.hangUp();
-      await lineHears(gateway, 'echo');
-    });
+  describe.each(CODECS)('with $codec in the browser', ({ policy, codec, phone: phoneCodec, lines }) => {
+    if (lines) {
+      it('hears itself on the echo line', async () => {
+        gateway = await startGateway({ calls: { codec: policy } });
+        const softphone = await Softphone.open(await browser.newPage(), gateway.url);
+        await softphone.call('echo');
+        await softphone.reaches('connected');
+        await softphone.hears(BROWSER_HZ);
+        expect((await softphone.codec()).toLowerCase()).toBe(codec.toLowerCase());
+        await softphone.hangUp();
+        await lineHears(gateway, 'echo');
+      });
 
-    it('hears music', async () => {
-      gateway = await startGateway({ calls: { codec: policy } });
-      const softphone = await Softphone.open(await browser.newPage(), gateway.url);
-      await softphone.call('music');
-      await softphone.reaches('connected');
-      const heard = await softphone.record(MELODY_SECONDS);
-      for (const note of new Set(MELODY_HZ)) expect(toneMs(heard, note), `${note} Hz`).toBeGreaterThan(100);
-      await softphone.hangUp();
-      await lineHears(gateway, 'music');
-    });
+      it('hears music', async () => {
+        gateway = await startGateway({ calls: { codec: policy } });
+        const softphone = await Softphone.open(await browser.newPage(), gateway.url);
+        await softphone.call('music');
+        await softphone.reaches('connected');
+        const heard = await softphone.record(MELODY_SECONDS);
+        for (const note of new Set(MELODY_HZ)) expect(toneMs(heard, note), `${note} Hz`).toBeGreaterThan(100);
+        await softphone.hangUp();
+        await lineHears(gateway, 'music');
+      });
+    }
 
     it.skipIf(lacks('baresip'))('calls a phone: tones and digits pass both ways', async () => {
-      const phone = await startPhone();
+      const phone = await startPhone(phoneCodec);
       gateway = await startGateway({
         calls: { codec: policy },
         routes: [{ match: 'desk', to: phone.uri }],
@@ -103,7 +106,7 @@ describe.skipIf(lacks('chromium'))('Chromium', () => {
     it.skipIf(lacks('baresip'))('is called by a phone: tones and digits pass both ways', async () => {
       gateway = await startGateway({ calls: { codec: policy } });
       const softphone = await Softphone.open(await browser.newPage(), gateway.url);
-      const phone = await startPhone();
+      const phone = await startPhone(phoneCodec);
       phone.dial(await softphone.waitForCalls());
       await softphone.accept();
       await phone.waitFor('CALL_ESTABLISHED');
