@@ -12,7 +12,7 @@ describe('earshot.yaml', () => {
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
     expect(parsed.value.http.port).toBe(8080);
     expect(parsed.value.sip.mediaPorts).toEqual([41000, 44999]);
-    expect(parsed.value.media.opus.complexity).toBe(5);
+    expect(parsed.value.media.opus.complexity).toBe(1);
     expect(parsed.value.calls.codec).toBe('quality');
   });
 

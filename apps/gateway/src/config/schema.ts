@@ -55,7 +55,7 @@ const mediaSchema = z.strictObject({
   opus: z
     .strictObject({
       /** 0 (cheapest) to 10 (best). */
-      complexity: z.int().min(0, '0 to 10').max(10, '0 to 10').default(5),
+      complexity: z.int().min(0, '0 to 10').max(10, '0 to 10').default(1),
       /** bit/s. */
       bitrate: z.int().min(6_000, '6000 to 128000 bit/s').max(128_000, '6000 to 128000 bit/s').default(24_000),
     })

@@ -24,7 +24,8 @@ export interface OpusEncoderOptions {
   readonly dtx?: boolean;
 }
 
-const DEFAULTS = { bitrate: 24_000, complexity: 5, fec: true, lossPercent: 5, dtx: false };
+/** Why these: docs/decisions/0005-opus-complexity.md. Below 10% loss this complexity sends no error correction. */
+const DEFAULTS = { bitrate: 24_000, complexity: 1, fec: true, lossPercent: 10, dtx: false };
 /** RFC 6716 section 3.2.1: a larger frame does not exist; 20 ms at phone rates is far below it. */
 const MAX_PACKET_BYTES = 1275;
 /** A DTX frame is one or two bytes and need not be sent (RFC 6716 section 2.1.9). */
