@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { err, type Fault, fault, ok, type Result, type TransportAddress } from '@earshot/base';
 import { bindFault } from '../net/bind.js';
+import { Slices } from './slices.js';
 import type { UdpSocket } from './udp.js';
 
 /** Octets. A burst of a few hundred calls, or a pause of the thread of some 100 ms, must not overflow them. */
@@ -8,6 +9,9 @@ const SHARED_BUFFER = 4 << 20;
 const LEG_BUFFER = 256 << 10;
 
 const ignore = (): void => {};
+
+/** For all sockets of this thread: `dgram` is done with a slice when `send` returns. */
+const slices = new Slices();
 
 /** Addresses are numeric here: with this, a send neither waits for a resolver nor leaves the current turn. */
 const numeric = (
@@ -48,8 +52,9 @@ class DgramSocket implements UdpSocket {
 
   send(bytes: Uint8Array, offset: number, length: number, to: TransportAddress): void {
     if (this.#closed) return;
-    if (this.#connected) this.#socket.send(bytes, offset, length);
-    else if (isPort(to.port)) this.#socket.send(bytes, offset, length, to.port, to.address);
+    // Given offset and length, `dgram` would make a slice of its own for each packet.
+    if (this.#connected) this.#socket.send(slices.of(bytes, offset, length));
+    else if (isPort(to.port)) this.#socket.send(slices.of(bytes, offset, length), to.port, to.address);
   }
 
   connect(to: TransportAddress): void {
