@@ -1,6 +1,6 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { err, type Fault, fault, ok, type Result, type TransportAddress } from '@earshot/base';
-import { bindFault } from '../net/bind.js';
+import type { Socket } from 'node:dgram';
+import { type Fault, ok, type Result, type TransportAddress } from '@earshot/base';
+import { bindUdp } from '../net/bind.js';
 import { Slices } from './slices.js';
 import type { UdpSocket } from './udp.js';
 
@@ -85,20 +85,6 @@ export async function openUdpSocket(
   shared: boolean,
 ): Promise<Result<UdpSocket, Fault>> {
   const size = shared ? SHARED_BUFFER : LEG_BUFFER;
-  const socket = createSocket({ type: 'udp4', lookup: numeric, recvBufferSize: size, sendBufferSize: size });
-  try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.bind(port, host, () => {
-        socket.off('error', reject);
-        resolve();
-      });
-    });
-  } catch (error) {
-    socket.close();
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EMFILE' || code === 'ENFILE') return err(fault('media.ports_exhausted', code, where));
-    return err(bindFault(error, where));
-  }
-  return ok(new DgramSocket(socket));
+  const bound = await bindUdp(host, port, where, { lookup: numeric, recvBufferSize: size, sendBufferSize: size });
+  return bound.ok ? ok(new DgramSocket(bound.value)) : bound;
 }

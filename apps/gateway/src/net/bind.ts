@@ -1,17 +1,23 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
 import { err, type Fault, fault, ok, type Result } from '@earshot/base';
 
 /** A failed bind as a named fault; `where` says which setting chose the port. Anything else is a bug and is thrown. */
 export function bindFault(error: unknown, where: string): Fault {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EADDRINUSE' || code === 'EACCES') return fault('server.port_in_use', code, where);
+  if (code === 'EMFILE' || code === 'ENFILE') return fault('media.ports_exhausted', code, where);
   if (code === 'EADDRNOTAVAIL') return fault('server.address_unavailable', code, where);
   throw error;
 }
 
 /** Binds a UDP socket. `port` 0 lets the system choose. */
-export async function bindUdp(host: string, port: number, where: string): Promise<Result<Socket>> {
-  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+export async function bindUdp(
+  host: string,
+  port: number,
+  where: string,
+  options: Omit<SocketOptions, 'type'> = {},
+): Promise<Result<Socket>> {
+  const socket = createSocket({ ...options, type: host.includes(':') ? 'udp6' : 'udp4' });
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
