@@ -1,7 +1,7 @@
 import type { Socket } from 'node:dgram';
 import { type Fault, ok, type Result, type TransportAddress } from '@earshot/base';
 import { bindUdp } from '../net/bind.js';
-import { Slices } from './slices.js';
+import { Outgoing } from './outgoing.js';
 import type { UdpSocket } from './udp.js';
 
 /** Octets. A burst of a few hundred calls, or a pause of the thread of some 100 ms, must not overflow them. */
@@ -10,8 +10,8 @@ const LEG_BUFFER = 256 << 10;
 
 const ignore = (): void => {};
 
-/** For all sockets of this thread: `dgram` is done with a slice when `send` returns. */
-const slices = new Slices();
+/** For all sockets of this thread. */
+const outgoing = new Outgoing();
 
 /** Addresses are numeric here: with this, a send neither waits for a resolver nor leaves the current turn. */
 const numeric = (
@@ -51,10 +51,14 @@ class DgramSocket implements UdpSocket {
   }
 
   send(bytes: Uint8Array, offset: number, length: number, to: TransportAddress): void {
-    if (this.#closed) return;
+    // While the system is not ready for an earlier packet, sound that waits is sound that comes too late.
+    if (this.#closed || this.#socket.getSendQueueCount() > 0) return;
     // Given offset and length, `dgram` would make a slice of its own for each packet.
-    if (this.#connected) this.#socket.send(slices.of(bytes, offset, length));
-    else if (isPort(to.port)) this.#socket.send(slices.of(bytes, offset, length), to.port, to.address);
+    const packet = outgoing.put(bytes, offset, length);
+    if (packet === undefined) return;
+    if (this.#connected) this.#socket.send(packet);
+    else if (isPort(to.port)) this.#socket.send(packet, to.port, to.address);
+    if (this.#socket.getSendQueueCount() > 0) outgoing.leave();
   }
 
   connect(to: TransportAddress): void {
