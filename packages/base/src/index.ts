@@ -1,4 +1,5 @@
 export * from './bytes.js';
+export * from './call-state.js';
 export * from './clock.js';
 export * from './crypto.js';
 export * from './errors.js';

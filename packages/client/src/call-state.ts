@@ -1,4 +1,4 @@
-import type { CallState } from '@earshot/signaling';
+import type { CallState } from '@earshot/base';
 
 /** The state of a call as a person understands it. */
 export type ClientCallState =

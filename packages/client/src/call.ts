@@ -1,8 +1,7 @@
-import { type Fault, fault, type Millis } from '@earshot/base';
+import { type CallState, type Fault, fault, type Millis } from '@earshot/base';
 import type {
   CallId,
   CallReport,
-  CallState,
   ClientMessage,
   IceServer,
   MediaDirection,

@@ -1,23 +1,10 @@
-import type { Fault } from '@earshot/base';
+import type { CallState, Fault } from '@earshot/base';
 
 /**
  * What browser and gateway say to each other once a session stands. All of it is reliable: in order, exactly once,
  * across lost connections. Times are in ms; a call id is 32 lower-case hexadecimal digits (RFC 7989).
  */
 export type CallId = string;
-
-/** The states of a call, as the gateway's call model names them. */
-export type CallState =
-  | 'new'
-  | 'routing'
-  | 'ringing'
-  | 'early'
-  | 'answered'
-  | 'connected'
-  | 'held'
-  | 'reconnecting'
-  | 'transferring'
-  | 'ended';
 
 /** up: what the browser says reaches the far end; down: what the far end says reaches the browser. */
 export type MediaDirection = 'up' | 'down';

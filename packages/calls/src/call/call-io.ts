@@ -1,9 +1,8 @@
-import type { Fault, Fingerprint, Millis, RandomBytes, TransportAddress } from '@earshot/base';
+import type { CallState, Fault, Fingerprint, Millis, RandomBytes, TransportAddress } from '@earshot/base';
 import type { MediaCommand, MediaEvent } from '../media.js';
 import type { CodecPolicy, LegKind } from '../offer-answer/codec-policy.js';
 import type { Ending } from './endings.js';
 import type { Hop, Side } from './hops.js';
-import type { CallState } from './states.js';
 
 export interface CallOptions {
   readonly callId: string;

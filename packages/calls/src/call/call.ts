@@ -1,4 +1,4 @@
-import { type Fault, fault, type Millis } from '@earshot/base';
+import { type CallState, type Fault, fault, type Millis } from '@earshot/base';
 import type { MediaCommand, MediaEvent } from '../media.js';
 import { BrowserLeg } from './browser-leg.js';
 import type { CallInput, CallOptions, CallOutput } from './call-io.js';
@@ -9,7 +9,6 @@ import type { Leg } from './leg.js';
 import { Negotiation } from './negotiation.js';
 import { Party } from './party.js';
 import { SipLeg } from './sip-leg.js';
-import type { CallState } from './states.js';
 
 const RING_TIMEOUT_MS = 60_000;
 const MEDIA_TIMEOUT_MS = 30_000;

@@ -1,3 +1,5 @@
+import type { CallState } from '@earshot/base';
+
 /**
  * The states of a call. One drawing, one table:
  *
@@ -16,22 +18,8 @@
  *                     v             v
  *                    ended <-- every state but `new`
  *
- * `held` and `transferring` belong to the vocabulary of calls that browsers and stores see; no transition leads there
- * until hold and transfer exist.
+ * `answered -> answered` is a change of what is waited for, `reconnecting -> reconnecting` of whose path is lost.
  */
-export type CallState =
-  | 'new'
-  | 'routing'
-  | 'ringing'
-  | 'early'
-  | 'answered'
-  | 'connected'
-  | 'held'
-  | 'reconnecting'
-  | 'transferring'
-  | 'ended';
-
-/** `answered -> answered` is a change of what is waited for, `reconnecting -> reconnecting` of whose path is lost. */
 export const TRANSITIONS = {
   new: ['routing'],
   routing: ['ringing', 'early', 'answered', 'ended'],
