@@ -64,8 +64,8 @@ export type MediaEvent =
    * `received`: authenticated RTP arrived from this leg's remote.
    * `delivered`: the remote confirmed by RTCP that it receives ours ('reported'), or it sent media for a while without
    * ever speaking RTCP, so that receipt can only be presumed ('presumed'), or RTCP says it receives nothing ('denied').
-   * Each is said when it becomes true or changes, and afresh after every `webrtc.remote` and `rtp.remote`: a remote that
-   * moved has confirmed nothing yet.
+   * Each is said when it becomes true or changes, and afresh after an `rtp.remote` with another address: a remote that
+   * moved has confirmed nothing yet. One that stayed keeps what it said.
    */
   | { readonly type: 'leg.received'; readonly legId: string }
   | { readonly type: 'leg.delivered'; readonly legId: string; readonly evidence: 'reported' | 'presumed' | 'denied' }

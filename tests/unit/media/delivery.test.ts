@@ -71,3 +71,23 @@ it('takes an ICMP refusal as a denial', async () => {
   });
   expect(deliveredTo(world, 'phone').at(-1)).toBe('delivered presumed');
 });
+
+it('does not forget, over a re-INVITE that moves nothing, that the phone speaks RTCP and hears nothing', async () => {
+  const { world, browser, phone } = await bridgedCall(new World(), media, media);
+  world.network.attach(phone.address, () => {});
+  const speak = (): void => {
+    browser.speak(8, frame);
+    phone.speak(8, frame);
+  };
+  world.run(3000, speak);
+  const remote = { rtp: phone.address, rtcp: phone.rtcpAddress };
+  world.worker.handle({ type: 'rtp.remote', legId: 'phone', remote, media });
+  world.run(3000, speak);
+  expect(deliveredTo(world, 'phone')).toEqual(['delivered denied']);
+  const hold = { rtp: { address: '0.0.0.0', port: 7000 }, rtcp: { address: '0.0.0.0', port: 7001 } };
+  for (const next of [hold, remote]) {
+    world.worker.handle({ type: 'rtp.remote', legId: 'phone', remote: next, media });
+    world.run(3000, speak);
+  }
+  expect(deliveredTo(world, 'phone')).toEqual(['delivered denied']);
+});

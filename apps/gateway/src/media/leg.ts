@@ -82,19 +82,20 @@ export class MediaLeg {
     this.stream = new OutgoingStream(readU32(bytes, 0), readU16(bytes, 4), readU32(bytes, 6));
   }
 
-  /**
-   * What offer and answer agreed on. A later agreement replaces it; streams and counters go on, but that media passes
-   * both ways is to be proved afresh: the remote may be another one.
-   */
+  /** What offer and answer agreed on. A later agreement replaces it; streams and counters go on. */
   negotiate(media: LegMedia): void {
-    this.#received = false;
-    this.#delivery = new Delivery();
-    this.#announced = false;
     this.media = media;
     this.#clocks.set(payloadClocks(media));
     this.#negotiated.fill(0);
     for (const { payloadType } of media.codecs) this.#negotiated[payloadType] = 1;
     for (const { payloadType } of media.telephoneEvents) this.#negotiated[payloadType] = 1;
+  }
+
+  /** The remote is another one: that media passes both ways is to be proved afresh. */
+  proveAfresh(): void {
+    this.#received = false;
+    this.#delivery = new Delivery();
+    this.#announced = false;
   }
 
   accepts(payloadType: number): boolean {

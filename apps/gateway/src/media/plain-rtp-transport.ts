@@ -4,6 +4,8 @@ import type { LegTransport, MediaLeg } from './leg.js';
 import { RemoteLock } from './remote-lock.js';
 import type { RtpSockets } from './udp.js';
 
+const UNSPECIFIED: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
 /** RTP and RTCP without protection, on a pair of sockets of its own, towards a remote learnt by `RemoteLock`. */
 export class PlainRtpTransport implements LegTransport {
   readonly srtpAuthFailures = 0;
@@ -15,6 +17,8 @@ export class PlainRtpTransport implements LegTransport {
   #sockets: RtpSockets | undefined;
   #closed = false;
   #signalled: RtpRemote | undefined;
+  /** The last signalled address that can be sent to. */
+  #place: TransportAddress | undefined;
   #lock: RemoteLock | undefined;
   #rtcpTo: TransportAddress | undefined;
 
@@ -48,6 +52,11 @@ export class PlainRtpTransport implements LegTransport {
     this.#signalled = remote;
     this.#rtcpTo = remote.rtcp;
     if (before !== undefined && sameAddress(before.rtp, remote.rtp)) return;
+    // Hold by the unspecified address is no move: the remote comes back to where it was.
+    if (!UNSPECIFIED.has(remote.rtp.address)) {
+      if (this.#place !== undefined && !sameAddress(this.#place, remote.rtp)) this.#leg.proveAfresh();
+      this.#place = remote.rtp;
+    }
     this.#sockets?.rtp.disconnect();
     this.#lock = new RemoteLock(remote.rtp);
   }

@@ -116,7 +116,10 @@ const firstLine = (error: unknown): string => (error as Error).message.split('\n
 
 const look = (page: Page): Promise<PageSightings> => page.evaluate(() => globalThis.earshotProbe.sightings());
 
-/** What the sightings prove. On other lines than echoes the far end's own reports stand behind "connected". */
+/**
+ * What the sightings prove. On other lines than echoes "connected" stands for the way up: the far end's own reports, or
+ * what may be presumed of one that never reports.
+ */
 export function toResult(line: string, sightings: PageSightings): ProbeResult {
   const { states, audioMs, toneMs, codec, path } = sightings;
   const setupMs = states.connected;

@@ -95,12 +95,6 @@ export function readUri(scanner: Scanner): Uri | undefined {
 /** A URI, or undefined when the text is none. */
 export const parseUri = (text: string): Uri | undefined => readUri(new Scanner(text));
 
-/** A sip: or sips: URI, or undefined. */
-export function parseSipUri(text: string): SipUri | undefined {
-  const uri = parseUri(text);
-  return uri === undefined || uri.scheme === 'other' ? undefined : uri;
-}
-
 export function printUri(uri: Uri): string {
   if (uri.scheme === 'other') return uri.text;
   let text = `${uri.scheme}:`;
