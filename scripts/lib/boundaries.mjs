@@ -4,23 +4,24 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 /**
  * Imports go downward only: apps -> experience/signaling/negotiation/media/memory -> base. Each workspace with the
- * workspaces it may import. Protocol packages import no sibling protocol; `calls` and the gateway compose them.
+ * workspaces it may import. Protocol packages import no sibling protocol but STUN, which ICE and TURN are built on; `calls` and the gateway compose them.
  */
 export const ALLOWED = {
   'packages/base': [],
   'packages/crypto': ['base'],
-  'packages/webrtc': ['base'],
+  'packages/stun': ['base'],
+  'packages/webrtc': ['base', 'stun'],
   'packages/rtp': ['base'],
-  'packages/turn': ['base'],
+  'packages/turn': ['base', 'stun'],
   'packages/sip': ['base'],
-  'packages/signaling': ['base'],
+  'packages/signaling': ['base', 'telemetry'],
   'packages/telemetry': ['base'],
   'packages/diagnosis': ['base', 'telemetry'],
   'packages/calls': ['base', 'webrtc', 'rtp', 'sip'],
   'packages/client': ['base', 'signaling', 'telemetry'],
   'packages/widget': ['base', 'signaling', 'client'],
   'apps/gateway': [
-    ...['base', 'crypto', 'webrtc', 'rtp', 'turn', 'sip', 'signaling', 'calls', 'telemetry', 'diagnosis'],
+    ...['base', 'crypto', 'stun', 'webrtc', 'rtp', 'turn', 'sip', 'signaling', 'calls', 'telemetry', 'diagnosis'],
   ],
   'apps/console': ['base', 'signaling', 'client', 'widget', 'telemetry', 'diagnosis'],
 };

@@ -14,6 +14,10 @@ export const PEERS = [
   { name: 'sipp', package: 'sip-tester', program: 'sipp', suites: 'SIP interop' },
   { name: 'kamailio', package: 'kamailio', program: 'kamailio', suites: 'SIP interop through a proxy' },
   { name: 'openssl', package: 'openssl', program: 'openssl', suites: 'DTLS interop' },
+  { name: 'turnserver', package: 'coturn', program: 'turnserver', suites: 'TURN interop and bench turn' },
+  { name: 'ip', package: 'iproute2', program: 'ip', suites: 'calls from many networks' },
+  { name: 'nft', package: 'nftables', program: 'nft', suites: 'calls from many networks' },
+  { name: 'python3', package: 'python3-minimal', program: 'python3', suites: 'calls from slow and lossy networks' },
   { name: 'rtpengine', package: 'rtpengine-daemon', program: 'rtpengine', suites: 'bench media', optional: true },
 ];
 

@@ -80,7 +80,7 @@ export class BrowserSocket {
     callId: string,
   ): Promise<Extract<ServerMessage, { type: Type }>> {
     const matches = (message: ServerMessage): message is Extract<ServerMessage, { type: Type }> =>
-      message.type === type && message.callId === callId;
+      message.type === type && 'callId' in message && message.callId === callId;
     return this.#wait(() => {
       for (const frame of this.#frames) if (frame.type === 'message' && matches(frame.message)) return frame.message;
       return undefined;

@@ -31,6 +31,8 @@ const EPHEMERAL: Readonly<Record<string, Settings>> = {
   http: { port: 0 },
   sip: { port: 0, mediaPorts: [0, 0] },
   media: { port: 0, workers: 1 },
+  turn: { port: 0, tlsPort: 0, relayPorts: [0, 0] },
+  admin: { port: 0 },
   log: { level: 'debug' },
 };
 

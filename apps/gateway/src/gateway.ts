@@ -76,7 +76,7 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
   const certificate = await createCertificate(Date.now());
   const pool = await MediaPool.start({
     ...(config.media.workers === undefined ? {} : { workers: config.media.workers }),
-    browserHost: config.media.host,
+    browserHost: config.media.hosts[0] ?? '0.0.0.0',
     browserPort: config.media.port,
     sipHost: config.sip.host,
     sipPorts: config.sip.mediaPorts,
@@ -127,7 +127,10 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
   });
 
   const { fingerprint } = loadCertificate(certificate);
-  const mediaHosts = browserAddresses(config.media.host, config.media.advertisedAddresses);
+  const mediaHosts = browserAddresses(
+    config.media.hosts[0] ?? '0.0.0.0',
+    config.media.advertisedAddresses?.map((advertised) => advertised.public),
+  );
   const calls = new CallEngine({
     config,
     agent: agent.value,

@@ -222,6 +222,16 @@ export const ERRORS = {
     'The browser stopped answering on the media path.',
     'The call tries another path by itself.',
   ),
+  'ice.nat_needs_relay': entry(
+    'network',
+    'The network lets no direct path through, and no relay could be used.',
+    'Check that a relay is configured and reachable by UDP, TCP or TLS.',
+  ),
+  'ice.relay_tcp': entry(
+    'network',
+    'The call goes through a relay over TCP, because the network blocks UDP.',
+    'It works; opening UDP would make it sound better.',
+  ),
   'ice.failed': entry(
     'network',
     'No media path could be found.',
@@ -266,6 +276,71 @@ export const ERRORS = {
     'Large packets may be dropped on the way; check the MTU.',
   ),
   'srtp.auth_failed': entry('transport', 'Media packets did not authenticate.', 'Start the call again.'),
+
+  // TURN (RFC 8656), as server and as client
+  'turn.auth_failed': entry(
+    'network',
+    'The relay does not accept these credentials.',
+    'Get fresh ones; if it stays, check that relay and gateway share the secret.',
+  ),
+  'turn.credentials_expired': entry(
+    'network',
+    'The relay credentials have expired.',
+    'Fresh ones come by themselves; check the clocks of relay and gateway if it stays.',
+  ),
+  'turn.credentials_foreign': entry(
+    'network',
+    'The relay credentials were not made by this installation.',
+    'Use the servers and credentials of the session.',
+  ),
+  'turn.stale_nonce': entry('network', 'The nonce was old; the client repeats with a fresh one.', 'Nothing to do.'),
+  'turn.bad_request': entry('network', 'The relay did not understand a request.', 'Check the TURN client.'),
+  'turn.unsupported': entry(
+    'network',
+    'The relay does not offer what was asked for.',
+    'Look at the status in the details.',
+  ),
+  'turn.peer_forbidden': entry(
+    'network',
+    'The relay may not send to that address.',
+    'It leads to this gateway alone; allow others in turn.allowPeers.',
+  ),
+  'turn.allocation_mismatch': entry(
+    'network',
+    'The request does not fit the allocation of this client.',
+    'Start with a new allocation.',
+  ),
+  'turn.quota_reached': entry(
+    'network',
+    'This user has as many allocations as allowed.',
+    'Close one, or raise turn.quota.',
+  ),
+  'turn.relay_full': entry(
+    'network',
+    'The relay has no room for another allocation.',
+    'Try again later, or add a relay.',
+  ),
+  'turn.draining': entry('network', 'The relay is being shut down.', 'Another relay or a later attempt takes over.'),
+  'turn.unreachable': entry(
+    'network',
+    'The relay cannot be reached.',
+    'Check address, port and firewall of the relay.',
+  ),
+  'turn.silent': entry(
+    'network',
+    'The relay does not answer.',
+    'Check that its port is open for this transport and that the server runs.',
+  ),
+  'turn.not_relaying': entry(
+    'network',
+    'The relay makes allocations, but what is sent through it does not arrive.',
+    'Check the relay ports and which peers it allows.',
+  ),
+  'turn.secret_unreadable': entry(
+    'configuration',
+    'The relay secrets in the data folder cannot be read.',
+    'Look at the reason in the details; delete the file to have new ones made.',
+  ),
 
   // Media
   'media.codec_mismatch': entry(
@@ -331,6 +406,47 @@ export const ERRORS = {
     'configuration',
     'The data folder cannot be used.',
     'Let this user read and write dataDir, or choose another folder.',
+  ),
+  'server.bad_advertised_address': entry(
+    'configuration',
+    'Browsers are told an address that they cannot reach.',
+    'Set media.advertisedAddresses to the address this machine has on the outside.',
+  ),
+  'server.certificate_unreadable': entry(
+    'configuration',
+    'The TLS certificate or its key cannot be used.',
+    'Check the files named in http.tls; the earlier certificate stays in use until they are right.',
+  ),
+  'server.certificate_expired': entry(
+    'configuration',
+    'The TLS certificate is not valid now.',
+    'Renew the certificate.',
+  ),
+  'server.certificate_expiring': entry(
+    'configuration',
+    'The TLS certificate expires soon.',
+    'Renew the certificate; it is taken up without a restart.',
+  ),
+  'server.certificate_name': entry(
+    'configuration',
+    'The TLS certificate is for another name.',
+    'Get a certificate for the name that pages and relays are reached by.',
+  ),
+  'server.certificate_untrusted': entry(
+    'configuration',
+    'The TLS certificate is not signed by anybody browsers trust.',
+    'Put the whole chain into the certificate file, or use a public authority.',
+  ),
+  'server.port_unreachable': entry(
+    'network',
+    'A port of this installation cannot be reached.',
+    'Check that the server runs and that the firewall lets the port through.',
+  ),
+  'server.not_running': entry('configuration', 'The server does not run here.', 'Start it and try again.'),
+  'server.clock_off': entry(
+    'configuration',
+    'The clock of this machine is wrong.',
+    'Turn on time synchronization; credentials and certificates depend on it.',
   ),
   'server.not_built': entry('configuration', 'The page is not built.', 'Run npm start, or npm run build first.'),
   'http.not_found': entry('configuration', 'There is nothing at that address.', 'Check the path.'),

@@ -140,7 +140,7 @@ export class Phone extends Emitter<PhoneEvents> {
       browser: this.#browser,
       callId,
       send: (message) => this.#connection.send(message),
-      iceServers: async (): Promise<readonly IceServer[]> => (await this.#session()).iceServers,
+      iceServers: async (): Promise<readonly IceServer[]> => (await this.#session()).ice.servers,
       suspect: () => this.#connection.suspect(),
       acquireSpeaker: () => this.#idleSpeakers.pop() ?? this.#browser.createSpeaker(),
       releaseSpeaker: (speaker) => {
@@ -158,6 +158,10 @@ export class Phone extends Emitter<PhoneEvents> {
   #receive(message: ServerMessage): void {
     if (message.type === 'call.incoming') {
       this.emit('incoming', this.#add(message.callId, message.from, message.sdp));
+      return;
+    }
+    if (message.type === 'session.ice') {
+      if (this.#welcome !== undefined) this.#welcome = { ...this.#welcome, ice: message.ice };
       return;
     }
     this.#calls.get(message.callId)?.receive(message);

@@ -36,6 +36,8 @@ export interface HelloFrame {
   readonly resume?: { readonly sessionId: string; readonly received: number };
   /** Name and version of the SDK. */
   readonly client?: string;
+  /** Relays of this region come first. */
+  readonly region?: string;
 }
 
 export interface WelcomeFrame {
@@ -50,13 +52,30 @@ export interface WelcomeFrame {
   readonly identity: Identity;
   /** Destinations the token allows: names, or patterns with "*". */
   readonly mayCall: readonly string[];
-  readonly iceServers: readonly IceServer[];
+  readonly ice: IceSettings;
 }
 
 /** Who the token says this is. */
 export interface Identity {
   readonly subject: string;
   readonly displayName?: string;
+}
+
+/**
+ * How the browser may reach the gateway.
+ *   all:   whatever works, as RTCPeerConnection decides
+ *   relay: through a relay only
+ *   auto:  as `all`; after two failed restarts through a relay only
+ */
+export type IcePolicy = 'all' | 'relay' | 'auto';
+
+export interface IceSettings {
+  readonly servers: readonly IceServer[];
+  readonly policy: IcePolicy;
+  /** Destinations with another policy: the first whose name or pattern with "*" fits decides. */
+  readonly policies: readonly { readonly match: string; readonly policy: IcePolicy }[];
+  /** How long from now until the credentials expire. Fresh ones come by `session.ice` before. */
+  readonly expiresInMs?: number;
 }
 
 /** As RTCPeerConnection takes it. */

@@ -1,4 +1,6 @@
 import type { CallState, Fault } from '@earshot/base';
+import type { BrowserEvent } from '@earshot/telemetry';
+import type { IceSettings } from './frames.js';
 
 /**
  * What browser and gateway say to each other once a session stands. All of it is reliable: in order, exactly once,
@@ -48,6 +50,8 @@ export type ClientMessage =
   | { readonly type: 'call.receiving'; readonly callId: CallId }
   /** Small facts that only the browser sees, for the timeline of the call. */
   | { readonly type: 'call.report'; readonly callId: CallId; readonly report: CallReport }
+  /** What the browser saw of its way to the gateway, in batches, for the timeline of the call. */
+  | { readonly type: 'call.evidence'; readonly callId: CallId; readonly events: readonly BrowserEvent[] }
   /** Waits for incoming calls, or stops to. A new session does not wait. */
   | { readonly type: 'presence.set'; readonly available: boolean };
 
@@ -104,6 +108,8 @@ export type ServerMessage =
       readonly request: ClientMessage['type'];
       readonly fault: Fault;
     }
+  /** Servers and credentials for what comes next: later calls, and restarts of running ones. */
+  | { readonly type: 'session.ice'; readonly ice: IceSettings }
   /** The gateway's figures, about once a second. */
   | { readonly type: 'call.stats'; readonly callId: CallId; readonly far: LegFigures; readonly near?: LegFigures };
 

@@ -12,6 +12,8 @@ export const LIMITS = {
   addressLength: 512,
   /** Characters of any other text. */
   textLength: 256,
+  /** Events of one `call.evidence`. */
+  evidence: 32,
   /** Reliable messages kept until the other end acknowledges them. */
   outbox: 256,
 } as const;

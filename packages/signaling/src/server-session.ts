@@ -1,6 +1,6 @@
 import { type Fault, fault, type Millis } from '@earshot/base';
 import { Channel } from './channel.js';
-import type { ClientFrame, HelloFrame, IceServer, Identity, MessageFrame, ServerFrame } from './frames.js';
+import type { ClientFrame, HelloFrame, IceSettings, Identity, MessageFrame, ServerFrame } from './frames.js';
 import { Heartbeat } from './heartbeat.js';
 import type { ClientMessage, ServerMessage } from './messages.js';
 import { CLOSE, TIMING } from './protocol.js';
@@ -10,7 +10,6 @@ export interface ServerSessionOptions {
   readonly sessionId: string;
   readonly identity: Identity;
   readonly mayCall: readonly string[];
-  readonly iceServers: readonly IceServer[];
   readonly heartbeatMs?: Millis;
   readonly graceMs?: Millis;
 }
@@ -18,7 +17,13 @@ export interface ServerSessionOptions {
 /** `connection`: a number the shell gives each WebSocket, so that a late event of an old one is not taken for the new. */
 export type ServerSessionInput =
   /** A socket whose hello is verified, with a token of this session's subject. Check `resumable` first on a resume. */
-  | { readonly type: 'attach'; readonly connection: number; readonly hello: HelloFrame }
+  | {
+      readonly type: 'attach';
+      readonly connection: number;
+      readonly hello: HelloFrame;
+      /** For the welcome. Fresh credentials later go out as a message. */
+      readonly ice: IceSettings;
+    }
   | { readonly type: 'frame'; readonly connection: number; readonly frame: ClientFrame }
   /** The socket closed. */
   | { readonly type: 'detach'; readonly connection: number }
@@ -94,7 +99,7 @@ export class ServerSession {
   #dispatch(now: Millis, input: ServerSessionInput): ServerSessionOutput[] {
     switch (input.type) {
       case 'attach':
-        return this.#attach(now, input.connection, input.hello);
+        return this.#attach(now, input.connection, input.hello, input.ice);
       case 'frame':
         return input.connection === this.#connection ? this.#receive(now, input.connection, input.frame) : [];
       case 'detach':
@@ -108,7 +113,7 @@ export class ServerSession {
     }
   }
 
-  #attach(now: Millis, connection: number, hello: HelloFrame): ServerSessionOutput[] {
+  #attach(now: Millis, connection: number, hello: HelloFrame, ice: IceSettings): ServerSessionOutput[] {
     const outputs: ServerSessionOutput[] = [];
     if (this.#connection !== undefined) {
       // The browser changed networks and came back before the old connection was known to be dead.
@@ -121,7 +126,7 @@ export class ServerSession {
     this.#heartbeat = new Heartbeat(this.#heartbeatMs, now);
     this.#graceEndsAt = undefined;
     if (resumed) this.#channel.acknowledged(received);
-    const { sessionId, identity, mayCall, iceServers } = this.options;
+    const { sessionId, identity, mayCall } = this.options;
     const welcome: ServerFrame = {
       type: 'welcome',
       sessionId,
@@ -131,7 +136,7 @@ export class ServerSession {
       graceMs: this.#graceMs,
       identity,
       mayCall,
-      iceServers,
+      ice,
     };
     this.#acknowledgeAt = undefined;
     outputs.push({ type: 'transmit', connection, frame: welcome }, { type: 'attached', resumed });

@@ -67,7 +67,13 @@ describe('a session', () => {
   it('lets the newer connection win when the old one lingers', () => {
     const link = connected();
     const hello = { type: 'hello', token: 'token', resume: { sessionId: 'session-1', received: 0 } } as const;
-    const outputs = link.server?.handle(link.now, { type: 'attach', connection: 77, hello }) ?? [];
+    const outputs =
+      link.server?.handle(link.now, {
+        type: 'attach',
+        connection: 77,
+        hello,
+        ice: { servers: [], policy: 'auto', policies: [] },
+      }) ?? [];
     expect(outputs.slice(0, 4)).toMatchObject([
       { type: 'transmit', connection: 1, frame: { type: 'error', fault: { code: 'signaling.replaced' } } },
       { type: 'disconnect', connection: 1 },

@@ -23,4 +23,3 @@ export {
   SrtpReceiver,
   SrtpSender,
 } from './srtp/index.js';
-export * from './stun/index.js';

@@ -4,13 +4,13 @@ import {
   ATTRIBUTE_XOR_MAPPED_ADDRESS,
   checkFingerprint,
   checkIntegrity,
-  IceLiteAgent,
   parseStun,
   readErrorCode,
   readUnknownAttributes,
   readXorAddress,
   shortTermKey,
-} from '@earshot/webrtc';
+} from '@earshot/stun';
+import { IceLiteAgent } from '@earshot/webrtc';
 import fc from 'fast-check';
 import { FIRST, printCheck } from '../../../packages/webrtc/src/testing/checks.js';
 import type { FuzzTarget } from '../campaign.js';

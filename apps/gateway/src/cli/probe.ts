@@ -11,6 +11,8 @@ const ephemeral = () => ({
   http: { host: '127.0.0.1', port: 0 },
   sip: { host: '127.0.0.1', port: 0, mediaPorts: [0, 0] },
   media: { port: 0 },
+  turn: { port: 0, tlsPort: 0, relayPorts: [0, 0] },
+  admin: { enabled: false },
   auth: { secret: randomBytes(32).toString('hex') },
   log: { level: 'silent' },
 });

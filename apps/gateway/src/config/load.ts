@@ -10,6 +10,8 @@ const ENVIRONMENT: Readonly<Record<string, readonly [section: string, key: strin
   EARSHOT_HTTP_PORT: ['http', 'port'],
   EARSHOT_SIP_PORT: ['sip', 'port'],
   EARSHOT_MEDIA_PORT: ['media', 'port'],
+  EARSHOT_TURN_PORT: ['turn', 'port'],
+  EARSHOT_ADMIN_PORT: ['admin', 'port'],
   EARSHOT_AUTH_SECRET: ['auth', 'secret'],
   EARSHOT_LOG_LEVEL: ['log', 'level'],
 };

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isCidr } from '../net/cidr.js';
 import { hostPortOf } from '../net/host-port.js';
 
 const port = z
@@ -25,11 +26,26 @@ const sipUri = z
     'a SIP address reached over UDP, such as sip:pbx.example.com:5060',
   );
 
+const file = z.string().min(1, 'the path of a file');
+
+const tlsSchema = z.strictObject({
+  host: address.default('0.0.0.0'),
+  /** HTTPS, WSS and TURN over TLS, told apart after the handshake. */
+  port: port.default(8443),
+  /** The port that browsers reach it by, where a NAT or a firewall rule leads there from another. */
+  advertisedPort: port.optional(),
+  /** PEM: the certificate and the chain below it. Taken up anew when the file changes, as is the key. */
+  certificate: file,
+  /** PEM, not encrypted. */
+  key: file,
+});
+
 const httpSchema = z.strictObject({
   host: address.default('0.0.0.0'),
   port: port.default(8080),
   /** Web origins that may open a calling session; "self" is the origin this server is reached by. */
   allowedOrigins: z.array(origin).min(1, 'name at least one origin, usually "self"').default(['self']),
+  tls: tlsSchema.optional(),
 });
 
 const sipSchema = z.strictObject({
@@ -44,12 +60,26 @@ const sipSchema = z.strictObject({
   advertisedAddress: address.optional(),
 });
 
+/** An address for browsers: as bound here, and as they see it behind 1:1 NAT. */
+const advertised = z.union([
+  address.transform((text) => ({ local: text, public: text })),
+  z.strictObject({ local: address, public: address }),
+]);
+
+const icePolicy = z.enum(['all', 'relay', 'auto']);
+
 const mediaSchema = z.strictObject({
-  host: address.default('0.0.0.0'),
+  /** IPv4 and IPv6 addresses to bind for browsers: "0.0.0.0" and "::" stand for every address of their family. */
+  hosts: z.array(address).min(1, 'at least one address').default(['0.0.0.0', '::']),
   /** UDP port for browsers; worker N uses port + N. 0 lets the system choose. */
   port: port.default(40_000),
-  /** Addresses offered to browsers. Default: every address of this machine that is not loopback. */
-  advertisedAddresses: z.array(address).optional(),
+  /**
+   * Addresses offered to browsers, best first: an address, or { local, public } behind 1:1 NAT. One that is not of this
+   * machine stands for all that are bound. Default: every address of this machine that is not loopback.
+   */
+  advertisedAddresses: z.array(advertised).min(1, 'at least one address, or leave it out').optional(),
+  /** How browsers reach this gateway: all, relay (through TURN only), auto (relay alone when nothing else lasts). */
+  icePolicy: icePolicy.default('auto'),
   /** Default: one per core, less one for call control. */
   workers: z.int().min(1, 'at least 1 worker').max(64, 'at most 64 workers').optional(),
   opus: z
@@ -92,7 +122,74 @@ const routeSchema = z.strictObject({
   to: sipUri.optional(),
   trunk: z.string().min(1).optional(),
   codec: codecPolicy.optional(),
+  icePolicy: icePolicy.optional(),
   title: z.string().min(1).optional(),
+});
+
+const cidr = z
+  .string()
+  .refine((text) => isCidr(text), 'an IP address or a range of them, such as 192.0.2.0/24 or 2001:db8::/32');
+
+const turnUrl = z
+  .string()
+  .regex(
+    /^(?:turns?|stun):(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:\?transport=(?:udp|tcp))?$/,
+    'a URL such as turn:turn.example.com:3478?transport=udp or turns:turn.example.com:443?transport=tcp',
+  );
+
+/** A TURN server of the operator's own, such as coturn with use-auth-secret. */
+const turnServerSchema = z.strictObject({
+  urls: z.array(turnUrl).min(1, 'at least one URL').max(8, 'at most 8 URLs'),
+  /** Shared with the server: credentials are made for each session (the TURN REST scheme). */
+  secret: z.string().min(16, 'at least 16 characters').optional(),
+  username: z.string().min(1).optional(),
+  credential: z.string().min(1).optional(),
+  /** Sessions of this region are given it first. */
+  region: z.string().min(1).max(64).optional(),
+  /** Ask it now and then whether it relays, and leave it out while it does not. */
+  healthCheck: z.boolean().default(true),
+});
+
+const turnSchema = z.strictObject({
+  /** The embedded relay. */
+  enabled: z.boolean().default(true),
+  hosts: z.array(address).min(1, 'at least one address').default(['0.0.0.0', '::']),
+  /** STUN and TURN over UDP and TCP. */
+  port: port.default(3478),
+  /** TURN over TLS on a port of its own, besides http.tls.port; needs http.tls. */
+  tlsPort: port.default(5349),
+  /** Name or address that browsers reach the relay by. Default: the one they reached the page by. */
+  advertisedHost: z.string().min(1).optional(),
+  realm: z.string().min(1).max(127).default('earshot'),
+  /** Relayed transport addresses: first and last UDP port; [0, 0] lets the system choose. */
+  relayPorts: z
+    .tuple([port, port])
+    .refine(([first, last]) => (first === 0 ? last === 0 : last > first), 'first and last port, last above first')
+    .default([45_000, 48_999]),
+  /** Where it may relay to besides this gateway's own media addresses. */
+  allowPeers: z.array(cidr).default([]),
+  quota: z
+    .strictObject({
+      /** Of one user, which is one session. */
+      allocationsPerUser: z.int().min(1, 'at least 1').default(24),
+      allocations: z.int().min(1, 'at least 1').default(4_000),
+      /** Of one allocation and direction; more is dropped. */
+      bitsPerSecond: z.int().min(64_000, 'at least 64000 bit/s').default(1_000_000),
+    })
+    .prefault({}),
+  /** How long credentials live. Sessions get fresh ones at half of it. */
+  credentialSeconds: seconds(60, 604_800).default(43_200),
+  /** How often a new secret is made. The one before stays valid until its last credentials have expired. */
+  rotateSeconds: seconds(300, 31_536_000).default(604_800),
+  /** Besides the embedded one, or instead of it; in order of preference. */
+  servers: z.array(turnServerSchema).default([]),
+});
+
+/** What only the operator should reach: health, metrics, timelines of calls. */
+const adminSchema = z.strictObject({
+  enabled: z.boolean().default(true),
+  host: address.default('127.0.0.1'),
+  port: port.default(9464),
 });
 
 const callsSchema = z.strictObject({
@@ -112,6 +209,8 @@ export const configSchema = z
     media: mediaSchema.prefault({}),
     auth: authSchema.prefault({}),
     page: pageSchema.prefault({}),
+    turn: turnSchema.prefault({}),
+    admin: adminSchema.prefault({}),
     calls: callsSchema.prefault({}),
     lines: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
     trunks: z.record(z.string().min(1), trunkSchema).default({}),
@@ -123,6 +222,13 @@ export const configSchema = z
     dataDir: z.string().min(1).default('.earshot'),
   })
   .check(({ value, issues }) => {
+    value.turn.servers.forEach((server, index) => {
+      const fixed = server.username !== undefined && server.credential !== undefined;
+      if ((server.secret === undefined) === !fixed) {
+        const message = 'give either "secret", or "username" and "credential"';
+        issues.push({ code: 'custom', path: ['turn', 'servers', index], message, input: server.urls });
+      }
+    });
     value.routes.forEach((route, index) => {
       if ((route.to === undefined) === (route.trunk === undefined)) {
         issues.push({ code: 'custom', path: ['routes', index], message: 'give either "to" or "trunk"', input: route });

@@ -1,5 +1,6 @@
 import type { TransportAddress } from '@earshot/base';
-import { classifyPacket, PACKET_STUN, stunUsernameOf } from '@earshot/webrtc';
+import { stunUsernameOf } from '@earshot/stun';
+import { classifyPacket, PACKET_STUN } from '@earshot/webrtc';
 import type { UdpSocket } from './udp.js';
 
 /** Where the shared socket hands a datagram to. */

@@ -188,7 +188,7 @@ export class SessionHub {
     }
     resumed?.renew(verified.value);
     const session = resumed ?? this.#create(verified.value);
-    session.attach(connection, socket, hello);
+    session.attach(connection, socket, hello, { servers: [], policy: 'auto', policies: [] });
     return session;
   }
 
@@ -205,7 +205,6 @@ export class SessionHub {
       sessionId: randomId(nodeCrypto.randomBytes, 32),
       identity: { subject: identity.name },
       mayCall: identity.mayCall,
-      iceServers: [],
       graceMs,
     });
     const session = new BrowserSession(core, identity, {

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { FakeSocket } from '../testing/fake-socket.js';
 import { BrowserSession } from './session.js';
 
+const ICE = { servers: [], policy: 'auto', policies: [] } as const;
+
 const identity = { name: 'alice', mayCall: ['*'], mayReceive: true };
 const HELLO = { type: 'hello', token: 'x' } as const;
 let happened: string[];
@@ -18,7 +20,6 @@ beforeEach(() => {
     sessionId: 's',
     identity: { subject: 'alice' },
     mayCall: [],
-    iceServers: [],
     graceMs: 30_000,
   });
   session = new BrowserSession(core, identity, {
@@ -40,7 +41,7 @@ const said = (text: FakeSocket): string[] => text.frames.map(({ type }) => type)
 const stats = { packetsReceived: 0, packetsSent: 0, packetsLost: 0, jitterMs: 0 };
 
 it('outlives a connection for the grace period, and no longer', () => {
-  session.attach(1, new FakeSocket(), HELLO);
+  session.attach(1, new FakeSocket(), HELLO, ICE);
   session.detach(1);
   vi.advanceTimersByTime(29_999);
   expect(happened).toEqual(['attached', 'detached']);
@@ -51,8 +52,8 @@ it('outlives a connection for the grace period, and no longer', () => {
 
 it('moves to a newer connection and takes no notice of the older one', () => {
   const [old, next] = [new FakeSocket(), new FakeSocket()];
-  session.attach(1, old, HELLO);
-  session.attach(2, next, { ...HELLO, resume: { sessionId: 's', received: 0 } });
+  session.attach(1, old, HELLO, ICE);
+  session.attach(2, next, { ...HELLO, resume: { sessionId: 's', received: 0 } }, ICE);
   expect(old.closed).toEqual({ code: 4409, reason: 'signaling.replaced' });
   session.detach(1);
   session.receive({ type: 'frame', connection: 1, frame: { type: 'bye' } });
@@ -63,19 +64,19 @@ it('moves to a newer connection and takes no notice of the older one', () => {
 
 it('disconnects a slow reader and keeps what it has not read', () => {
   const socket = new FakeSocket();
-  session.attach(1, socket, HELLO);
+  session.attach(1, socket, HELLO, ICE);
   socket.bufferedAmount = 2_000_000;
   session.send({ type: 'call.dtmf', callId: 'c', digit: '1', durationMs: 1 });
   expect(socket.closed).toBe('terminated');
   session.send({ type: 'call.stats', callId: 'c', far: stats });
   session.detach(1);
   const next = new FakeSocket();
-  session.attach(2, next, { ...HELLO, resume: { sessionId: 's', received: 0 } });
+  session.attach(2, next, { ...HELLO, resume: { sessionId: 's', received: 0 } }, ICE);
   expect(said(next)).toEqual(['welcome', 'message', 'message']);
 });
 
 it('ends when nothing is acknowledged for long', () => {
-  session.attach(1, new FakeSocket(), HELLO);
+  session.attach(1, new FakeSocket(), HELLO, ICE);
   session.detach(1);
   for (let sent = 0; sent < 300; sent += 1) {
     session.send({ type: 'call.dtmf', callId: 'c', digit: '1', durationMs: 1 });
@@ -85,7 +86,7 @@ it('ends when nothing is acknowledged for long', () => {
 
 it('finds a dead connection by its silence', () => {
   const socket = new FakeSocket();
-  session.attach(1, socket, HELLO);
+  session.attach(1, socket, HELLO, ICE);
   vi.advanceTimersByTime(20_000);
   expect(said(socket)).toEqual(['welcome', 'ping', 'ping']);
   expect(socket.closed).toEqual({ code: 4408, reason: 'signaling.ws_dropped' });
@@ -93,7 +94,7 @@ it('finds a dead connection by its silence', () => {
 });
 
 it('may be ended from within a message', () => {
-  session.attach(1, new FakeSocket(), HELLO);
+  session.attach(1, new FakeSocket(), HELLO, ICE);
   onMessage = () => session.end(fault('internal.bug'));
   const message = { type: 'presence.set', available: true } as const;
   session.receive({ type: 'frame', connection: 1, frame: { type: 'message', seq: 1, ack: 0, message } });

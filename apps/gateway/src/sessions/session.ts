@@ -2,6 +2,7 @@ import type { Fault } from '@earshot/base';
 import type {
   ClientMessage,
   HelloFrame,
+  IceSettings,
   ServerMessage,
   ServerSession,
   ServerSessionInput,
@@ -74,9 +75,9 @@ export class BrowserSession {
     return this.#core.resumable(received);
   }
 
-  attach(connection: number, socket: SessionSocket, hello: HelloFrame): void {
+  attach(connection: number, socket: SessionSocket, hello: HelloFrame, ice: IceSettings): void {
     this.#sockets.set(connection, socket);
-    this.#step({ type: 'attach', connection, hello });
+    this.#step({ type: 'attach', connection, hello, ice });
   }
 
   receive(input: Extract<ServerSessionInput, { type: 'frame' }>): void {

@@ -11,6 +11,8 @@ import { FINGERPRINT } from './descriptions.js';
 import { FakeSocket } from './fake-socket.js';
 import { recordingLog } from './records.js';
 
+const ICE = { servers: [], policy: 'auto', policies: [] } as const;
+
 type Act = Timeless<SipInput>;
 type ActOf<Type extends Act['type']> = Extract<Act, { readonly type: Type }>;
 type MessageOf<Type extends ServerMessage['type']> = Extract<ServerMessage, { readonly type: Type }>;
@@ -172,7 +174,6 @@ export class Page {
       sessionId: `session of ${name}`,
       identity: { subject: name },
       mayCall,
-      iceServers: [],
       graceMs: 30_000,
     });
     const events: SessionEvents = {
@@ -191,7 +192,7 @@ export class Page {
     this.socket.onFrame = (frame) => this.#onFrame(frame);
     const resume = { sessionId: this.session.id, received: this.#heard };
     const hello = { type: 'hello', token: 'x', ...(this.#connection === 1 ? {} : { resume }) } as const;
-    this.session.attach(this.#connection, this.socket, hello);
+    this.session.attach(this.#connection, this.socket, hello, ICE);
   }
 
   disconnect(): void {

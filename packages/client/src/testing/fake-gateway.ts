@@ -2,7 +2,7 @@ import type { Fault } from '@earshot/base';
 import {
   type ClientFrame,
   type ClientMessage,
-  type IceServer,
+  type IceSettings,
   type ServerMessage,
   ServerSession,
   type ServerSessionInput,
@@ -15,7 +15,7 @@ export class FakeGateway {
   readonly messages: ClientMessage[] = [];
   reachable = true;
   refusal: Fault | undefined;
-  iceServers: readonly IceServer[] = [];
+  ice: IceSettings = { servers: [], policy: 'auto', policies: [] };
   session: ServerSession | undefined;
   readonly #browser: FakeBrowser;
   #sockets = new Map<number, SocketListener>();
@@ -84,10 +84,9 @@ export class FakeGateway {
         sessionId: `session-${connection}`,
         identity: { subject: 'alice' },
         mayCall: ['*'],
-        iceServers: this.iceServers,
       });
     }
-    this.#handle({ type: 'attach', connection, hello: frame });
+    this.#handle({ type: 'attach', connection, hello: frame, ice: this.ice });
   }
 
   #handle(input: ServerSessionInput): void {

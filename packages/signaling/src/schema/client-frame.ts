@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ClientFrame } from '../frames.js';
 import type { CallReport, ClientMessage } from '../messages.js';
 import { LIMITS } from '../protocol.js';
+import { browserEvent } from './browser-event.js';
 import { callId, count, cumulative, descriptionKind, faultSchema, sdp, sequence, text } from './common.js';
 
 const report = z.strictObject({
@@ -31,6 +32,11 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('call.description'), callId, kind: descriptionKind, sdp }),
   z.strictObject({ type: z.literal('call.receiving'), callId }),
   z.strictObject({ type: z.literal('call.report'), callId, report }),
+  z.strictObject({
+    type: z.literal('call.evidence'),
+    callId,
+    events: z.array(browserEvent).min(1).max(LIMITS.evidence),
+  }),
   z.strictObject({ type: z.literal('presence.set'), available: z.boolean() }),
 ]) satisfies z.ZodType<ClientMessage>;
 
@@ -41,6 +47,7 @@ export const clientFrameSchema = z.discriminatedUnion('type', [
     token: z.string().max(LIMITS.tokenLength),
     resume: z.strictObject({ sessionId: text(), received: cumulative }).exactOptional(),
     client: text().exactOptional(),
+    region: text(64).exactOptional(),
   }),
   z.strictObject({ type: z.literal('message'), seq: sequence, ack: cumulative, message: clientMessageSchema }),
   z.strictObject({ type: z.literal('ack'), ack: cumulative }),

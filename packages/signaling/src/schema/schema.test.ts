@@ -55,7 +55,12 @@ const serverFrames: readonly ServerFrame[] = [
     graceMs: 30_000,
     identity: { subject: 'alice', displayName: 'Alice' },
     mayCall: ['echo'],
-    iceServers: [{ urls: ['turn:turn.example.com'], username: 'u', credential: 'c' }],
+    ice: {
+      servers: [{ urls: ['turn:turn.example.com'], username: 'u', credential: 'c' }],
+      policy: 'auto',
+      policies: [{ match: '+49*', policy: 'relay' }],
+      expiresInMs: 600_000,
+    },
   },
   { type: 'ack', ack: 3 },
   { type: 'ping' },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ServerFrame } from '../frames.js';
+import type { IceSettings, ServerFrame } from '../frames.js';
 import type { LegFigures, ServerMessage } from '../messages.js';
 import { LIMITS } from '../protocol.js';
 import { callId, count, cumulative, descriptionKind, faultSchema, sdp, sequence, text } from './common.js';
@@ -25,6 +25,21 @@ const figures = z.strictObject({
   jitterMs: count,
   roundTripMs: count.exactOptional(),
 }) satisfies z.ZodType<LegFigures>;
+
+const iceServer = z.strictObject({
+  urls: z.array(text(LIMITS.addressLength)).min(1).max(8),
+  username: text().exactOptional(),
+  credential: text().exactOptional(),
+});
+
+const icePolicy = z.enum(['all', 'relay', 'auto']);
+
+const iceSettings = z.strictObject({
+  servers: z.array(iceServer).max(8),
+  policy: icePolicy,
+  policies: z.array(z.strictObject({ match: text(LIMITS.addressLength), policy: icePolicy })).max(256),
+  expiresInMs: count.exactOptional(),
+}) satisfies z.ZodType<IceSettings>;
 
 export const serverMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('call.answer'), callId, sdp }),
@@ -70,18 +85,14 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
       'call.description',
       'call.receiving',
       'call.report',
+      'call.evidence',
       'presence.set',
     ]),
     fault: faultSchema,
   }),
+  z.strictObject({ type: z.literal('session.ice'), ice: iceSettings }),
   z.strictObject({ type: z.literal('call.stats'), callId, far: figures, near: figures.exactOptional() }),
 ]) satisfies z.ZodType<ServerMessage>;
-
-const iceServer = z.strictObject({
-  urls: z.array(text(LIMITS.addressLength)).min(1).max(8),
-  username: text().exactOptional(),
-  credential: text().exactOptional(),
-});
 
 export const serverFrameSchema = z.discriminatedUnion('type', [
   z.strictObject({
@@ -93,7 +104,7 @@ export const serverFrameSchema = z.discriminatedUnion('type', [
     graceMs: z.int().min(0),
     identity: z.strictObject({ subject: text(), displayName: text().exactOptional() }),
     mayCall: z.array(text(LIMITS.addressLength)).max(256),
-    iceServers: z.array(iceServer).max(8),
+    ice: iceSettings,
   }),
   z.strictObject({ type: z.literal('message'), seq: sequence, ack: cumulative, message: serverMessageSchema }),
   z.strictObject({ type: z.literal('ack'), ack: cumulative }),

@@ -188,10 +188,9 @@ export class VirtualLink {
         sessionId: `session-${this.#sessions}`,
         identity: { subject: 'alice' },
         mayCall: ['*'],
-        iceServers: [],
       });
     }
-    this.toServer({ type: 'attach', connection, hello: frame });
+    this.toServer({ type: 'attach', connection, hello: frame, ice: { servers: [], policy: 'auto', policies: [] } });
   }
 
   /** What travels on a connection: lost when that closes, or in a black hole. */

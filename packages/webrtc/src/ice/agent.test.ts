@@ -1,7 +1,7 @@
 import type { IceCredentials, TransportAddress } from '@earshot/base';
 import { nodeCrypto as crypto } from '@earshot/crypto';
+import { ATTRIBUTE_SOFTWARE, printStun, textAttribute } from '@earshot/stun';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ATTRIBUTE_SOFTWARE, printStun, textAttribute } from '../stun/index.js';
 import { FIRST, printCheck, readAnswer, SECOND, TRANSACTION_ID } from '../testing/checks.js';
 import { IceLiteAgent } from './agent.js';
 import type { IceEvent, IceOutput } from './types.js';

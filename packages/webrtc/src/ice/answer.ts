@@ -7,7 +7,7 @@ import {
   type StunTrailer,
   unknownAttributesAttribute,
   xorAddressAttribute,
-} from '../stun/index.js';
+} from '@earshot/stun';
 import type { Check } from './check.js';
 
 /**

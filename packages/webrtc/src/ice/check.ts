@@ -21,7 +21,7 @@ import {
   readUint32,
   type StunMessage,
   unknownRequired,
-} from '../stun/index.js';
+} from '@earshot/stun';
 import type { Generation } from './generation.js';
 import type { CheckOutcome } from './types.js';
 

@@ -1,5 +1,5 @@
 import { type IceCredentials, sameAddress, type TransportAddress } from '@earshot/base';
-import { shortTermKey } from '../stun/index.js';
+import { shortTermKey } from '@earshot/stun';
 
 /** A candidate pair of a lite agent: its one local address, and a remote one learned from a valid check. */
 export interface CandidatePair {

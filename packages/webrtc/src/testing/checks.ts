@@ -23,7 +23,7 @@ import {
   textAttribute,
   uint32Attribute,
   uint64Attribute,
-} from '../stun/index.js';
+} from '@earshot/stun';
 
 /** The browser's credentials in tests. */
 export const BROWSER: IceCredentials = { ufrag: 'bR0w', pwd: 'browserbrowserbrowser123' };

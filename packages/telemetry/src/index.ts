@@ -1,0 +1,5 @@
+export * from './browser-event.js';
+export * from './candidate.js';
+export * from './gateway-event.js';
+export * from './relay-event.js';
+export * from './timeline.js';
