@@ -3,6 +3,7 @@ export * from './bytes.js';
 export * from './call-state.js';
 export * from './clock.js';
 export * from './crypto.js';
+export * from './destination.js';
 export * from './errors.js';
 export * from './ids.js';
 export * from './media.js';

@@ -1,12 +1,9 @@
-import { err, fault, ok, type Result } from '@earshot/base';
+import { err, fault, matchDestination, ok, type Result } from '@earshot/base';
 import type { CodecPolicy, LegKind } from './offer-answer/codec-policy.js';
 
 /** One row of the route table. The first row that matches decides. */
 export interface Route {
-  /**
-   * A destination, literally, or with one `*` that stands for any text: `echo`, `+49*`, `*`, `sip:*@example.org`.
-   * Only a row that begins with `sip:` matches a SIP URI.
-   */
+  /** A destination or a pattern, by the rule of `matchDestination`: `echo`, `+49*`, `*`, `sip:*@example.org`. */
   readonly match: string;
   readonly kind: LegKind;
   /** Where the call goes; `{number}` is the whole destination, `{rest}` the text that `*` stood for. */
@@ -34,13 +31,10 @@ const SIP_URI = /^sip:[A-Za-z0-9+._-]{1,64}@(?:[A-Za-z0-9.-]{1,63}|\[[0-9A-Fa-f:
  * Faults: `call.invalid_destination` for text that is none, `call.unknown_destination` where no row matches.
  */
 export function routeDestination(routes: readonly Route[], destination: string): Result<RoutedDestination> {
-  const isUri = SIP_URI.test(destination);
-  if (destination.length > MAX_DESTINATION_LENGTH || !(isUri || NAME_OR_NUMBER.test(destination))) {
-    return err(fault('call.invalid_destination'));
-  }
+  const wellFormed = SIP_URI.test(destination) || NAME_OR_NUMBER.test(destination);
+  if (destination.length > MAX_DESTINATION_LENGTH || !wellFormed) return err(fault('call.invalid_destination'));
   for (const { match, kind, target, codecPolicy, trunk } of routes) {
-    if (isUri !== match.startsWith('sip:')) continue;
-    const rest = matchPattern(match, destination);
+    const rest = matchDestination(match, destination);
     if (rest === undefined) continue;
     return ok({
       // A function, so that `$&` in a destination could never be a replacement pattern.
@@ -51,15 +45,4 @@ export function routeDestination(routes: readonly Route[], destination: string):
     });
   }
   return err(fault('call.unknown_destination'));
-}
-
-/** The text that `*` stands for ('' where the pattern has none), or undefined without a match. */
-function matchPattern(pattern: string, text: string): string | undefined {
-  const star = pattern.indexOf('*');
-  if (star === -1) return pattern === text ? '' : undefined;
-  const prefix = pattern.slice(0, star);
-  const suffix = pattern.slice(star + 1);
-  if (text.length < prefix.length + suffix.length || !text.startsWith(prefix) || !text.endsWith(suffix))
-    return undefined;
-  return text.slice(prefix.length, text.length - suffix.length);
 }

@@ -13,6 +13,8 @@ export interface ClientSessionOptions {
   readonly firstAttempts?: number;
   /** Name and version of the SDK. */
   readonly client?: string;
+  /** Relays of this region come first. */
+  readonly region?: string;
 }
 
 export type ClientSessionState =
@@ -145,8 +147,9 @@ export class ClientSession {
     this.#socket = 'greeted';
     const resume =
       this.#sessionId === undefined ? {} : { resume: { sessionId: this.#sessionId, received: this.#channel.received } };
-    const client = this.#options.client === undefined ? {} : { client: this.#options.client };
-    return [this.#transmit({ type: 'hello', token, ...resume, ...client })];
+    const { client, region } = this.#options;
+    const about = { ...(client === undefined ? {} : { client }), ...(region === undefined ? {} : { region }) };
+    return [this.#transmit({ type: 'hello', token, ...resume, ...about })];
   }
 
   #transmit(frame: ClientFrame): ClientSessionOutput {

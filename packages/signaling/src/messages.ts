@@ -109,7 +109,15 @@ export type ServerMessage =
       readonly fault: Fault;
     }
   /** Servers and credentials for what comes next: later calls, and restarts of running ones. */
-  | { readonly type: 'session.ice'; readonly ice: IceSettings }
+  | {
+      readonly type: 'session.ice';
+      readonly ice: IceSettings;
+      /**
+       * The credentials before are refused from now on, though they have not expired: their secret was dropped. Calls
+       * on a relay move to a fresh allocation at once, while the one they have still lasts.
+       */
+      readonly replaces?: boolean;
+    }
   /** The gateway's figures, about once a second. */
   | { readonly type: 'call.stats'; readonly callId: CallId; readonly far: LegFigures; readonly near?: LegFigures };
 

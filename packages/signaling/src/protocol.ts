@@ -14,6 +14,8 @@ export const LIMITS = {
   textLength: 256,
   /** Events of one `call.evidence`. */
   evidence: 32,
+  /** Events of all `call.evidence` of one call: the browser says no more after them. */
+  evidenceOfCall: 256,
   /** Reliable messages kept until the other end acknowledges them. */
   outbox: 256,
 } as const;

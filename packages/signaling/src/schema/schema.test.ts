@@ -19,6 +19,35 @@ const clientMessages: readonly ClientMessage[] = [
   { type: 'call.hangup', callId },
   { type: 'call.description', callId, kind: 'offer', sdp },
   { type: 'call.receiving', callId },
+  {
+    type: 'call.evidence',
+    callId,
+    events: [
+      { type: 'ice.attempt', atMs: 0, policy: 'all', reason: 'start' },
+      { type: 'ice.gathering', atMs: 1.5, state: 'gathering' },
+      {
+        type: 'ice.candidate',
+        atMs: 2,
+        candidate: {
+          type: 'relay',
+          protocol: 'udp',
+          address: '192.0.2.1',
+          port: 45_000,
+          relayProtocol: 'tls',
+          url: 'turns:turn.example.com:443?transport=tcp',
+        },
+      },
+      { type: 'ice.candidate_error', atMs: 3, url: 'turn:turn.example.com', errorCode: 701, errorText: 'no answer' },
+      {
+        type: 'ice.pair',
+        atMs: 4,
+        local: { type: 'host', protocol: 'udp', address: 'f3b1.local' },
+        remote: { type: 'host', protocol: 'udp', address: '192.0.2.2', port: 40_000 },
+        roundTripMs: 0.5,
+      },
+      { type: 'ice.connection', atMs: 5, state: 'connected' },
+    ],
+  },
   { type: 'call.report', callId, report: { firstAudioMs: 81.5, codec: 'opus', fault: fault('mic.not_found') } },
   { type: 'presence.set', available: true },
 ];
@@ -32,12 +61,14 @@ const serverMessages: readonly ServerMessage[] = [
   { type: 'call.dtmf', callId, digit: '#', durationMs: 100 },
   { type: 'call.ended', callId, result: 'failed', by: 'gateway', fault: fault('sip.no_response', 'timer B', 'INVITE') },
   { type: 'call.refused', callId, request: 'call.accept', fault: fault('call.unknown') },
+  { type: 'session.ice', ice: { servers: [], policy: 'all', policies: [] } },
+  { type: 'session.ice', ice: { servers: [], policy: 'relay', policies: [], expiresInMs: 1 }, replaces: true },
   { type: 'call.stats', callId, far: { ...figures, codec: 'PCMA' }, near: { ...figures, roundTripMs: 3 } },
 ];
 
 const clientFrames: readonly ClientFrame[] = [
   { type: 'hello', token: 'a.b.c' },
-  { type: 'hello', token: 'a.b.c', resume: { sessionId: 'x', received: 0 }, client: 'sdk/1' },
+  { type: 'hello', token: 'a.b.c', resume: { sessionId: 'x', received: 0 }, client: 'sdk/1', region: 'eu' },
   { type: 'ack', ack: 3 },
   { type: 'ping' },
   { type: 'pong' },

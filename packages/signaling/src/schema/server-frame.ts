@@ -90,7 +90,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     ]),
     fault: faultSchema,
   }),
-  z.strictObject({ type: z.literal('session.ice'), ice: iceSettings }),
+  z.strictObject({ type: z.literal('session.ice'), ice: iceSettings, replaces: z.boolean().exactOptional() }),
   z.strictObject({ type: z.literal('call.stats'), callId, far: figures, near: figures.exactOptional() }),
 ]) satisfies z.ZodType<ServerMessage>;
 
