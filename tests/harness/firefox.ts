@@ -21,8 +21,18 @@ const PREFERENCES = {
   'media.autoplay.blocking_policy': 0,
 };
 
+export interface FirefoxOptions {
+  /** Takes any certificate, for pages, WebSockets and TURN over TLS: those of a `TestAuthority` need it. */
+  readonly acceptInsecureCerts?: boolean;
+  /** As in about:config. */
+  readonly preferences?: Readonly<Record<string, string | number | boolean>>;
+}
+
 /** The system's Firefox, driven over WebDriver BiDi, with a profile and a sound server of its own. */
-export async function launchFirefox(): Promise<Firefox> {
+export async function launchFirefox({
+  acceptInsecureCerts = false,
+  preferences = {},
+}: FirefoxOptions = {}): Promise<Firefox> {
   const folder = temporaryFolder('firefox');
   const sound = await startSoundServer();
   const close = async (browser?: Browser): Promise<void> => {
@@ -35,8 +45,9 @@ export async function launchFirefox(): Promise<Firefox> {
       browser: 'firefox',
       executablePath: programPath('firefox-esr'),
       headless: true,
+      acceptInsecureCerts,
       userDataDir: folder.path,
-      extraPrefsFirefox: PREFERENCES,
+      extraPrefsFirefox: { ...PREFERENCES, ...preferences },
       env: { ...process.env, HOME: folder.path, ...sound.env },
       handleSIGINT: false,
       handleSIGTERM: false,
