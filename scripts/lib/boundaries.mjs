@@ -12,7 +12,7 @@ export const ALLOWED = {
   'packages/stun': ['base'],
   'packages/webrtc': ['base', 'stun'],
   'packages/rtp': ['base'],
-  'packages/turn': ['base', 'stun'],
+  'packages/turn': ['base', 'stun', 'telemetry'],
   'packages/sip': ['base'],
   'packages/signaling': ['base', 'telemetry'],
   'packages/telemetry': ['base'],
