@@ -1,4 +1,4 @@
-import type { CallState, ErrorCode, TransportAddress } from '@earshot/base';
+import type { CallState, ErrorCode, Millis, TransportAddress } from '@earshot/base';
 import type { LegName } from './leg.js';
 
 /** What the gateway saw of a call. */
@@ -27,13 +27,16 @@ export type GatewayEvent =
   | { readonly type: 'ice.advertised'; readonly leg: LegName; readonly candidates: readonly TransportAddress[] }
   /** A further generation of credentials: the browser restarts ICE. */
   | { readonly type: 'ice.restart'; readonly leg: LegName }
-  /** Connectivity checks with one outcome from one address: the first, and each doubling of their count. */
+  /** Connectivity checks with one outcome from one address. The entry stands where the first came. */
   | {
       readonly type: 'ice.check';
       readonly leg: LegName;
       readonly outcome: string;
       readonly from: TransportAddress;
+      /** At least so many: counted at each doubling. */
       readonly count: number;
+      /** When the last that was counted came. */
+      readonly until: Millis;
     }
   | {
       readonly type: 'ice.state';

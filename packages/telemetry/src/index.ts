@@ -3,6 +3,8 @@ export * from './browser-event.js';
 export * from './candidate.js';
 export * from './gateway-event.js';
 export * from './leg.js';
+export { describePath, explainAll, explainReach } from './reach/explain.js';
+export { browserLegs, pathOf } from './reach/path.js';
 export * from './reach/types.js';
 export * from './relay-event.js';
 export * from './timeline.js';
