@@ -275,6 +275,21 @@ export const ERRORS = {
     'The handshake did not finish in time.',
     'Large packets may be dropped on the way; check the MTU.',
   ),
+  'dtls.blackholed': entry(
+    'transport',
+    'A path was found, but the handshake that encrypts it gets no answer.',
+    'Something on the way drops DTLS; use a relay over TLS, or another network.',
+  ),
+  'dtls.mtu_drop': entry(
+    'transport',
+    'Small packets pass on the media path, large ones do not.',
+    'Lower the MTU of the VPN or tunnel on the way, or let ICMP "packet too big" through.',
+  ),
+  'dtls.role_conflict': entry(
+    'transport',
+    'Both ends wait for the other one to begin the handshake.',
+    'Offer a=setup:actpass, or answer with a=setup:active.',
+  ),
   'srtp.auth_failed': entry('transport', 'Media packets did not authenticate.', 'Start the call again.'),
 
   // TURN (RFC 8656), as server and as client

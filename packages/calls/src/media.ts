@@ -26,12 +26,17 @@ export type MediaCommand =
 
 export type MediaEvent =
   | { readonly type: 'rtp.opened'; readonly legId: string; readonly local: TransportAddress }
-  /** Connectivity of a WebRTC leg. `lost`: consent expired (RFC 7675) or was never regained; `connected` may follow. */
+  /**
+   * Connectivity of a WebRTC leg. `lost`: consent expired (RFC 7675) or was never regained; `connected` may follow, and
+   * comes again for each move to another path. `remote` and `local` are the two ends of the path as seen from here:
+   * behind a relay, `remote` is the relay's; behind 1:1 NAT, `local` is the inner address.
+   */
   | {
       readonly type: 'leg.ice';
       readonly legId: string;
       readonly state: 'checking' | 'connected' | 'lost';
       readonly remote?: TransportAddress;
+      readonly local?: TransportAddress;
     }
   /** `durationMs`: of the handshake; `profile`: of SRTP, by its IANA name. */
   | {
@@ -41,12 +46,17 @@ export type MediaEvent =
       readonly profile?: string;
       readonly durationMs?: number;
     }
-  /** Evidence for diagnosis: connectivity checks from one address with one outcome, the first and each doubling. */
+  /**
+   * Evidence for diagnosis: connectivity checks that came from one address to one of ours with one outcome (`valid`,
+   * `nominating`, `bad-integrity`, and what else `CheckOutcome` of the media stack says), the first and each doubling.
+   */
   | {
       readonly type: 'leg.check';
       readonly legId: string;
       readonly outcome: string;
       readonly from: TransportAddress;
+      /** The address of ours that they came to. */
+      readonly local?: TransportAddress;
       readonly count: number;
     }
   /** Evidence for diagnosis: a flight of the DTLS handshake (RFC 6347 section 4.2.4), or an alert that came. */
@@ -58,6 +68,11 @@ export type MediaEvent =
       readonly bytes: number;
       readonly retransmission: boolean;
     }
+  /**
+   * Evidence for diagnosis: a part of a flight came, said once for each flight. Where the whole never follows, its
+   * larger datagrams are lost on the way.
+   */
+  | { readonly type: 'leg.partial_flight'; readonly legId: string; readonly flight: number; readonly bytes: number }
   | { readonly type: 'leg.alert'; readonly legId: string; readonly level: string; readonly description: number }
   /**
    * The direction facts behind "connected means heard".
@@ -92,4 +107,6 @@ export interface LegStats {
   readonly srtpReplays: number;
   /** Where media of a WebRTC leg goes to now. */
   readonly remote?: TransportAddress;
+  /** And the address of ours that it leaves from. */
+  readonly local?: TransportAddress;
 }

@@ -9,6 +9,7 @@ import {
   type RandomBytes,
   type Result,
   randomIceChars,
+  type TransportAddress,
   type WebRtcRemote,
 } from '@earshot/base';
 import type { MediaCommand } from '../media.js';
@@ -50,6 +51,10 @@ export class BrowserLeg implements Leg {
   }
 
   opened(): void {}
+
+  relocate(candidates: readonly TransportAddress[]): void {
+    this.#local = { ...this.#local, candidates };
+  }
 
   receiveOffer(sdp: string): Result<readonly CodecName[]> {
     const offer = readBrowserOffer(sdp);

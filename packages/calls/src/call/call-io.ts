@@ -81,6 +81,15 @@ export type CallInput =
   | { readonly type: 'leg.description'; readonly now: Millis; readonly legId: string; readonly sdp: string }
   /** The browser of this leg reports that bytes of audio arrive. */
   | { readonly type: 'leg.receiving'; readonly now: Millis; readonly legId: string }
+  /** The browser of this leg has found a candidate of this type (RFC 8445 section 5.1.1). */
+  | {
+      readonly type: 'leg.gathered';
+      readonly now: Millis;
+      readonly legId: string;
+      readonly candidate: 'host' | 'srflx' | 'prflx' | 'relay';
+    }
+  /** The addresses that browsers reach the media worker by are others now: descriptions from here on say these. */
+  | { readonly type: 'local.candidates'; readonly now: Millis; readonly candidates: readonly TransportAddress[] }
   /** The signalling of a browser leg. `gone`: the page has left for good. */
   | {
       readonly type: 'leg.connection';
@@ -113,6 +122,12 @@ export type CallOutput =
   | { readonly type: 'leg.reject'; readonly legId: string; readonly fault: Fault; readonly status: number }
   /** Ends a leg, whatever it is doing: CANCEL or BYE for SIP. A late answer of that leg is the shell's to end again. */
   | { readonly type: 'leg.hangup'; readonly legId: string; readonly fault?: Fault }
+  /**
+   * Evidence for diagnosis: a browser has had its answer for `afterMs` and has no secured media path. `fault` names what
+   * is missing: `ice.udp_blocked`, `ice.nat_needs_relay`, `ice.credential_mismatch`, `dtls.blackholed`, `dtls.mtu_drop`,
+   * `dtls.timeout`. The call goes on; said once for each description that was answered.
+   */
+  | { readonly type: 'leg.silence'; readonly legId: string; readonly fault: Fault; readonly afterMs: Millis }
   /** A digit was pressed on the other side; audio carries it too where telephone-event was negotiated. */
   | { readonly type: 'leg.dtmf'; readonly legId: string; readonly digit: string; readonly durationMs: number }
   | {

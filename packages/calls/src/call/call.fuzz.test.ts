@@ -77,6 +77,28 @@ const input: fc.Arbitrary<Input> = fc.oneof(
       }),
     ),
   },
+  {
+    weight: 2,
+    arbitrary: media(
+      fc.record({
+        type: is('leg.check'),
+        legId,
+        outcome: fc.constantFrom('valid', 'bad-integrity'),
+        from: fc.constant({ address: '198.51.100.9', port: 50_000 }),
+        count: fc.constant(1),
+      }),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: media(
+      fc.record({ type: is('leg.partial_flight'), legId, flight: fc.constantFrom(1, 5), bytes: fc.constant(200) }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: is('leg.gathered'), legId, candidate: fc.constantFrom('host', 'srflx', 'relay') }),
+  },
   { weight: 1, arbitrary: media(fc.record({ type: is('leg.failed'), legId, fault: cause })) },
 );
 

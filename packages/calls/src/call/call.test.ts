@@ -330,8 +330,8 @@ describe('connected means heard', () => {
 
   it.each([
     [[], 'ice.udp_blocked'],
-    [['checking'], 'ice.failed'],
-    [['checking', 'connected'], 'dtls.timeout'],
+    [['checking'], 'ice.nat_needs_relay'],
+    [['checking', 'connected'], 'dtls.blackholed'],
   ] as const)('a browser whose ICE came to %j is named', (states, code) => {
     const harness = new CallHarness('browser', 'sip').setUp().answer(sipSdp()).confirm('callee-sends');
     for (const state of states) harness.media({ type: 'leg.ice', legId: 'A', state });

@@ -45,6 +45,7 @@ export class Call {
   #mediaOpened = false;
   #invited = false;
   #answered = false;
+  #wasConnected = false;
 
   constructor(options: CallOptions) {
     this.id = options.callId;
@@ -77,6 +78,10 @@ export class Call {
       this.#expire(dialog, input.now);
       return;
     }
+    if (input.type === 'local.candidates') {
+      for (const { leg } of [dialog.caller, dialog.callee]) leg.relocate(input.candidates);
+      return;
+    }
     const legId = input.type === 'media' ? input.event.legId : input.legId;
     const party = [dialog.caller, dialog.callee].find(({ leg }) => leg.legId === legId);
     if (party === undefined) return;
@@ -104,6 +109,9 @@ export class Call {
       case 'leg.receiving':
         if (party.leg.kind === 'browser') this.#hops.confirm(`${party.side}-hears`);
         this.#settle(dialog);
+        break;
+      case 'leg.gathered':
+        party.reach.gathered(input.candidate);
         break;
       case 'leg.connection':
         this.#takeConnection(dialog, party, input);
@@ -135,6 +143,7 @@ export class Call {
     this.#command(begun.value.commands);
     if (begun.value.callerSdp !== undefined) {
       this.#outputs.push({ type: 'leg.describe', legId: caller.leg.legId, sdp: begun.value.callerSdp });
+      this.#awaitReach(caller, start.now);
     }
     this.#deadlines.set('open', start.now + OPEN_TIMEOUT_MS);
     this.#deadlines.set('answer', start.now + (policy.ringTimeoutMs ?? RING_TIMEOUT_MS));
@@ -157,8 +166,8 @@ export class Call {
     });
   }
 
-  #takeProgress(dialog: Dialog, { side }: Party, { status, sdp }: InputOf<'leg.progress'>): void {
-    if (side !== 'callee' || !this.#invited || this.#answered || status <= 100 || status >= 200) return;
+  #takeProgress(dialog: Dialog, party: Party, { status, sdp, now }: InputOf<'leg.progress'>): void {
+    if (party.side !== 'callee' || !this.#invited || this.#answered || status <= 100 || status >= 200) return;
     const { legId, kind } = dialog.caller.leg;
     const joined = sdp === undefined ? undefined : dialog.negotiation.acceptCallee(sdp);
     // Early media that cannot be read is no reason to stop ringing; the final answer decides.
@@ -169,14 +178,15 @@ export class Call {
     }
     this.#command(joined.value.commands);
     if (joined.value.moved) this.#hops.forget('callee');
+    this.#awaitReach(party, now);
     this.#enter({ state: 'early' });
     // A calling browser has its answer already.
     const early = kind === 'browser' ? {} : { sdp: joined.value.callerSdp };
     this.#outputs.push({ type: 'leg.ring', legId, status, ...early });
   }
 
-  #takeAnswer(dialog: Dialog, { side }: Party, { sdp, now }: InputOf<'leg.answered'>): void {
-    if (side !== 'callee' || !this.#invited || this.#answered) return;
+  #takeAnswer(dialog: Dialog, party: Party, { sdp, now }: InputOf<'leg.answered'>): void {
+    if (party.side !== 'callee' || !this.#invited || this.#answered) return;
     const joined = dialog.negotiation.acceptCallee(sdp);
     if (!joined.ok) {
       this.#end(dialog, 'callee', joined.error);
@@ -188,6 +198,7 @@ export class Call {
     this.#deadlines.set('media', now + (this.#options.policy.mediaTimeoutMs ?? MEDIA_TIMEOUT_MS));
     this.#command(commands);
     if (moved) this.#hops.forget('callee');
+    if (sdp !== undefined) this.#awaitReach(party, now);
     this.#outputs.push({ type: 'leg.answer', legId: dialog.caller.leg.legId, sdp: callerSdp });
     this.#enter({ state: 'answered', waitingFor: this.#hops.missing });
     this.#settle(dialog);
@@ -203,13 +214,16 @@ export class Call {
         this.#inviteWhenReady(dialog);
         break;
       case 'leg.ice':
-        party.takeIce(event.state);
+        party.reach.take(now, event);
         if (party.pathLost) this.#deadlines.set(`path-${side}`, now + this.#graceMs);
         else this.#deadlines.clear(`path-${side}`);
         this.#settle(dialog);
         break;
       case 'leg.dtls':
-        party.takeDtls(event.state);
+      case 'leg.check':
+      case 'leg.flight':
+      case 'leg.partial_flight':
+        party.reach.take(now, event);
         break;
       case 'leg.received':
         this.#hops.confirm(`${side}-sends`);
@@ -236,7 +250,8 @@ export class Call {
     }
   }
 
-  #takeDescription(dialog: Dialog, { side, leg }: Party, { sdp }: InputOf<'leg.description'>): void {
+  #takeDescription(dialog: Dialog, party: Party, { sdp, now }: InputOf<'leg.description'>): void {
+    const { side, leg } = party;
     const described = dialog.negotiation.redescribe(leg, sdp);
     if (!described.ok) {
       this.#outputs.push({ type: 'leg.refuse', legId: leg.legId, fault: described.error });
@@ -245,7 +260,28 @@ export class Call {
     this.#command(described.value.commands);
     this.#outputs.push({ type: 'leg.describe', legId: leg.legId, sdp: described.value.sdp });
     if (described.value.moved) this.#hops.forget(side);
+    this.#awaitReach(party, now);
     this.#settle(dialog);
+  }
+
+  /** The browser knows where to send checks: what it makes of that is looked at after a while, unless it gets here. */
+  #awaitReach({ side, leg, reach }: Party, now: Millis): void {
+    if (leg.kind !== 'browser' || reach.isReady) return;
+    reach.described(now);
+    this.#deadlines.clear(`reach-${side}`);
+    this.#deadlines.set(`reach-${side}`, reach.dueAt);
+  }
+
+  #judgeReach(party: Party, now: Millis): void {
+    const { side, leg, reach, unreached } = party;
+    if (unreached === undefined) return;
+    if (now < reach.dueAt) {
+      this.#deadlines.set(`reach-${side}`, reach.dueAt);
+      return;
+    }
+    party.foundSilent = true;
+    const afterMs = reach.sinceDescribed(now);
+    this.#outputs.push({ type: 'leg.silence', legId: leg.legId, fault: unreached, afterMs });
   }
 
   #takeConnection(dialog: Dialog, party: Party, { state, now }: InputOf<'leg.connection'>): void {
@@ -284,6 +320,7 @@ export class Call {
     }
     // Who has been heard once is not hung up on for a silence later.
     this.#deadlines.clear('media');
+    this.#wasConnected = true;
     this.#enter({ state: 'connected' });
   }
 
@@ -291,12 +328,12 @@ export class Call {
 
   #expire(dialog: Dialog, now: Millis): void {
     for (const name of this.#deadlines.takeDue(now)) {
-      this.#expireOne(dialog, name);
+      this.#expireOne(dialog, name, now);
       if (this.state === 'ended') return;
     }
   }
 
-  #expireOne(dialog: Dialog, name: DeadlineName): void {
+  #expireOne(dialog: Dialog, name: DeadlineName, now: Millis): void {
     switch (name) {
       case 'open':
         this.#end(dialog, 'gateway', fault('media.worker_failed', `no port within ${OPEN_TIMEOUT_MS} ms`));
@@ -306,6 +343,12 @@ export class Call {
         break;
       case 'media':
         this.#endUnlessHeard(dialog);
+        break;
+      case 'reach-caller':
+        this.#judgeReach(dialog.caller, now);
+        break;
+      case 'reach-callee':
+        this.#judgeReach(dialog.callee, now);
         break;
       case 'signalling-caller':
       case 'path-caller':
@@ -326,14 +369,12 @@ export class Call {
       callee: callee.leg.media?.direction ?? 'sendrecv',
     });
     if (missing.length === 0) return;
-    const transports = { caller: caller.transport, callee: callee.transport };
-    this.#end(dialog, 'gateway', faultOfSilence(missing, transports));
+    this.#end(dialog, 'gateway', caller.unreached ?? callee.unreached ?? faultOfSilence(missing));
   }
 
   #end({ caller, callee }: Dialog, by: Side | 'gateway', cause: Fault | undefined, status?: number): void {
     const answered = this.#answered;
-    // A callee that leaves while it rings says no more than that it cannot be reached.
-    const reason = cause ?? (by === 'callee' && !answered ? fault('sip.unavailable') : undefined);
+    const reason = this.#reasonOf([caller, callee], by, cause);
     const because = reason === undefined ? {} : { fault: reason };
     if (!caller.gone) {
       const { legId } = caller.leg;
@@ -353,6 +394,17 @@ export class Call {
     const unheard = answered && this.#hops.missing.length > 0 ? { unheard: this.#hops.missing } : {};
     const ending = classifyEnding({ fault: reason, answered, by });
     this.#outputs.push({ type: 'ended', ...ending, ...because, by, ...unheard });
+  }
+
+  #reasonOf(parties: readonly Party[], by: Side | 'gateway', cause: Fault | undefined): Fault | undefined {
+    if (cause === undefined) {
+      // A callee that leaves while it rings says no more than that it cannot be reached.
+      if (!this.#answered) return by === 'callee' ? fault('sip.unavailable') : undefined;
+      // Whoever gives up waiting for a path that was found missing does so for that reason.
+      return this.#wasConnected ? undefined : parties.find(({ isSilent }) => isSilent)?.unreached;
+    }
+    const isVague = cause.code === 'dtls.timeout' || cause.code === 'ice.failed';
+    return (isVague ? parties.find(({ unreached }) => unreached !== undefined)?.unreached : undefined) ?? cause;
   }
 
   // Saying it

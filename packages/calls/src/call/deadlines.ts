@@ -2,7 +2,7 @@ import type { Millis } from '@earshot/base';
 import type { Side } from './hops.js';
 
 /** What a call waits for no longer than its policy says. */
-export type DeadlineName = 'open' | 'answer' | 'media' | `signalling-${Side}` | `path-${Side}`;
+export type DeadlineName = 'open' | 'answer' | 'media' | `signalling-${Side}` | `path-${Side}` | `reach-${Side}`;
 
 export class Deadlines {
   readonly #due = new Map<DeadlineName, Millis>();

@@ -51,23 +51,8 @@ export function withoutAgreedSilence(
   return hops.filter((hop) => expected[hop]);
 }
 
-/** How far the transport of a side came; SIP legs have none to set up. */
-export type TransportProgress = 'none' | 'checking' | 'ice' | 'ready';
-
-/** Names why an answered call stays without sound: a transport that never came up first, then the direction. */
-export function faultOfSilence(missing: readonly Hop[], transports: Readonly<Record<Side, TransportProgress>>): Fault {
-  for (const side of ['caller', 'callee'] as const) {
-    switch (transports[side]) {
-      case 'none':
-        return fault('ice.udp_blocked', 'no connectivity check arrived', side);
-      case 'checking':
-        return fault('ice.failed', 'connectivity checks arrived, but none was nominated', side);
-      case 'ice':
-        return fault('dtls.timeout', 'ICE connected, DTLS did not', side);
-      case 'ready':
-        break;
-    }
-  }
+/** Names why an answered call stays without sound though media can pass on both sides, by the direction it misses. */
+export function faultOfSilence(missing: readonly Hop[]): Fault {
   const detail = `not confirmed: ${missing.join(', ')}`;
   if (missing.includes('callee-sends')) return fault('media.far_end_leg_dead', detail);
   if (missing.includes('caller-hears')) {

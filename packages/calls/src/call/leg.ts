@@ -25,6 +25,8 @@ export interface Leg {
   open(callId: string): MediaCommand;
   /** The worker has a port for this leg. */
   opened(local: TransportAddress): void;
+  /** Browsers reach us by these addresses from now on: descriptions to come say so. */
+  relocate(candidates: readonly TransportAddress[]): void;
   /** Takes the caller's offer; returns the codecs known here, in its order. */
   receiveOffer(sdp: string): Result<readonly CodecName[]>;
   /** Answers it with `names`; `otherLeg` is what the other leg has agreed on so far, in its order. */

@@ -1,15 +1,17 @@
-import type { MediaEvent } from '../media.js';
-import type { Side, TransportProgress } from './hops.js';
+import type { Fault } from '@earshot/base';
+import type { Side } from './hops.js';
 import type { Leg } from './leg.js';
+import { Reachability } from './reachability.js';
 
-/** One side of a call: its leg, and how far its transport and its signalling are. */
+/** One side of a call: its leg, how far its browser came on its way here, and whether anybody is left there. */
 export class Party {
   readonly side: Side;
   readonly leg: Leg;
+  readonly reach = new Reachability();
+  /** Its browser was given its time, and came no further than `unreached` says. */
+  foundSilent = false;
   /** Its remote hung up, failed or went away: there is nobody left to tell. */
   gone = false;
-  #ice: Extract<MediaEvent, { readonly type: 'leg.ice' }>['state'] | 'new' = 'new';
-  #secured = false;
 
   constructor(side: Side, leg: Leg) {
     this.side = side;
@@ -17,21 +19,15 @@ export class Party {
   }
 
   get pathLost(): boolean {
-    return this.#ice === 'lost';
+    return this.reach.isLost;
   }
 
-  get transport(): TransportProgress {
-    if (this.leg.kind === 'sip' || (this.#secured && this.#ice === 'connected')) return 'ready';
-    if (this.#ice === 'new') return 'none';
-    return this.#ice === 'connected' ? 'ice' : 'checking';
+  /** Why media cannot pass; undefined when it can. SIP legs have no transport to set up. */
+  get unreached(): Fault | undefined {
+    return this.leg.kind === 'sip' ? undefined : this.reach.verdict(this.side);
   }
 
-  takeIce(state: 'checking' | 'connected' | 'lost'): void {
-    // A restart checks a new path while the old one still serves, or is still lost.
-    if (state !== 'checking' || this.#ice === 'new') this.#ice = state;
-  }
-
-  takeDtls(state: 'connected' | 'closed'): void {
-    this.#secured = state === 'connected';
+  get isSilent(): boolean {
+    return this.foundSilent && this.unreached !== undefined;
   }
 }

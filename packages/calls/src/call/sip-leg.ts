@@ -54,6 +54,8 @@ export class SipLeg implements Leg {
     this.#port ??= port;
   }
 
+  relocate(): void {}
+
   receiveOffer(sdp: string): Result<readonly CodecName[]> {
     const offer = readSipOffer(sdp);
     if (!offer.ok) return offer;
