@@ -1,30 +1,13 @@
-import type { ErrorCode, Millis } from '@earshot/base';
+import type { Millis } from '@earshot/base';
 import type { TurnTransport } from '@earshot/telemetry';
+import type { TurnCounters } from '@earshot/turn';
 
-/** What has been relayed since the start; up: from clients to peers. Counts never fall. */
-export interface RelayTraffic {
-  readonly packetsUp: number;
-  readonly packetsDown: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-  /** Over the bandwidth of an allocation, or to a peer without permission. */
-  readonly droppedUp: number;
-  readonly droppedDown: number;
-}
-
-/** The embedded relay, all of its threads together. */
+/** The embedded relay. */
 export interface RelayFigures {
   /** Where it listens now; a transport that it does not serve is left out. */
   readonly ports: Readonly<Partial<Record<TurnTransport, number>>>;
-  /** Open now, by how the client speaks to the relay. */
-  readonly allocations: Readonly<Record<TurnTransport, number>>;
-  /** Made since the start. */
-  readonly allocated: Readonly<Record<TurnTransport, number>>;
-  readonly traffic: RelayTraffic;
-  /** Error responses since the start, by name. The challenge that every client is met with first is none. */
-  readonly refusals: Readonly<Partial<Record<ErrorCode, number>>>;
-  /** Datagrams and connections that were dropped without an answer, since the start. */
-  readonly ignored: number;
+  /** Of all its threads together. */
+  readonly counters: TurnCounters;
 }
 
 export interface CredentialFigures {

@@ -125,11 +125,6 @@ function outcomeOfUnreached(transport: TurnTransport, errors: ReachFacts['errors
 
 /** No candidate and no error either. What the relay saw of it, if anything, is part of the evidence. */
 function outcomeOfSilence(transport: TurnTransport, facts: ReachFacts): Outcome {
-  const byTransport = ({ event }: Seen<{ readonly transport: TurnTransport }>): boolean =>
-    event.transport === transport;
-  const refusals = facts.refusals.filter(byTransport).filter(({ event }) => event.method === 'allocate');
-  const refusal = refusals.at(-1);
-  if (refusal !== undefined) return { outcome: 'refused', code: refusal.event.code, entries: entriesOf(refusals) };
-  const seen = facts.allocations.filter(byTransport);
+  const seen = facts.allocations.filter(({ event }) => event.transport === transport);
   return { outcome: 'silent', code: 'turn.silent', entries: entriesOf([...facts.attempts.slice(-1), ...seen]) };
 }
