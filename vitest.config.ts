@@ -25,7 +25,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'interop',
-          include: ['tests/interop/**/*.test.ts'],
+          include: ['tests/interop/**/*.test.ts', 'tests/networks/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
