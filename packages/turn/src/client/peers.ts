@@ -1,11 +1,8 @@
 import { formatAddress, type Millis, type TransportAddress } from '@earshot/base';
+import { CHANNEL_MAX, CHANNEL_MIN } from '../wire/index.js';
 
 /** Permissions last 5 minutes (RFC 8656 section 9), channels 10 (section 12); a ChannelBind refreshes both. */
 const RENEW_AFTER_MS = 240_000;
-
-/** Channel numbers (RFC 8656 section 12). */
-const FIRST_CHANNEL = 0x4000;
-const LAST_CHANNEL = 0x4fff;
 
 /** What is renewed as long as the allocation lasts: a permission of its own, or a channel with the one it brings. */
 export type PeerGrant =
@@ -17,13 +14,13 @@ export class Peers {
   readonly #renewals = new Map<string, { readonly grant: PeerGrant; renewAt: Millis }>();
   readonly #channels = new Map<string, number>();
   readonly #peers = new Map<number, TransportAddress>();
-  #nextChannel = FIRST_CHANNEL;
+  #nextChannel = CHANNEL_MIN;
 
   /** The number to bind a peer by: the one it has, or the next. Undefined when all are taken. */
   channelFor(peer: TransportAddress): number | undefined {
     const bound = this.channelOf(peer);
     if (bound !== undefined) return bound;
-    if (this.#nextChannel > LAST_CHANNEL) return undefined;
+    if (this.#nextChannel > CHANNEL_MAX) return undefined;
     this.#nextChannel += 1;
     return this.#nextChannel - 1;
   }

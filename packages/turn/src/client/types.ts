@@ -1,5 +1,6 @@
 import type { Crypto, Fault, TransportAddress } from '@earshot/base';
 import type { TurnCredentials } from '../credentials.js';
+import type { IpFamily } from '../wire/index.js';
 import type { TurnRequest } from './faults.js';
 import type { StunTiming } from './transaction.js';
 
@@ -9,7 +10,7 @@ export interface TurnClientOptions {
   readonly transport: 'udp' | 'tcp' | 'tls';
   readonly credentials: TurnCredentials;
   /** Of the relayed address; IPv4 unless told (RFC 8656 section 7.1). */
-  readonly family?: 'ipv4' | 'ipv6';
+  readonly family?: IpFamily;
   /** How long an allocation is asked to last between refreshes, in ms; 600,000 unless told. */
   readonly lifetimeMs?: number;
   readonly timing?: StunTiming;
