@@ -33,6 +33,8 @@ export type GatewayEvent =
       readonly leg: LegName;
       readonly outcome: string;
       readonly from: TransportAddress;
+      /** The address of ours that they came to. */
+      readonly local?: TransportAddress;
       /** At least so many: counted at each doubling. */
       readonly count: number;
       /** When the last that was counted came. */
@@ -43,9 +45,11 @@ export type GatewayEvent =
       readonly leg: LegName;
       readonly state: 'checking' | 'connected' | 'lost';
       readonly remote?: TransportAddress;
+      /** Our end of the path; behind 1:1 NAT, the inner address. */
+      readonly local?: TransportAddress;
     }
-  /** The call ended, and not one check had come from the browser since its description was known. */
-  | { readonly type: 'ice.silence'; readonly leg: LegName; readonly afterMs: number }
+  /** The browser has had its answer for so long and has no secured media path: `code` names what is missing. */
+  | { readonly type: 'leg.silence'; readonly leg: LegName; readonly code: ErrorCode; readonly afterMs: number }
   | {
       readonly type: 'dtls.flight';
       readonly leg: LegName;
@@ -53,6 +57,13 @@ export type GatewayEvent =
       readonly flight: number;
       readonly bytes: number;
       readonly retransmission: boolean;
+    }
+  /** A part of a flight came, and the rest had not yet. */
+  | {
+      readonly type: 'dtls.partial_flight';
+      readonly leg: LegName;
+      readonly flight: number;
+      readonly bytes: number;
     }
   | { readonly type: 'dtls.alert'; readonly leg: LegName; readonly level: string; readonly description: number }
   | {

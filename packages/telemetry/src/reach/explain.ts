@@ -6,16 +6,13 @@ import { browserLegs, pathFrom } from './path.js';
 import { triedWays } from './tried.js';
 import type { MediaPath, Reach, ReachFinding } from './types.js';
 
-/** A browser gives up after about 15 s; one that had nothing through after this long would have, too. */
-const SILENCE_IS_FAILURE_MS = 8_000;
-
 /** How one browser leg reached the gateway, or why not; undefined where there is no such leg. */
 export function explainReach(timeline: CallTimeline, leg = browserLegs(timeline)[0]): Reach | undefined {
   if (leg === undefined || !browserLegs(timeline).includes(leg)) return undefined;
   const facts = factsOf(timeline, leg);
   const path = pathFrom(facts);
   const outcome = outcomeOf(facts, path);
-  const over = outcome === 'failed' || facts.ended !== undefined;
+  const over = outcome === 'failed' || facts.ended !== undefined || facts.silences.length > 0;
   const tried = triedWays(facts, path, over);
   const findings = findingsOf({ facts, path, tried, outcome });
   const policy = facts.settings.at(-1)?.event.policy;
@@ -36,12 +33,16 @@ export const explainAll = (timeline: CallTimeline): Reach[] =>
 
 function outcomeOf(facts: ReachFacts, path: MediaPath | undefined): Reach['outcome'] {
   if (facts.states.at(-1)?.event.state === 'lost') return 'lost';
-  if (path !== undefined) return 'reached';
+  if (path !== undefined) return isHandshakeStuck(facts) ? 'failed' : 'reached';
   const browserGaveUp = facts.connections.some(({ event }) => event.state === 'failed');
   const gatewayGaveUp = facts.ended?.event.code?.startsWith('ice.') === true;
-  const wasSilent = facts.silences.some(({ event }) => event.afterMs >= SILENCE_IS_FAILURE_MS);
-  return browserGaveUp || gatewayGaveUp || wasSilent ? 'failed' : 'open';
+  const endedSilent = facts.ended !== undefined && facts.silences.length > 0;
+  return browserGaveUp || gatewayGaveUp || endedSilent ? 'failed' : 'open';
 }
+
+/** A path was nominated, but what encrypts it never came through. */
+const isHandshakeStuck = ({ handshakes, silences, ended }: ReachFacts): boolean =>
+  ended !== undefined && silences.length > 0 && !handshakes.some(({ event }) => event.state === 'connected');
 
 function summaryOf(
   outcome: Reach['outcome'],
@@ -51,9 +52,11 @@ function summaryOf(
 ): string {
   const why = findings.map(({ text }) => text).join(' ');
   if (outcome === 'open') {
-    return facts.ended === undefined ? 'There is no media path yet.' : 'The call ended before it had a media path.';
+    return facts.ended === undefined
+      ? `There is no media path yet. ${why}`.trim()
+      : 'The call ended before it had a media path.';
   }
-  if (outcome === 'failed' || path === undefined) return `No media path was found. ${why}`.trim();
+  if (outcome === 'failed' || path === undefined) return `There was no media path. ${why}`.trim();
   const how = `Media went ${describePath(path)}.`;
   if (outcome === 'lost') return `${how} ${why}`;
   const isChosen = path.via === 'relay' && facts.attempts.at(-1)?.event.policy === 'relay';

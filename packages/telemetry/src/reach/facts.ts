@@ -25,7 +25,8 @@ export interface ReachFacts {
   readonly advertised: readonly Of<GatewayEvent, 'ice.advertised'>[];
   readonly checks: readonly Of<GatewayEvent, 'ice.check'>[];
   readonly states: readonly Of<GatewayEvent, 'ice.state'>[];
-  readonly silences: readonly Of<GatewayEvent, 'ice.silence'>[];
+  readonly silences: readonly Of<GatewayEvent, 'leg.silence'>[];
+  readonly handshakes: readonly Of<GatewayEvent, 'dtls.state'>[];
   readonly ended: Of<GatewayEvent, 'call.ended'> | undefined;
   readonly allocations: readonly Of<RelayEvent, 'turn.allocated'>[];
   readonly refusals: readonly Of<RelayEvent, 'turn.refused'>[];
@@ -58,7 +59,8 @@ export function factsOf({ entries }: CallTimeline, leg: LegName): ReachFacts {
     advertised: only(gateway, 'ice.advertised'),
     checks: only(gateway, 'ice.check'),
     states: only(gateway, 'ice.state'),
-    silences: only(gateway, 'ice.silence'),
+    silences: only(gateway, 'leg.silence'),
+    handshakes: only(gateway, 'dtls.state'),
     ended,
     allocations: only(relay, 'turn.allocated'),
     refusals: only(relay, 'turn.refused'),

@@ -1,4 +1,4 @@
-import type { ErrorCode, TransportAddress } from '@earshot/base';
+import { ERRORS, type ErrorCode, type TransportAddress } from '@earshot/base';
 import { scopeOf } from './addresses.js';
 import { entriesOf, type ReachFacts } from './facts.js';
 import { checksBy, isValidCheck } from './path.js';
@@ -16,10 +16,17 @@ export interface Judged {
  * could not reach some relay beside it is listed among what was tried, and is no fault.
  */
 export function findingsOf(judged: Judged): ReachFinding[] {
-  const { outcome, path } = judged;
-  if (outcome === 'open' || (outcome === 'reached' && path?.via === 'direct')) return [];
-  if (outcome === 'lost') return [lost(judged)];
-  return outcome === 'failed' ? faults(judged) : reasonsForRelay(judged);
+  const { facts, outcome, path } = judged;
+  switch (outcome) {
+    case 'open':
+      return facts.ended === undefined && facts.silences.length > 0 ? faults(judged) : [];
+    case 'lost':
+      return [lost(judged)];
+    case 'failed':
+      return faults(judged);
+    case 'reached':
+      return path?.via === 'relay' ? reasonsForRelay(judged) : [];
+  }
 }
 
 function lost({ facts }: Judged): ReachFinding {
@@ -46,7 +53,12 @@ function reasonsForRelay({ facts, path, tried }: Judged): ReachFinding[] {
 }
 
 /** Why there is no path. */
-function faults({ facts, tried }: Judged): ReachFinding[] {
+function faults({ facts, path, tried }: Judged): ReachFinding[] {
+  const silence = facts.silences.at(-1);
+  if (path !== undefined && silence !== undefined) {
+    const { code } = silence.event;
+    return [{ code, weight: 'fault', text: ERRORS[code].what, entries: [path.entry, silence.entry] }];
+  }
   const direct = tried.find(({ via }) => via === 'direct');
   const relays = tried.filter(({ via }) => via === 'relay');
   const forged = checksBy(facts).relay.filter(({ event }) => event.outcome === 'bad-integrity');
@@ -70,9 +82,8 @@ function faults({ facts, tried }: Judged): ReachFinding[] {
   return [{ code, weight: 'fault', text, entries: silentEntries(facts) }];
 }
 
-const noCandidates = ({ candidates, attempts, errors, gathering }: ReachFacts): boolean =>
+const noCandidates = ({ candidates, attempts, gathering }: ReachFacts): boolean =>
   candidates.length === 0 &&
-  errors.length === 0 &&
   attempts.some(({ event }) => event.policy === 'all') &&
   gathering.some(({ event }) => event.state === 'complete');
 
@@ -85,8 +96,8 @@ function wrongPassword({ entries }: Pick<TriedWay, 'entries'>, weight: ReachFind
 }
 
 function unanswered(facts: ReachFacts): ReachFinding {
-  const text = 'Checks from the browser arrived, but none of the answers seems to have come back.';
-  return { code: 'ice.failed', weight: 'fault', text, entries: entriesOf(facts.checks.filter(isValidCheck)) };
+  const text = 'Checks from the browser arrived, but the answers to them did not come back.';
+  return { code: 'ice.nat_needs_relay', weight: 'fault', text, entries: entriesOf(facts.checks.filter(isValidCheck)) };
 }
 
 /** Nothing came directly. That UDP works elsewhere tells a blocked port, or a NAT, from a network without UDP. */

@@ -31,7 +31,10 @@ function directWay(facts: ReachFacts, path: MediaPath | undefined, over: boolean
   if (path?.via === 'direct') return { ...way, outcome: 'used', entries: [path.entry] };
   const checks = checksBy(facts).direct;
   const valid = checks.filter(isValidCheck);
-  if (valid.length > 0) return { ...way, outcome: 'ready', entries: entriesOf(valid) };
+  if (valid.length > 0) {
+    const isUnanswered = over && path === undefined;
+    return { ...way, outcome: isUnanswered ? 'silent' : 'ready', entries: entriesOf(valid) };
+  }
   const forged = checks.filter(({ event }) => event.outcome === 'bad-integrity');
   if (forged.length > 0) {
     return { ...way, outcome: 'refused', code: 'ice.credential_mismatch', entries: entriesOf(forged) };

@@ -26,7 +26,7 @@ export interface TriedWay {
    *   ready:   it would have worked
    *   refused: the other end answered with an error
    *   failed:  no connection could be made
-   *   silent:  nothing came back, and the other end saw nothing
+   *   silent:  nothing came back
    *   unheard: the gateway saw nothing of it
    */
   readonly outcome: 'used' | 'ready' | 'refused' | 'failed' | 'silent' | 'unheard';
