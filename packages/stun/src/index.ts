@@ -21,8 +21,9 @@ export {
   type IntegrityCheck,
   longTermKey,
   shortTermKey,
+  userHash,
 } from './integrity.js';
-export { formatIp, parseIp } from './ip.js';
+export { formatIp, parseIp, unmapIpv4 } from './ip.js';
 export {
   findAttribute,
   parseStun,
@@ -32,7 +33,22 @@ export {
   type StunHeader,
   type StunMessage,
 } from './message.js';
+export {
+  nonceCookie,
+  type PasswordAlgorithm,
+  passwordAlgorithmAttribute,
+  passwordAlgorithmsAttribute,
+  readPasswordAlgorithm,
+  readSecurityFeatures,
+  type SecurityFeatures,
+} from './password-algorithms.js';
 export { printStun, type StunTrailer } from './print.js';
 export * from './types.js';
 export { stunUsernameOf } from './username.js';
-export { readXorAddress, xorAddressAttribute } from './xor-address.js';
+export {
+  alternateServerAttribute,
+  decodeXorAddress,
+  readAlternateServer,
+  readXorAddress,
+  xorAddressAttribute,
+} from './xor-address.js';

@@ -15,7 +15,11 @@ const SHA256_SHORTEST = 16;
  * Checks a message against a key and says which algorithm protected it. With both attributes the stronger one decides,
  * so that nobody can talk the two sides down (RFC 8489 section 9.1.3).
  */
-export function checkIntegrity(crypto: Crypto, message: StunMessage, key: Uint8Array): IntegrityCheck {
+export function checkIntegrity(
+  crypto: Pick<Crypto, 'hmac' | 'timingSafeEqual'>,
+  message: StunMessage,
+  key: Uint8Array,
+): IntegrityCheck {
   const strong = findAttribute(message, ATTRIBUTE_MESSAGE_INTEGRITY_SHA256);
   const attribute = strong ?? findAttribute(message, ATTRIBUTE_MESSAGE_INTEGRITY);
   if (attribute === undefined) return 'missing';
@@ -32,7 +36,7 @@ export function checkIntegrity(crypto: Crypto, message: StunMessage, key: Uint8A
  * attribute of `tagLength` bytes, whatever follows it.
  */
 export function integrityTag(
-  crypto: Crypto,
+  crypto: Pick<Crypto, 'hmac'>,
   algorithm: IntegrityAlgorithm,
   key: Uint8Array,
   covered: Uint8Array,
@@ -53,7 +57,7 @@ export const shortTermKey = (password: string): Uint8Array => encodeText(passwor
  * OpaqueString profile, which leaves printable US-ASCII as it is.
  */
 export function longTermKey(
-  crypto: Crypto,
+  crypto: Pick<Crypto, 'hash'>,
   passwordAlgorithm: 'md5' | 'sha256',
   username: string,
   realm: string,
@@ -61,3 +65,7 @@ export function longTermKey(
 ): Uint8Array {
   return crypto.hash(passwordAlgorithm, encodeText(`${username}:${realm}:${password}`));
 }
+
+/** USERHASH (RFC 8489 section 14.4), which stands for the user name where that is to stay hidden. */
+export const userHash = (crypto: Pick<Crypto, 'hash'>, username: string, realm: string): Uint8Array =>
+  crypto.hash('sha256', encodeText(`${username}:${realm}`));

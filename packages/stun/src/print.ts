@@ -12,7 +12,7 @@ import {
 /** What ends a message, in the order it is written. */
 export interface StunTrailer {
   readonly integrity?: {
-    readonly crypto: Crypto;
+    readonly crypto: Pick<Crypto, 'hmac'>;
     readonly algorithm: IntegrityAlgorithm;
     readonly key: Uint8Array;
   };
