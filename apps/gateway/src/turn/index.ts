@@ -1,0 +1,9 @@
+export type {
+  RelayAddress,
+  RelayCertificate,
+  RelayListener,
+  RelayPorts,
+  RelayService,
+  StartRelay,
+  TurnServiceOptions,
+} from './types.js';
