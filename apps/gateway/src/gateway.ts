@@ -3,9 +3,11 @@ import { createCertificate, loadCertificate } from '@earshot/crypto';
 import { Tokens } from './auth/tokens.js';
 import { CallEngine, type MediaPort } from './calls/engine.js';
 import { defaultMayCall, type LineRoute, lineRoutes, routeTable } from './calls/routes.js';
+import { now as clockNow } from './clock.js';
 import type { Config } from './config/schema.js';
 import { type Destination, pageRoutes } from './http/page.js';
 import { type HttpServer, startHttp } from './http/server.js';
+import { SessionIce } from './ice/index.js';
 import { LINES } from './lines/catalog.js';
 import { LineServer } from './lines/line-server.js';
 import { faultFields, type Log } from './log.js';
@@ -111,11 +113,13 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
   if (!agent.ok) return agent;
   stops.push(() => agent.value.close());
 
+  const ice = new SessionIce({ config, embedded: () => undefined, now: clockNow, timeOfDay: Date.now });
   const hub = new SessionHub({
     tokens: tokens.value,
     allowedOrigins: config.http.allowedOrigins,
     graceMs: config.calls.graceSeconds * 1000,
     log,
+    ice,
     events: {
       message: (session, message) => engine?.onMessage(session, message),
       attached: (session, attached) => engine?.onAttached(session, attached),

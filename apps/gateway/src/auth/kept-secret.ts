@@ -1,18 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, fault, ok, type Result } from '@earshot/base';
+import { codeOf, createFile, makeDataFolder, replaceFile } from './kept-file.js';
 
 /** Characters. A file with fewer was cut short as it was written, and would be guessed. */
 const SHORTEST = 32;
 
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unusable';
+/** A secret that nobody guesses: 256 random bits as text. */
+export const makeSecret = (): string => randomBytes(32).toString('base64url');
 
 /** The secret of an installation that configured none: made once, readable by its owner alone. */
 export function keptSecret(dataDir: string): Result<string> {
   const file = join(dataDir, 'auth-secret');
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDataFolder(dataDir);
     return ok(read(file) ?? make(file));
   } catch (error) {
     return err(fault('server.data_folder', codeOf(error), dataDir));
@@ -30,16 +32,11 @@ function read(file: string): string | undefined {
 }
 
 function make(file: string): string {
-  const secret = randomBytes(32).toString('base64url');
-  try {
-    writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx' });
-    return secret;
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
+  const secret = makeSecret();
+  if (createFile(file, `${secret}\n`)) return secret;
   // Another process was faster, or an earlier one wrote half of it.
   const other = read(file);
   if (other !== undefined) return other;
-  writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+  replaceFile(file, `${secret}\n`);
   return secret;
 }

@@ -12,5 +12,15 @@ it.each([
   [undefined, 'a.example', ['self'], false],
   ['http://a.example', undefined, ['self'], false],
 ])('origin %s at host %s with %j: %s', (origin, host, allowed, expected) => {
-  expect(isAllowedOrigin(origin, host, allowed)).toBe(expected);
+  expect(isAllowedOrigin(origin, { host, secure: false }, allowed)).toBe(expected);
+});
+
+it.each([
+  ['https://a.example', ['self'], true],
+  ['https://b.example', ['self'], false],
+  // A page that anybody on the way may have changed.
+  ['http://a.example', ['self'], false],
+  ['http://a.example', ['http://a.example'], true],
+])('origin %s by TLS with %j: %s', (origin, allowed, expected) => {
+  expect(isAllowedOrigin(origin, { host: 'a.example', secure: true }, allowed)).toBe(expected);
 });

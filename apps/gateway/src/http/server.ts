@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { ERRORS, err, type Fault, fault, ok, type Result } from '@earshot/base';
 import fastifyStatic from '@fastify/static';
@@ -21,6 +23,9 @@ const SECURITY_HEADERS = {
 
 /** A request that takes longer to arrive is held open on purpose. */
 const REQUEST_TIMEOUT_MS = 10_000;
+
+/** Whether a request came by the TLS port. */
+export const isEncrypted = ({ socket }: IncomingMessage): boolean => socket instanceof TLSSocket;
 
 export interface HttpServer {
   readonly app: FastifyInstance;

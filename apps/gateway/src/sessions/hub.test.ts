@@ -6,12 +6,24 @@ import { PROTOCOL, type ServerFrame } from '@earshot/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { Tokens } from '../auth/tokens.js';
+import type { IceSession } from '../ice/index.js';
 import { recordingLog } from '../testing/records.js';
 import { type HubOptions, SessionHub } from './hub.js';
 
 const tokens = new Tokens(new Pii(new Uint8Array(32).fill(7)), 'earshot', 'earshot');
 const alice = { name: 'alice', mayCall: ['*'], mayReceive: true };
 const token = (identity = alice): Promise<string> => tokens.sign(identity, 60, Date.now());
+
+const given: IceSession[] = [];
+const ice = {
+  settingsFor(session: IceSession) {
+    given.push(session);
+    return { servers: [], policy: 'relay', policies: [] } as const;
+  },
+  forget(session: IceSession) {
+    given.splice(given.indexOf(session), 1);
+  },
+};
 
 let http: Server;
 let hub: SessionHub;
@@ -29,6 +41,7 @@ async function serve(options: Partial<HubOptions> = {}): Promise<void> {
     allowedOrigins: ['self'],
     graceMs: 30_000,
     log,
+    ice,
     events: {
       message: (session, message) => {
         happened.push(message.type);
@@ -45,6 +58,7 @@ async function serve(options: Partial<HubOptions> = {}): Promise<void> {
 beforeEach(async () => {
   happened = [];
   records.length = 0;
+  given.length = 0;
   await serve();
 });
 afterEach(async () => {
@@ -153,6 +167,20 @@ describe('a session', () => {
     const second = await Client.open();
     expect(await second.hello({ sessionId, received: 0 })).toMatchObject({ sessionId, resumed: true });
     expect(hub.size).toBe(1);
+  });
+
+  it('is given ICE servers as it came here, and is found by the tag of its credentials', async () => {
+    const client = await Client.open();
+    client.say({ type: 'hello', token: await token(), region: 'north' });
+    expect(await client.next()).toMatchObject({ type: 'welcome', ice: { servers: [], policy: 'relay' } });
+    const [session] = given;
+    expect(session?.approach).toEqual({ host: { name: '127.0.0.1', port }, secure: false, region: 'north' });
+    expect(session?.tag).toMatch(/^[\w-]{16}$/);
+    expect(hub.sessionByTag(session?.tag ?? '')).toBe(session);
+    client.say({ type: 'bye' });
+    await client.closed;
+    expect(given).toEqual([]);
+    expect(hub.sessionByTag(session?.tag ?? '')).toBeUndefined();
   });
 
   it('is not for another subject, who gets a new one', async () => {

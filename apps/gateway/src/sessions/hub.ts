@@ -7,7 +7,8 @@ import { parseClientFrame } from '@earshot/signaling/schema';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Identity, Tokens } from '../auth/tokens.js';
 import { isAllowedOrigin } from '../http/origin.js';
-import { faultBody } from '../http/server.js';
+import { faultBody, isEncrypted } from '../http/server.js';
+import { type Approach, readHost, type SessionIce } from '../ice/index.js';
 import { faultFields, type Log } from '../log.js';
 import { RateLimit } from './rate.js';
 import { BrowserSession, type SessionEvents } from './session.js';
@@ -28,6 +29,8 @@ export interface HubOptions {
   readonly graceMs: number;
   readonly log: Log;
   readonly events: SessionEvents;
+  /** Servers and credentials of each session. */
+  readonly ice: Pick<SessionIce, 'settingsFor' | 'forget'>;
   readonly maxSessions?: number;
 }
 
@@ -35,6 +38,7 @@ export interface HubOptions {
 export class SessionHub {
   readonly #options: HubOptions;
   readonly #sessions = new Map<string, BrowserSession>();
+  readonly #byTag = new Map<string, BrowserSession>();
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.frameBytes,
@@ -56,6 +60,11 @@ export class SessionHub {
     return [...this.#sessions.values()].filter(
       (session) => session.identity.name === name && session.available && session.attached,
     );
+  }
+
+  /** Whose credentials a relay saw. */
+  sessionByTag(tag: string): BrowserSession | undefined {
+    return this.#byTag.get(tag);
   }
 
   get size(): number {
@@ -83,7 +92,8 @@ export class SessionHub {
       return;
     }
     const { origin, host } = request.headers;
-    if (!isAllowedOrigin(origin, host, this.#options.allowedOrigins)) {
+    const secure = isEncrypted(request);
+    if (!isAllowedOrigin(origin, { host, secure }, this.#options.allowedOrigins)) {
       const shown = origin?.slice(0, MAX_LOGGED_ORIGIN);
       this.#options.log.warn({ code: 'signaling.foreign_origin', origin: shown }, 'refused a connection');
       refuse(socket, '403 Forbidden', fault('signaling.foreign_origin'));
@@ -100,7 +110,8 @@ export class SessionHub {
       refuse(socket, '400 Bad Request', bad);
       return;
     }
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket));
+    const approach = { host: readHost(host), secure };
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, approach));
   }
 
   #unavailable(): Fault | undefined {
@@ -108,7 +119,7 @@ export class SessionHub {
     return this.#server.clients.size >= MAX_CONNECTIONS ? fault('http.rate_limited') : undefined;
   }
 
-  #accept(socket: WebSocket): void {
+  #accept(socket: WebSocket, approach: Approach): void {
     const connection = this.#nextConnection;
     this.#nextConnection += 1;
     const rate = new RateLimit(FRAMES_PER_SECOND, FRAMES_AT_ONCE, Date.now());
@@ -126,7 +137,7 @@ export class SessionHub {
       } else if (!greeted && frame.type === 'hello') {
         greeted = true;
         clearTimeout(hello);
-        this.#greet(connection, socket, frame).then(
+        this.#greet(connection, socket, frame, approach).then(
           (found) => {
             session = found;
             if (socket.readyState !== socket.OPEN) found?.detach(connection);
@@ -173,7 +184,12 @@ export class SessionHub {
     return undefined;
   }
 
-  async #greet(connection: number, socket: WebSocket, hello: HelloFrame): Promise<BrowserSession | undefined> {
+  async #greet(
+    connection: number,
+    socket: WebSocket,
+    hello: HelloFrame,
+    approach: Approach,
+  ): Promise<BrowserSession | undefined> {
     const verified = await this.#options.tokens.verify(hello.token, Date.now());
     if (!verified.ok) {
       this.#options.log.warn(faultFields(verified.error), 'refused a token');
@@ -188,7 +204,8 @@ export class SessionHub {
     }
     resumed?.renew(verified.value);
     const session = resumed ?? this.#create(verified.value);
-    session.attach(connection, socket, hello, { servers: [], policy: 'auto', policies: [] });
+    session.approach = hello.region === undefined ? approach : { ...approach, region: hello.region };
+    session.attach(connection, socket, hello, this.#options.ice.settingsFor(session));
     return session;
   }
 
@@ -200,7 +217,7 @@ export class SessionHub {
   }
 
   #create(identity: Identity): BrowserSession {
-    const { events, graceMs } = this.#options;
+    const { events, graceMs, ice } = this.#options;
     const core = new ServerSession({
       sessionId: randomId(nodeCrypto.randomBytes, 32),
       identity: { subject: identity.name },
@@ -211,10 +228,13 @@ export class SessionHub {
       ...events,
       ended: (ended, why) => {
         this.#sessions.delete(ended.id);
+        this.#byTag.delete(ended.tag);
+        ice.forget(ended);
         events.ended(ended, why);
       },
     });
     this.#sessions.set(session.id, session);
+    this.#byTag.set(session.tag, session);
     return session;
   }
 }

@@ -1,4 +1,5 @@
-import type { Fault } from '@earshot/base';
+import { type Fault, randomId } from '@earshot/base';
+import { nodeCrypto } from '@earshot/crypto';
 import type {
   ClientMessage,
   HelloFrame,
@@ -10,11 +11,14 @@ import type {
 } from '@earshot/signaling';
 import type { Identity } from '../auth/tokens.js';
 import { now as clockNow } from '../clock.js';
+import type { Approach } from '../ice/index.js';
 import { InTurn } from '../in-turn.js';
 import { CoreTimer } from '../timer.js';
 
 /** A slow reader may owe this many bytes before it is disconnected. */
 const MAX_BUFFERED_BYTES = 1_048_576;
+/** Six bits each. */
+const TAG_LENGTH = 16;
 
 /** What a session needs of a WebSocket. */
 export interface SessionSocket {
@@ -36,10 +40,16 @@ export interface SessionEvents {
 
 /** The shell around one ServerSession: its sockets, its timer, and who it belongs to. Outlives its connections. */
 export class BrowserSession {
+  /** A secret: whoever knows it and has a token of the same subject takes the session over. */
   readonly id: string;
+  /** What relays know this session by, and whoever joins their events to its calls: random, and good for nothing else. */
+  readonly tag = randomId(nodeCrypto.randomBytes, TAG_LENGTH);
+  /** How its browser came here last. */
+  approach: Approach = { host: undefined, secure: false };
   /** Waits for incoming calls. */
   available = false;
   #identity: Identity;
+  #ice: IceSettings | undefined;
   readonly #core: ServerSession;
   readonly #events: SessionEvents;
   readonly #sockets = new Map<number, SessionSocket>();
@@ -63,6 +73,11 @@ export class BrowserSession {
     this.available &&= identity.mayReceive;
   }
 
+  /** The servers and credentials it was given last. */
+  get ice(): IceSettings | undefined {
+    return this.#ice;
+  }
+
   get attached(): boolean {
     return this.#core.attached;
   }
@@ -77,6 +92,7 @@ export class BrowserSession {
 
   attach(connection: number, socket: SessionSocket, hello: HelloFrame, ice: IceSettings): void {
     this.#sockets.set(connection, socket);
+    this.#ice = ice;
     this.#step({ type: 'attach', connection, hello, ice });
   }
 
@@ -90,6 +106,7 @@ export class BrowserSession {
   }
 
   send(message: ServerMessage): void {
+    if (message.type === 'session.ice') this.#ice = message.ice;
     this.#step({ type: 'send', message });
   }
 
