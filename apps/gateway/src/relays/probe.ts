@@ -1,11 +1,16 @@
-import type { Fault, TransportAddress } from '@earshot/base';
-import type { TurnCredentials } from '@earshot/turn';
+import { err, type Fault, fault, type IceCredentials, ok, type Result, type TransportAddress } from '@earshot/base';
+import { parseRelayUrl, type StunTiming, type TurnCredentials } from '@earshot/turn';
+import { askServer, askThrough, PROBE_TIMING } from './ask.js';
+import { openLink, type RelayLink } from './link.js';
+import { RelaySession } from './relay-session.js';
 
 /** What asking a server showed. A server is of use where `fault` is absent. */
 export interface RelayReport {
   readonly url: string;
   /** Why browsers would not get through by it. */
   readonly fault?: Fault;
+  /** What stops some browsers, such as a certificate of a private authority. */
+  readonly warnings: readonly Fault[];
   /** From the first request to the answer that counted, in ms. */
   readonly roundTripMs?: number;
   /** The server as it was reached. */
@@ -13,7 +18,110 @@ export interface RelayReport {
   /** Where the server sees us. */
   readonly mapped?: TransportAddress;
   readonly relayed?: TransportAddress;
+  /** The address of this gateway that answered through the relay. Undefined: nobody was there to ask. */
+  readonly reached?: TransportAddress;
+}
+
+/** An ICE agent of this gateway's media that answers checks: the only way to prove that a relay leads here. */
+export interface RelayTarget {
+  /** As browsers are told; one that answers is enough. */
+  readonly addresses: readonly TransportAddress[];
+  readonly ice: IceCredentials;
 }
 
 /** Asks one `stun:`, `turn:` or `turns:` URL. Never rejects: what fails is in the report. */
 export type RelayProbe = (url: string, credentials: TurnCredentials | undefined) => Promise<RelayReport>;
+
+export interface ProbeOptions {
+  readonly target?: RelayTarget | undefined;
+  readonly timing?: StunTiming;
+  /** How long connecting may take, in ms. */
+  readonly connectMs?: number;
+  /** PEM: authorities to trust instead of the usual ones. */
+  readonly ca?: string | readonly string[];
+}
+
+const CONNECT_MS = 5_000;
+/** What an allocation of a check is asked to last, in ms: it is released, but the answer to that may be lost. */
+const LIFETIME_MS = 60_000;
+/** More addresses of one gateway are not tried. */
+const MAX_TARGETS = 4;
+
+export async function probeRelay(
+  text: string,
+  credentials: TurnCredentials | undefined,
+  options: ProbeOptions = {},
+): Promise<RelayReport> {
+  const report = { url: text, warnings: [] };
+  const url = parseRelayUrl(text);
+  if (url === undefined) return { ...report, fault: fault('turn.unsupported', 'browsers have no use for this URL') };
+  const { connectMs = CONNECT_MS, ca } = options;
+  const link = await openLink(url, { timeoutMs: connectMs, ...(ca === undefined ? {} : { ca }) });
+  if (!link.ok) return { ...report, fault: link.error };
+  const { server, certificateFaults } = link.value;
+  const refused = certificateFaults.find(({ code }) => isRefused(code));
+  if (refused !== undefined) {
+    link.value.close();
+    return { ...report, server, fault: refused };
+  }
+  const found = url.scheme === 'stun' ? await probeStun(link.value) : await probeTurn(link.value, credentials, options);
+  return { ...report, warnings: certificateFaults, server, ...found };
+}
+
+/** Every browser refuses these. An authority that Node does not know may be known to the browsers of an office. */
+const isRefused = (code: string): boolean =>
+  code === 'server.certificate_expired' || code === 'server.certificate_name';
+
+type Found = Omit<RelayReport, 'url' | 'warnings'>;
+
+async function probeStun(link: RelayLink): Promise<Found> {
+  const answer = await askServer(link);
+  link.close();
+  return answer.ok ? answer.value : { fault: answer.error };
+}
+
+async function probeTurn(
+  link: RelayLink,
+  credentials: TurnCredentials | undefined,
+  { timing = PROBE_TIMING, target }: ProbeOptions,
+): Promise<Found> {
+  if (credentials === undefined) {
+    link.close();
+    return { fault: fault('turn.auth_failed', 'no credentials are configured') };
+  }
+  const begun = performance.now();
+  const session = new RelaySession(link, { credentials, timing, lifetimeMs: LIFETIME_MS });
+  const allocated = await session.allocate();
+  const roundTripMs = performance.now() - begun;
+  if (!allocated.ok) {
+    await session.close();
+    return { fault: allocated.error };
+  }
+  const { relayed, mapped } = allocated.value;
+  const found = { roundTripMs, mapped, relayed };
+  const reached = target === undefined ? undefined : await reach(session, relayed, target, timing);
+  await session.close();
+  if (reached === undefined) return found;
+  return reached.ok ? { ...found, reached: reached.value } : { ...found, fault: reached.error };
+}
+
+/** Asks the target through the relay, one address after the other; the first answer counts. Undefined: none is of its family. */
+async function reach(
+  session: RelaySession,
+  relayed: TransportAddress,
+  { addresses, ice }: RelayTarget,
+  timing: StunTiming,
+): Promise<Result<TransportAddress> | undefined> {
+  const isIpv6 = relayed.address.includes(':');
+  const candidates = addresses.filter(({ address }) => address.includes(':') === isIpv6).slice(0, MAX_TARGETS);
+  let first: Fault | undefined;
+  for (const address of candidates) {
+    const permitted = await session.permit(address.address);
+    const answer = permitted.ok ? await askThrough(session, address, ice, timing) : permitted;
+    if (answer.ok) return ok(address);
+    const { code } = answer.error;
+    const where = `${address.address} port ${address.port}`;
+    first ??= code === 'turn.silent' ? fault('turn.not_relaying', `no answer from ${where}`) : answer.error;
+  }
+  return first === undefined ? undefined : err(first);
+}
