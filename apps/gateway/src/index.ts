@@ -4,3 +4,4 @@ export type { Config } from './config/schema.js';
 export { Gateway, type GatewayAddresses } from './gateway.js';
 export { MELODY_HZ } from './lines/melody.js';
 export { createLog, type Log } from './log.js';
+export * from './relays/index.js';

@@ -1,0 +1,74 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import type { CertificateFiles } from './certificates.js';
+import { programPath } from './peers.js';
+import { freePort, type Program, startProgram, temporaryFolder, until } from './process.js';
+
+export interface CoturnOptions {
+  /** The shared secret of the TURN REST scheme (use-auth-secret). */
+  readonly secret: string;
+  /** It listens and relays there; loopback unless told. */
+  readonly address?: string;
+  readonly realm?: string;
+  /** With it, it speaks TLS on a port of its own. */
+  readonly certificate?: CertificateFiles;
+  /** Further options of turnserver, such as `--stale-nonce=1`. */
+  readonly args?: readonly string[];
+}
+
+export interface Coturn {
+  readonly address: string;
+  /** UDP and TCP. */
+  readonly port: number;
+  readonly tlsPort: number;
+  /** What it wrote so far. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+const canConnect = (port: number, address: string): Promise<true | undefined> =>
+  new Promise((resolve) => {
+    const socket = connect(port, address);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(undefined));
+  });
+
+/** Runs Debian's coturn with everything of its own: ports, database, log. It relays to loopback too. */
+export async function startCoturn({
+  secret,
+  address = '127.0.0.1',
+  realm = 'coturn.test',
+  certificate,
+  args = [],
+}: CoturnOptions): Promise<Coturn> {
+  const folder = temporaryFolder('coturn');
+  const port = await freePort(address);
+  const tlsPort = await freePort(address);
+  const tls = certificate === undefined ? ['--no-tls'] : ['--cert', certificate.certificate, '--pkey', certificate.key];
+  const program: Program = startProgram(programPath('turnserver'), [
+    '-n',
+    ...['--listening-ip', address, '--relay-ip', address],
+    ...['--listening-port', String(port), '--tls-listening-port', String(tlsPort)],
+    ...['--use-auth-secret', '--static-auth-secret', secret, '--realm', realm],
+    ...['--no-cli', '--no-dtls', '--allow-loopback-peers', '--verbose', ...tls],
+    ...['--log-file', 'stdout', '--userdb', join(folder.path, 'turndb'), '--pidfile', join(folder.path, 'pid')],
+    ...args,
+  ]);
+  const stop = async (): Promise<void> => {
+    await program.stop();
+    folder.remove();
+  };
+  try {
+    await until('coturn', () => {
+      if (program.child.exitCode !== null) throw new Error('it ended');
+      return canConnect(certificate === undefined ? port : tlsPort, address);
+    });
+  } catch (error) {
+    await stop();
+    throw new Error(`coturn did not start: ${program.output()}`, { cause: error });
+  }
+  return { address, port, tlsPort, output: () => program.output(), stop };
+}
