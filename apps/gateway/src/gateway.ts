@@ -15,6 +15,7 @@ import { MediaPool } from './media/index.js';
 import { advertisedTowards, browserAddresses, configuredTowards, isLoopback } from './net/addresses.js';
 import { SessionHub, WEBSOCKET_PATH } from './sessions/hub.js';
 import { UdpAgent } from './sip/udp-agent.js';
+import { RecentCalls, Timelines } from './timeline/index.js';
 import { VERSION } from './version.js';
 
 /** Time for BYE and the last frames to leave before sockets close, in ms. */
@@ -130,6 +131,12 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
     },
   });
 
+  const timelines = new Timelines({
+    store: new RecentCalls(),
+    knows: (tag) => hub.sessionByTag(tag) !== undefined,
+  });
+  stops.push(() => timelines.close());
+
   const { fingerprint } = loadCertificate(certificate);
   const mediaHosts = browserAddresses(
     config.media.hosts[0] ?? '0.0.0.0',
@@ -143,6 +150,7 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
     inboundRoutes: lineRoutes(lines),
     waiting: (name) => hub.waiting(name),
     ownHosts: [publicAddress, '127.0.0.1'],
+    timelines,
     assignMedia: (callId): MediaPort => {
       const worker = pool.value.assign(callId);
       worker.onEvent((event) => calls.onMedia(event));

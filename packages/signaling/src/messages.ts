@@ -51,7 +51,13 @@ export type ClientMessage =
   /** Small facts that only the browser sees, for the timeline of the call. */
   | { readonly type: 'call.report'; readonly callId: CallId; readonly report: CallReport }
   /** What the browser saw of its way to the gateway, in batches, for the timeline of the call. */
-  | { readonly type: 'call.evidence'; readonly callId: CallId; readonly events: readonly BrowserEvent[] }
+  | {
+      readonly type: 'call.evidence';
+      readonly callId: CallId;
+      readonly events: readonly BrowserEvent[];
+      /** When this was sent, on the clock of the events: it places them on the gateway's. */
+      readonly sentMs?: number;
+    }
   /** Waits for incoming calls, or stops to. A new session does not wait. */
   | { readonly type: 'presence.set'; readonly available: boolean };
 

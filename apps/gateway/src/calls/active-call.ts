@@ -9,10 +9,12 @@ import {
   type MediaCommand,
   type MediaEvent,
 } from '@earshot/calls';
+import type { LegName } from '@earshot/telemetry';
 import { now as clockNow } from '../clock.js';
 import { InTurn } from '../in-turn.js';
 import { faultFields, type Log } from '../log.js';
 import type { Timeless } from '../timeless.js';
+import { type CallWatch, gatewayEventOf } from '../timeline/index.js';
 import { CoreTimer } from '../timer.js';
 import type { Leg } from './leg.js';
 
@@ -21,6 +23,7 @@ export interface ActiveCallOptions {
   readonly caller: Leg;
   readonly callee: Leg;
   readonly log: Log;
+  readonly watch: CallWatch;
   readonly media: (command: MediaCommand) => void;
   readonly onEnded: (ended: CallEnded) => void;
 }
@@ -65,7 +68,24 @@ export class ActiveCall {
       }
       this.log.debug(mediaFields(event), 'media');
     }
+    this.#watch(input);
     this.#step({ ...input, now: clockNow() } as CallInput);
+  }
+
+  /** What happens to a leg, for the timeline. */
+  #watch(input: Timeless<CallInput>): void {
+    if (input.type === 'media') {
+      const event = gatewayEventOf(clockNow(), this.#nameOf(input.event.legId), input.event);
+      if (event !== undefined) this.#options.watch.note(event);
+    } else if (input.type === 'leg.connection') {
+      this.#options.watch.note({ type: 'leg.signaling', leg: this.#nameOf(input.legId), state: input.state });
+    } else if (input.type === 'leg.failed') {
+      this.#options.watch.note({ type: 'leg.failed', leg: this.#nameOf(input.legId), code: input.fault.code });
+    }
+  }
+
+  #nameOf(legId: string): LegName {
+    return legId === this.callee.id ? 'callee' : 'caller';
   }
 
   #tellStats(legId: string, stats: LegStats): void {
@@ -86,13 +106,24 @@ export class ActiveCall {
   #perform(output: CallOutput): void {
     switch (output.type) {
       case 'media':
+        if (output.command.type === 'webrtc.restart') {
+          this.#options.watch.note({ type: 'ice.restart', leg: this.#nameOf(output.command.legId) });
+        }
         this.#options.media(output.command);
         return;
       case 'state': {
         const { type: _, ...state } = output;
+        this.#options.watch.note({ type: 'call.state', ...state });
         this.log.info({ ...state, ms: clockNow() - this.#startedAt }, 'call state');
         this.caller.state(output);
         this.callee.state(output);
+        return;
+      }
+      case 'leg.silence': {
+        const { fault: missing, afterMs } = output;
+        const leg = this.#nameOf(output.legId);
+        this.log.warn({ leg, afterMs, ...faultFields(missing) }, 'no media path yet');
+        this.#options.watch.note({ type: 'leg.silence', leg, code: missing.code, afterMs });
         return;
       }
       case 'ended':
@@ -104,7 +135,7 @@ export class ActiveCall {
     }
   }
 
-  #tellLeg(output: Exclude<CallOutput, { type: 'media' | 'state' | 'ended' }>): void {
+  #tellLeg(output: Exclude<CallOutput, { type: 'media' | 'state' | 'leg.silence' | 'ended' }>): void {
     const leg = this.leg(output.legId);
     if (leg === undefined) return;
     switch (output.type) {
@@ -141,6 +172,8 @@ export class ActiveCall {
     const fields: { code?: string } = fault === undefined ? {} : faultFields(fault as Fault);
     const level = fault === undefined || ended.result !== 'failed' ? 'info' : 'warn';
     this.log[level]({ ...ending, ...fields, ms: clockNow() - this.#startedAt }, 'call ended');
+    const code = fault === undefined ? {} : { code: fault.code };
+    this.#options.watch.note({ type: 'call.ended', result: ended.result, by: ended.by, ...code });
     this.caller.ended(ended);
     this.callee.ended(ended);
     this.#options.onEnded(ended);

@@ -1,17 +1,20 @@
-import { err, type Fingerprint, fault, ok, type Result, type TransportAddress } from '@earshot/base';
+import { err, type Fault, type Fingerprint, fault, ok, type Result, type TransportAddress } from '@earshot/base';
 import type { CallInput, MediaCommand, MediaEvent, Route } from '@earshot/calls';
 import { nodeCrypto } from '@earshot/crypto';
 import type { ClientMessage } from '@earshot/signaling';
 import type { SipEvent } from '@earshot/sip';
+import type { LegName } from '@earshot/telemetry';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../log.js';
 import type { BrowserSession } from '../sessions/session.js';
 import type { SipPort } from '../sip/udp-agent.js';
 import type { Timeless } from '../timeless.js';
+import { type CallWatch, iceSettingsEvent, type Timelines } from '../timeline/index.js';
 import { ActiveCall } from './active-call.js';
 import { type Asker, Attempts } from './attempts.js';
 import { BrowserLeg } from './browser-leg.js';
 import { Callees } from './callees.js';
+import type { Leg } from './leg.js';
 import { browserOrigin, type Origin, type Prepared, sipOrigin } from './origin.js';
 
 /** Calls that one page may have at once, and start: an agent needs a few, a flood many. */
@@ -36,6 +39,8 @@ export interface EngineOptions {
   readonly waiting: (name: string) => readonly BrowserSession[];
   /** IP addresses of this gateway, as phones and pages dial them. */
   readonly ownHosts: readonly string[];
+  /** Where everything that is seen of a call is written down. */
+  readonly timelines: Timelines;
 }
 
 type LegInput = Timeless<Exclude<CallInput, { type: 'start' | 'media' | 'timeout' }>>;
@@ -80,6 +85,7 @@ export class CallEngine {
       void this.#start(browserOrigin(session, message, this.#originOptions(this.#options.routes)));
       return;
     }
+    if (message.type === 'call.evidence') this.#takeEvidence(session, message);
     const leg = this.#browserLeg(session, message.callId);
     if (leg !== undefined) {
       this.#onLegMessage(leg, message);
@@ -98,6 +104,7 @@ export class CallEngine {
   }
 
   onSessionEnded(session: BrowserSession): void {
+    this.#options.timelines.sessionEnded(session);
     this.#attempts.giveUp(session);
     this.#eachLegOf(session, (legId) => ({ type: 'leg.connection', legId, state: 'gone' }));
   }
@@ -192,6 +199,12 @@ export class CallEngine {
       case 'call.receiving':
         call.handle({ type: 'leg.receiving', legId });
         return;
+      case 'call.evidence':
+        for (const event of message.events) {
+          if (event.type !== 'ice.candidate') continue;
+          call.handle({ type: 'leg.gathered', legId, candidate: event.candidate.type });
+        }
+        return;
       case 'call.report':
         if (leg.mayReport()) {
           // Of a fault the code alone: its texts are whatever a page says.
@@ -200,6 +213,11 @@ export class CallEngine {
         }
         return;
     }
+  }
+
+  /** Also of a call that has no legs yet, or none any more. */
+  #takeEvidence(session: BrowserSession, message: Extract<ClientMessage, { type: 'call.evidence' }>): void {
+    this.#options.timelines.evidence(session, message.callId, message.events, message.sentMs);
   }
 
   #originOptions(routes: readonly Route[]) {
@@ -215,36 +233,43 @@ export class CallEngine {
     if (!admitted.ok) {
       // Not at a higher level: a flood must not fill the disk as well.
       log.debug({ code: admitted.error.code }, 'call not admitted');
+      this.#options.timelines.turnedAway(admitted.error.code);
       origin.refuse(admitted.error);
       return;
     }
+    const watch = this.#options.timelines.begin(callId, typeof origin.by === 'string' ? undefined : origin.by);
+    const refuse = (failure: Fault): void => {
+      watch.note({ type: 'call.ended', result: 'failed', by: 'gateway', code: failure.code });
+      origin.refuse(failure);
+    };
     const attempt = this.#attempts.begin(callId, origin.by);
     try {
       const prepared = await origin.prepare(log);
       this.#attempts.end(attempt);
       if (attempt.givenUp) {
         log.info('call given up');
+        watch.note({ type: 'call.ended', result: 'cancelled', by: 'caller' });
         origin.cancelled();
         return;
       }
       if (this.#stopping) {
-        origin.refuse(fault('signaling.server_stopping'));
+        refuse(fault('signaling.server_stopping'));
         return;
       }
       if (prepared.ok) {
-        this.#begin(callId, log, prepared.value);
+        this.#begin(callId, log, watch, prepared.value);
         return;
       }
       // What strangers dial on the phone network is no trouble of ours.
       const level = typeof origin.by === 'string' ? 'info' : 'warn';
       log[level]({ code: prepared.error.code }, 'call refused');
-      origin.refuse(prepared.error);
+      refuse(prepared.error);
     } catch (error) {
       this.#attempts.end(attempt);
       log.error({ err: error, code: 'internal.bug' }, 'call could not start');
       const begun = this.#calls.get(callId);
       if (begun !== undefined) this.#forget(begun);
-      origin.refuse(fault('internal.bug'));
+      refuse(fault('internal.bug'));
     }
   }
 
@@ -267,8 +292,11 @@ export class CallEngine {
     return [...this.#calls.values()].filter(isOwn).length;
   }
 
-  #begin(callId: string, log: Log, { caller, description, callee }: Prepared): void {
+  #begin(callId: string, log: Log, watch: CallWatch, { caller, description, callee, dialled }: Prepared): void {
     const media = this.#options.assignMedia(callId);
+    watch.calls(callee.kind, callee.leg instanceof BrowserLeg ? callee.leg.session : undefined);
+    noteSettings(watch, 'caller', caller, media, dialled);
+    noteSettings(watch, 'callee', callee.leg, media);
     const call = new ActiveCall({
       call: {
         callId,
@@ -283,6 +311,7 @@ export class CallEngine {
       caller,
       callee: callee.leg,
       log,
+      watch,
       media: (command) => media.send(command),
       onEnded: () => this.#forget(call),
     });
@@ -314,4 +343,12 @@ export class CallEngine {
       }
     }
   }
+}
+
+/** What a browser knows of its way to us when it begins to try. */
+function noteSettings(watch: CallWatch, name: LegName, leg: Leg, media: MediaPort, dialled?: string): void {
+  if (!(leg instanceof BrowserLeg)) return;
+  const { ice } = leg.session;
+  if (ice !== undefined) watch.note(iceSettingsEvent(name, ice, dialled));
+  watch.note({ type: 'ice.advertised', leg: name, candidates: media.candidates });
 }

@@ -19,6 +19,8 @@ export interface Prepared {
   readonly caller: Leg;
   readonly description: CallerDescription;
   readonly callee: Callee;
+  /** As the page wrote it, which is what policies of destinations go by. */
+  readonly dialled?: string;
 }
 
 /** Where a call comes from, as long as it has no legs. */
@@ -60,7 +62,7 @@ export function browserOrigin(session: BrowserSession, message: StartMessage, op
       const uri = uriOf(identity.name, callee.value.advertised);
       const named = displayName === undefined ? {} : { displayName };
       const description: CallerDescription = { legId: caller.id, kind: 'browser', offerSdp: sdp, uri, ...named };
-      return ok({ caller, description, callee: callee.value });
+      return ok({ caller, description, callee: callee.value, dialled: message.to });
     },
     refuse(failure) {
       session.send({ type: 'call.ended', callId, result: 'failed', by: 'gateway', fault: failure });

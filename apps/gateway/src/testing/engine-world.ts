@@ -7,6 +7,7 @@ import { checkConfig } from '../config/load.js';
 import { BrowserSession, type SessionEvents } from '../sessions/session.js';
 import type { SipPort } from '../sip/udp-agent.js';
 import type { Timeless } from '../timeless.js';
+import { RecentCalls, Timelines } from '../timeline/index.js';
 import { FINGERPRINT } from './descriptions.js';
 import { FakeSocket } from './fake-socket.js';
 import { recordingLog } from './records.js';
@@ -71,6 +72,7 @@ export class EngineWorld {
   readonly commands: MediaCommand[] = [];
   readonly pages: Page[] = [];
   readonly engine: CallEngine;
+  readonly timelines = new Timelines({ store: new RecentCalls(), knows: () => true });
   readonly records;
   readonly logText;
   /** Throws instead of assigning media. */
@@ -97,6 +99,7 @@ export class EngineWorld {
         };
       },
       ownHosts: ['192.0.2.1'],
+      timelines: this.timelines,
       waiting: (name) => this.pages.map(({ session }) => session).filter((session) => waitsAs(session, name)),
     });
   }
@@ -153,6 +156,7 @@ export class EngineWorld {
 
   close(): void {
     this.engine.stop();
+    this.timelines.close();
     for (const { session } of this.pages) session.end({ code: 'signaling.server_stopping' });
   }
 }

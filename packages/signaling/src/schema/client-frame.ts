@@ -36,6 +36,7 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('call.evidence'),
     callId,
     events: z.array(browserEvent).min(1).max(LIMITS.evidence),
+    sentMs: count.exactOptional(),
   }),
   z.strictObject({ type: z.literal('presence.set'), available: z.boolean() }),
 ]) satisfies z.ZodType<ClientMessage>;

@@ -47,6 +47,7 @@ const clientMessages: readonly ClientMessage[] = [
       },
       { type: 'ice.connection', atMs: 5, state: 'connected' },
     ],
+    sentMs: 6.5,
   },
   { type: 'call.report', callId, report: { firstAudioMs: 81.5, codec: 'opus', fault: fault('mic.not_found') } },
   { type: 'presence.set', available: true },
