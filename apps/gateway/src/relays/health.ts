@@ -1,5 +1,6 @@
 import { nodeCrypto } from '@earshot/crypto';
 import { createTurnCredentials, type TurnCredentials } from '@earshot/turn';
+import type { ExternalRelayFigures } from '../admin/figures.js';
 import type { Config } from '../config/schema.js';
 import type { RelayProbe, RelayReport } from './probe.js';
 
@@ -79,6 +80,11 @@ export class RelayHealth {
   /** In the order of the configuration. */
   statuses(): readonly RelayStatus[] {
     return [...this.#targets.values()].map((target) => target.status());
+  }
+
+  /** For /metrics: a URL that was not asked yet is neither up nor down. */
+  figures(): ExternalRelayFigures[] {
+    return this.statuses().map(({ url, state, checks }) => ({ url, up: checks === 0 ? undefined : state === 'up' }));
   }
 
   close(): void {

@@ -64,7 +64,8 @@ export async function probeRelay(
     link.value.close();
     return { ...report, server, fault: refused };
   }
-  const found = url.scheme === 'stun' ? await probeStun(link.value) : await probeTurn(link.value, credentials, options);
+  const found =
+    url.scheme === 'stun' ? await probeStun(link.value, options) : await probeTurn(link.value, credentials, options);
   return { ...report, warnings: certificateFaults, server, ...found };
 }
 
@@ -74,8 +75,8 @@ const isRefused = (code: string): boolean =>
 
 type Found = Omit<RelayReport, 'url' | 'warnings'>;
 
-async function probeStun(link: RelayLink): Promise<Found> {
-  const answer = await askServer(link);
+async function probeStun(link: RelayLink, { timing }: ProbeOptions): Promise<Found> {
+  const answer = await askServer(link, timing);
   link.close();
   return answer.ok ? answer.value : { fault: answer.error };
 }
