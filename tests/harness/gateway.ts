@@ -56,13 +56,19 @@ const readRecords = (output: string): LogRecord[] =>
     }
   });
 
+/** The command line that runs a program elsewhere, e.g. in a network namespace, as a process of the same id. */
+export type Within = (command: string, args: readonly string[]) => readonly [string, readonly string[]];
+
 /** Runs `earshot start` as built, with a configuration of its own, and waits until it is ready. */
-export async function startGateway(settings: Readonly<Record<string, Settings>> = {}): Promise<Gateway> {
+export async function startGateway(
+  settings: Readonly<Record<string, Settings>> = {},
+  within: Within = (command, args) => [command, args],
+): Promise<Gateway> {
   const folder = temporaryFolder('gateway');
   const config = join(folder.path, 'earshot.yaml');
   // JSON is YAML.
   writeFileSync(config, JSON.stringify(merged(settings, join(folder.path, 'data'))));
-  const program: Program = startProgram(process.execPath, [PROGRAM, 'start', '--config', config]);
+  const program: Program = startProgram(...within(process.execPath, [PROGRAM, 'start', '--config', config]));
   const stop = async (): Promise<void> => {
     await program.stop(8000);
     folder.remove();

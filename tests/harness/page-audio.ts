@@ -26,7 +26,11 @@ export interface EvaluatingPage {
 }
 
 /** Calls a function inside the page; its argument and its result travel as JSON. */
-async function callInPage<A, R>(page: EvaluatingPage, inPage: (argument: A) => Promise<R>, argument: A): Promise<R> {
+export async function callInPage<A, R>(
+  page: EvaluatingPage,
+  inPage: (argument: A) => Promise<R>,
+  argument: A,
+): Promise<R> {
   return (await page.evaluate(`(${inPage.toString()})(${JSON.stringify(argument)})`)) as R;
 }
 

@@ -1,7 +1,7 @@
 /** What firewalls let through from the client's side ("lan") to the world ("wan"), as rules of nft's forward chain. */
 
 /** The ports that gateways speak media on, and relays their control. */
-export const PORTS = { media: 40_000, mediaLast: 40_063, turn: 3478, https: 443 } as const;
+export const PORTS = { media: 40_000, mediaLast: 40_063, turn: 3478, turnTls: 5349, https: 443, admin: 9464 } as const;
 
 const MEDIA = `iifname lan udp dport ${PORTS.media}-${PORTS.mediaLast} drop`;
 

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lacks } from '../harness/peers.js';
+import type { CallJob } from '../networks/caller.js';
+import { NETWORKS, type NetworkDefinition } from '../networks/catalog.js';
+import { whyNoNamespaces } from '../networks/namespace.js';
+import { describeCall, World } from '../networks/world.js';
+
+/** The echo line is called and heard from every network, by the path that it leaves. */
+describe.skipIf(whyNoNamespaces() !== undefined || lacks('turnserver'))('a call', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await World.start();
+  });
+  afterAll(() => world?.stop());
+
+  async function isHeard(network: NetworkDefinition, browser: CallJob['browser']): Promise<void> {
+    const [result] = await world.call(network, browser);
+    expect(result).toBeDefined();
+    if (result !== undefined) expect(result.faults, describeCall(result)).toEqual([]);
+  }
+
+  describe.skipIf(lacks('chromium'))('from Chromium', () => {
+    it.each(NETWORKS)('is heard from $name: $title', (network) => isHeard(network, 'chromium'));
+  });
+
+  describe.skipIf(lacks('firefox-esr', 'pulseaudio'))('from Firefox', () => {
+    const networks = NETWORKS.filter(({ firefox }) => firefox);
+    it.each(networks)('is heard from $name: $title', (network) => isHeard(network, 'firefox'));
+  });
+});
