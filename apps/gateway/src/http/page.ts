@@ -3,7 +3,7 @@ import { nodeCrypto } from '@earshot/crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Tokens } from '../auth/tokens.js';
 import { RateLimits } from '../sessions/rate.js';
-import { sendFault } from './server.js';
+import { isEncrypted, sendFault } from './server.js';
 
 /** A destination shown as a button. */
 export interface Destination {
@@ -60,7 +60,8 @@ export function pageRoutes(app: FastifyInstance, options: PageOptions): void {
       wsPath: options.wsPath,
     };
     reply.header('cache-control', 'no-store');
-    reply.header('set-cookie', `${COOKIE}=${key}; Path=/; Max-Age=86400; HttpOnly; SameSite=Strict`);
+    const secure = isEncrypted(request.raw) ? '; Secure' : '';
+    reply.header('set-cookie', `${COOKIE}=${key}; Path=/; Max-Age=86400; HttpOnly; SameSite=Strict${secure}`);
     return info;
   });
 }

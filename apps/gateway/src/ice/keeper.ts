@@ -1,5 +1,6 @@
 import { fault, type Millis } from '@earshot/base';
 import { faultFields, type Log } from '../log.js';
+import { pollEvery } from '../net/poll.js';
 import type { SessionIce } from './session-ice.js';
 import type { TurnSecrets } from './turn-secrets.js';
 
@@ -20,8 +21,7 @@ const SET_MS = 5_000;
 export class IceKeeper {
   readonly #options: IceKeeperOptions;
   #offset: Millis;
-  #timer: NodeJS.Timeout | undefined;
-  #busy = false;
+  #stop: (() => void) | undefined;
 
   constructor(options: IceKeeperOptions) {
     this.#options = options;
@@ -29,12 +29,11 @@ export class IceKeeper {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.#tickAlone(), TICK_MS);
-    this.#timer.unref();
+    this.#stop = pollEvery(TICK_MS, () => this.tick());
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#stop?.();
   }
 
   async tick(): Promise<void> {
@@ -42,17 +41,6 @@ export class IceKeeper {
     this.#checkClock();
     await secrets?.poll();
     ice.renewDue();
-  }
-
-  /** A disk that takes long to answer must not make questions pile up. */
-  async #tickAlone(): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
-    try {
-      await this.tick();
-    } finally {
-      this.#busy = false;
-    }
   }
 
   /**
