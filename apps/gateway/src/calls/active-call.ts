@@ -113,7 +113,8 @@ export class ActiveCall {
         return;
       case 'state': {
         const { type: _, ...state } = output;
-        this.#options.watch.note({ type: 'call.state', ...state });
+        // How it ended is said by `ended`, right after.
+        if (state.state !== 'ended') this.#options.watch.note({ type: 'call.state', ...state });
         this.log.info({ ...state, ms: clockNow() - this.#startedAt }, 'call state');
         this.caller.state(output);
         this.callee.state(output);
