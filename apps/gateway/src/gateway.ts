@@ -3,11 +3,12 @@ import { createCertificate, loadCertificate } from '@earshot/crypto';
 import { Tokens } from './auth/tokens.js';
 import { CallEngine, type MediaPort } from './calls/engine.js';
 import { defaultMayCall, type LineRoute, lineRoutes, routeTable } from './calls/routes.js';
-import { now as clockNow } from './clock.js';
 import type { Config } from './config/schema.js';
+import { CertificateKeeper } from './http/certificate-keeper.js';
 import { type Destination, pageRoutes } from './http/page.js';
+import { type SecurePort, startSecure } from './http/secure.js';
 import { type HttpServer, startHttp } from './http/server.js';
-import { SessionIce } from './ice/index.js';
+import { startIce } from './ice/index.js';
 import { LINES } from './lines/catalog.js';
 import { LineServer } from './lines/line-server.js';
 import { faultFields, type Log } from './log.js';
@@ -16,6 +17,7 @@ import { advertisedTowards, browserAddresses, configuredTowards, isLoopback } fr
 import { SessionHub, WEBSOCKET_PATH } from './sessions/hub.js';
 import { UdpAgent } from './sip/udp-agent.js';
 import { RecentCalls, Timelines } from './timeline/index.js';
+import type { RelayService } from './turn/index.js';
 import { VERSION } from './version.js';
 
 /** Time for BYE and the last frames to leave before sockets close, in ms. */
@@ -23,6 +25,8 @@ const DRAIN_MS = 300;
 
 export interface GatewayAddresses {
   readonly http: string;
+  /** By the TLS port. */
+  readonly https?: string;
   /** Where SIP is spoken, as host:port. */
   readonly sip: string;
   /** UDP addresses offered to browsers are these hosts with each worker's port. */
@@ -37,14 +41,23 @@ const SPARE_LEGS = 64;
 /** What was started, in order; stopped in reverse. Who starts something adds how it stops. */
 type Stops = (() => void | Promise<void>)[];
 
+/** What startParts gives: where the server is reached, and how its files are read again. */
+interface Parts {
+  readonly addresses: GatewayAddresses;
+  readonly reload: () => Promise<void>;
+}
+
 /** The server: every part started, wired and stopped. */
 export class Gateway {
   readonly addresses: GatewayAddresses;
+  /** Reads again what may change while it runs: certificate, key and relay secrets. */
+  readonly reload: () => Promise<void>;
   readonly #stops: Stops;
   #stopped: Promise<void> | undefined;
 
-  private constructor(addresses: GatewayAddresses, stops: Stops) {
+  private constructor({ addresses, reload }: Parts, stops: Stops) {
     this.addresses = addresses;
+    this.reload = reload;
     this.#stops = stops;
   }
 
@@ -73,7 +86,7 @@ async function stopAll(stops: Stops): Promise<void> {
   for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
 }
 
-async function startParts(config: Config, log: Log, stops: Stops): Promise<Result<GatewayAddresses>> {
+async function startParts(config: Config, log: Log, stops: Stops): Promise<Result<Parts>> {
   const tokens = Tokens.fromConfig(config);
   if (!tokens.ok) return tokens;
   const certificate = await createCertificate(Date.now());
@@ -114,13 +127,26 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
   if (!agent.ok) return agent;
   stops.push(() => agent.value.close());
 
-  const ice = new SessionIce({ config, embedded: () => undefined, now: clockNow, timeOfDay: Date.now });
+  const { tls } = config.http;
+  const certificates =
+    tls === undefined ? undefined : await CertificateKeeper.open({ paths: tls, log, timeOfDay: Date.now });
+  if (certificates?.ok === false) return certificates;
+  certificates?.value.start();
+  stops.push(() => certificates?.value.stop());
+
+  // Sessions are told of the relay and of the TLS port, which begin later.
+  let relay: RelayService | undefined;
+  let secure: SecurePort | undefined;
+  const ice = await startIce({ config, log, relay: () => relay, tlsPort: () => secure?.advertisedPort });
+  if (!ice.ok) return ice;
+  stops.push(() => ice.value.stop());
+
   const hub = new SessionHub({
     tokens: tokens.value,
     allowedOrigins: config.http.allowedOrigins,
     graceMs: config.calls.graceSeconds * 1000,
     log,
-    ice,
+    ice: ice.value.sessions,
     events: {
       message: (session, message) => engine?.onMessage(session, message),
       attached: (session, attached) => engine?.onAttached(session, attached),
@@ -190,8 +216,29 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
     await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
     hub.terminate();
     await http.value.close();
+    await secure?.close();
   });
-  return ok(describeAddresses(config, http.value, agent.value, mediaHosts));
+  if (tls !== undefined && certificates !== undefined) {
+    const opened = await startSecure({
+      tls,
+      certificates: certificates.value,
+      log,
+      http: http.value.app.server,
+      onTurnStream: (stream, remote) => {
+        if (relay === undefined) stream.destroy();
+        else relay.acceptStream(stream, remote, 'tls');
+      },
+    });
+    if (!opened.ok) return opened;
+    secure = opened.value;
+  }
+  return ok({
+    addresses: describeAddresses(config, http.value, secure, agent.value, mediaHosts),
+    reload: async () => {
+      ice.value.reload();
+      await certificates?.value.reload();
+    },
+  });
 }
 
 /** Buttons of the page: titled routes, then the built-in lines. */
@@ -206,12 +253,17 @@ function shownDestinations(config: Config): Destination[] {
 function describeAddresses(
   config: Config,
   http: HttpServer,
+  secure: SecurePort | undefined,
   agent: UdpAgent,
   media: readonly string[],
 ): GatewayAddresses {
-  const shown = config.http.host === '0.0.0.0' || config.http.host === '::' ? 'localhost' : config.http.host;
+  const url = (scheme: string, host: string, port: number): string => {
+    const address = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+    return `${scheme}://${formatAddress({ address, port })}`;
+  };
   return {
-    http: `http://${formatAddress({ address: shown, port: http.port })}`,
+    http: url('http', config.http.host, http.port),
+    ...(secure === undefined ? {} : { https: url('https', config.http.tls?.host ?? '::', secure.port) }),
     sip: formatAddress(agent.local),
     media,
   };

@@ -33,6 +33,10 @@ export const start: Command = {
       printFaults([gateway.error]);
       return 1;
     }
+    process.on('SIGHUP', () => {
+      log.info('reading certificate, key and relay secrets again');
+      void gateway.value.reload();
+    });
     log.info(gateway.value.addresses, 'ready');
     log.info({ signal: await stopped }, 'stopping');
     await gateway.value.stop();

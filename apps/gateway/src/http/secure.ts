@@ -1,0 +1,42 @@
+import type { Server } from 'node:http';
+import { ok, type Result } from '@earshot/base';
+import type { Config } from '../config/schema.js';
+import type { Log } from '../log.js';
+import type { CertificateKeeper } from './certificate-keeper.js';
+import { OnePort, type OnePortOptions } from './one-port.js';
+
+export interface SecureOptions {
+  readonly tls: NonNullable<Config['http']['tls']>;
+  readonly certificates: CertificateKeeper;
+  readonly log: Log;
+  /** The server of the plain port, which answers here as well. */
+  readonly http: Server;
+  readonly onTurnStream: OnePortOptions['onTurnStream'];
+}
+
+/** The TLS port as the rest of the gateway sees it. */
+export interface SecurePort {
+  readonly port: number;
+  /** As browsers reach it. */
+  readonly advertisedPort: number;
+  close(): Promise<void>;
+}
+
+/** Opens the TLS port. Faults: `server.port_in_use`, `server.address_unavailable`. */
+export async function startSecure(options: SecureOptions): Promise<Result<SecurePort>> {
+  const { tls, certificates, log, http, onTurnStream } = options;
+  const listening = await OnePort.listen({
+    host: tls.host,
+    port: tls.port,
+    certificate: certificates.current,
+    log,
+    // A server takes connections that others accepted, as documented for its event.
+    onHttp: (socket) => http.emit('connection', socket),
+    onTurnStream,
+  });
+  if (!listening.ok) return listening;
+  const { value: onePort } = listening;
+  certificates.onChange((certificate) => onePort.setCertificate(certificate));
+  const { port } = onePort;
+  return ok({ port, advertisedPort: tls.advertisedPort ?? port, close: () => onePort.close() });
+}
