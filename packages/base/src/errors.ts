@@ -351,6 +351,11 @@ export const ERRORS = {
     'The relay makes allocations, but what is sent through it does not arrive.',
     'Check the relay ports and which peers it allows.',
   ),
+  'turn.worker_failed': entry(
+    'configuration',
+    "The relay's thread stopped.",
+    'Another one takes its place; calls through the relay look for a new path by themselves.',
+  ),
   'turn.secret_unreadable': entry(
     'configuration',
     'The relay secrets in the data folder cannot be read.',
