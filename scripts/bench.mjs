@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeMissing, ensurePeers, PEERS } from './lib/peers.mjs';
+import { describeMissing, ensurePeers, missingPowers, PEERS } from './lib/peers.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { root } from './lib/root.mjs';
 import { run } from './lib/run.mjs';
@@ -18,7 +18,8 @@ if (!names.includes(name)) {
 // Standard output belongs to the benchmark's result.
 console.log = console.error;
 await prepare();
-for (const peer of ensurePeers(PEERS.filter(({ suites }) => suites.includes(`bench ${name}`)))) {
+const isOfBench = ({ suites }) => suites.includes(`bench ${name}`);
+for (const peer of [...ensurePeers(PEERS.filter(isOfBench)), ...missingPowers().filter(isOfBench)]) {
   console.error(describeMissing(peer));
 }
 process.exitCode = await run(process.execPath, [join(root, 'scripts/run.mjs'), join(folder, name, 'main.ts'), ...args]);

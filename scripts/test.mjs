@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { checkRepository } from './lib/boundaries.mjs';
 import { ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
-import { describeMissing, ensurePeers, inContinuousIntegration } from './lib/peers.mjs';
+import { describeMissing, ensurePeers, inContinuousIntegration, missingPowers } from './lib/peers.mjs';
 import { requireNode, root } from './lib/root.mjs';
 import { runModule } from './lib/run.mjs';
 import { runVitest } from './lib/vitest.mjs';
@@ -22,7 +22,7 @@ function boundaries() {
 /** Peers are looked for once, before the first step that needs one. */
 let missing;
 function peers() {
-  missing ??= ensurePeers();
+  missing ??= [...ensurePeers(), ...missingPowers()];
   for (const peer of missing) console.warn(describeMissing(peer));
   return inContinuousIntegration() ? missing.length : 0;
 }

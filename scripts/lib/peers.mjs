@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
@@ -7,17 +7,27 @@ import { delimiter, join } from 'node:path';
  * `optional`: used by a benchmark alone, so that tests neither install nor miss it.
  */
 export const PEERS = [
-  { name: 'chromium', package: 'chromium', program: 'chromium', suites: 'e2e in Chromium' },
-  { name: 'firefox', package: 'firefox-esr', program: 'firefox-esr', suites: 'e2e in Firefox' },
-  { name: 'pulseaudio', package: 'pulseaudio', program: 'pulseaudio', suites: 'e2e in Firefox (its sound server)' },
+  { name: 'chromium', package: 'chromium', program: 'chromium', suites: 'e2e in Chromium, bench networks' },
+  { name: 'firefox', package: 'firefox-esr', program: 'firefox-esr', suites: 'e2e in Firefox, bench networks' },
+  {
+    name: 'pulseaudio',
+    package: 'pulseaudio',
+    program: 'pulseaudio',
+    suites: 'e2e in Firefox (its sound server), bench networks',
+  },
   { name: 'baresip', package: 'baresip-core', program: 'baresip', suites: 'calls with a SIP phone' },
   { name: 'sipp', package: 'sip-tester', program: 'sipp', suites: 'SIP interop' },
   { name: 'kamailio', package: 'kamailio', program: 'kamailio', suites: 'SIP interop through a proxy' },
   { name: 'openssl', package: 'openssl', program: 'openssl', suites: 'DTLS interop' },
-  { name: 'turnserver', package: 'coturn', program: 'turnserver', suites: 'TURN interop and bench turn' },
-  { name: 'ip', package: 'iproute2', program: 'ip', suites: 'calls from many networks' },
-  { name: 'nft', package: 'nftables', program: 'nft', suites: 'calls from many networks' },
-  { name: 'python3', package: 'python3-minimal', program: 'python3', suites: 'calls from slow and lossy networks' },
+  { name: 'turnserver', package: 'coturn', program: 'turnserver', suites: 'TURN interop, bench turn, bench networks' },
+  { name: 'ip', package: 'iproute2', program: 'ip', suites: 'calls from many networks, bench networks' },
+  { name: 'nft', package: 'nftables', program: 'nft', suites: 'calls from many networks, bench networks' },
+  {
+    name: 'python3',
+    package: 'python3-minimal',
+    program: 'python3',
+    suites: 'calls from many networks, bench networks',
+  },
   { name: 'rtpengine', package: 'rtpengine-daemon', program: 'rtpengine', suites: 'bench media', optional: true },
 ];
 
@@ -88,6 +98,19 @@ export function ensurePeers(peers = PEERS.filter(({ optional }) => !optional)) {
   if (missing.length === 0) return [];
   const reason = install(missing.map((peer) => peer.package));
   return missingPeers(missing).map((peer) => ({ ...peer, reason: reason ?? `${peer.program} is still not found` }));
+}
+
+/**
+ * What this machine would have to allow, beside programs: no package brings it. Like a missing peer, for the caller to
+ * print.
+ */
+export function missingPowers() {
+  const suites = 'calls from many networks, bench networks';
+  if (process.getuid?.() !== 0) return [{ package: 'network namespaces', suites, reason: 'they need root' }];
+  const { status, stderr } = spawnSync('unshare', ['--net', '--mount', 'true'], { encoding: 'utf8' });
+  if (status !== 0) return [{ package: 'network namespaces', suites, reason: stderr?.trim() || 'unshare is missing' }];
+  const tunnel = existsSync('/dev/net/tun');
+  return tunnel ? [] : [{ package: '/dev/net/tun', suites, reason: 'the kernel offers no TUN devices' }];
 }
 
 export const inContinuousIntegration = () => process.env.CI === 'true' || process.env.CI === '1';

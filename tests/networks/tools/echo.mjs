@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 /**
  * Tells clients what it sees of them. `node echo.mjs '{"addresses": [...], "udp": [...], "tcp": [...]}'` writes "ready"
  * and runs until it is killed. A datagram is JSON {id, other?, bytes?}: `other` asks for an answer from a port that the
- * client never wrote to, `bytes` for an answer of that length. The answer repeats the id and says where it came from.
+ * client never wrote to, `bytes` for an answer of that length. The answer repeats the id and says where it came from. A
+ * TCP connection is answered at its end.
  */
 const { addresses, udp = [], tcp = [] } = JSON.parse(process.argv[2]);
 const family = (address) => (address.includes(':') ? 'udp6' : 'udp4');
@@ -28,9 +29,12 @@ for (const address of addresses) {
     await bound(socket, port, address);
   }
   for (const port of tcp) {
-    const server = createServer((socket) => {
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
       socket.on('error', () => {});
-      socket.on('data', () => socket.write(JSON.stringify({ address: socket.remoteAddress, port: socket.remotePort })));
+      socket.resume();
+      socket.on('end', () => {
+        socket.end(JSON.stringify({ address: socket.remoteAddress, port: socket.remotePort, bytes: socket.bytesRead }));
+      });
     });
     await new Promise((resolve, reject) => {
       server.once('error', reject);

@@ -69,13 +69,13 @@ async function countByUdp(probe) {
 
 function askByTcp({ address, port, first }, givenUp) {
   return new Promise((resolve) => {
-    const socket = connect(port, address);
+    const socket = connect({ port, host: address, allowHalfOpen: true });
     const finish = (answer) => {
       socket.destroy();
       resolve(answer);
     };
     socket.on('error', () => finish(null));
-    socket.on('connect', () => socket.write(Buffer.from(first, 'hex')));
+    socket.on('connect', () => socket.end(Buffer.from(first, 'hex')));
     socket.on('data', (data) => finish(JSON.parse(data.toString())));
     void givenUp.then(() => finish(null));
   });
