@@ -1,5 +1,17 @@
+import type { MediaPath } from '@earshot/client';
 import { describe, expect, it } from 'vitest';
 import { callWords, endWords, formatDuration, meterShare, partyName, pathWords } from './words.js';
+
+const DIRECT: MediaPath = {
+  codec: 'opus',
+  via: 'direct',
+  transport: 'udp',
+  family: 'IPv4',
+  server: undefined,
+  candidateType: 'host',
+  roundTripMs: 0.63,
+  hint: undefined,
+};
 
 describe('the words of the page', () => {
   it('count a call', () => {
@@ -37,9 +49,17 @@ describe('the words of the page', () => {
   });
 
   it('hold the place of a path that is not known yet', () => {
-    expect(pathWords(undefined).map(({ value }) => value)).toEqual(['–', '–', '–', '–']);
-    const path = { codec: 'opus', candidateType: 'host', protocol: 'udp', roundTripMs: 0.63 };
-    expect(pathWords(path).map(({ value }) => value)).toEqual(['opus', 'host', 'UDP', '0.6 ms']);
+    expect(pathWords(undefined).map(({ value }) => value)).toEqual(['–', '–', '–']);
+    expect(pathWords(DIRECT).map(({ value }) => value)).toEqual(['Direct', 'opus', '0.6 ms']);
+  });
+
+  it('say which way the audio goes, and why it takes a detour', () => {
+    const route = (path: Partial<MediaPath>): string | undefined => pathWords({ ...DIRECT, ...path })[0]?.value;
+    expect(route({ via: 'relay' })).toBe('Through the relay');
+    expect(route({ via: 'relay', transport: 'tcp' })).toBe('Through the relay, by TCP');
+    expect(route({ via: 'relay', transport: 'tls', hint: 'ice.relay_tcp' })).toBe(
+      'Through the relay, by TLS (this network blocks UDP)',
+    );
   });
 
   it('fill the meter by decibels', () => {

@@ -113,14 +113,21 @@ export function formatDuration(seconds: number): string {
 export function pathWords(path: MediaPath | undefined): readonly { readonly name: string; readonly value: string }[] {
   const roundTrip = path?.roundTripMs;
   return [
+    { name: 'Path', value: routeWords(path) },
     { name: 'Codec', value: path?.codec ?? '–' },
-    { name: 'Candidate', value: path?.candidateType ?? '–' },
-    { name: 'Protocol', value: path?.protocol?.toUpperCase() ?? '–' },
     {
       name: 'Round trip',
       value: roundTrip === undefined ? '–' : `${roundTrip < 10 ? roundTrip.toFixed(1) : Math.round(roundTrip)} ms`,
     },
   ];
+}
+
+/** Which way the audio goes, for somebody who knows no protocols. */
+function routeWords(path: MediaPath | undefined): string {
+  if (path?.via === undefined) return '–';
+  if (path.via === 'direct') return 'Direct';
+  const by = path.transport === undefined || path.transport === 'udp' ? '' : `, by ${path.transport.toUpperCase()}`;
+  return `Through the relay${by}${path.hint === 'ice.relay_tcp' ? ' (this network blocks UDP)' : ''}`;
 }
 
 /** Loudness as a share of the meter: -60 dB and less is empty, 0 dB is full. `level`: root mean square, 0 to 1. */

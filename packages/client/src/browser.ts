@@ -21,8 +21,11 @@ export interface Browser {
   createSpeaker(): Speaker;
   /** Measures the loudness of a stream; undefined where that cannot be had. */
   createMeter(stream: MediaStream): Meter | undefined;
-  /** The network changed, the page came back to the foreground or out of the cache. Returns what takes it off. */
-  onWake(listener: () => void): () => void;
+  /**
+   * The network changed (`changed`), or the page came back to the foreground or out of the cache and it may have.
+   * Returns what takes it off.
+   */
+  onWake(listener: (changed: boolean) => void): () => void;
   /** The page is left for good. */
   onLeave(listener: () => void): () => void;
   /** Keeps the page from being frozen until the returned function is called. */
@@ -45,6 +48,7 @@ export interface SocketListener {
 
 export interface PeerConnection {
   readonly connectionState: RTCPeerConnectionState;
+  readonly iceGatheringState: RTCIceGatheringState;
   readonly signalingState: RTCSignalingState;
   readonly localDescription: { readonly sdp: string } | null;
   addTransceiver(track: MediaStreamTrack, init: { direction: 'sendrecv'; streams: MediaStream[] }): Transceiver;
@@ -53,8 +57,27 @@ export interface PeerConnection {
   setLocalDescription(description?: { type: RTCSdpType; sdp?: string }): Promise<void>;
   setRemoteDescription(description: { type: RTCSdpType; sdp: string }): Promise<void>;
   getStats(): Promise<StatsReport>;
-  addEventListener(type: 'connectionstatechange', listener: () => void): void;
+  /** Servers and policy for the next gathering; the running one goes on with those it has. */
+  setConfiguration(configuration: RTCConfiguration): void;
+  addEventListener(type: 'connectionstatechange' | 'icegatheringstatechange', listener: () => void): void;
+  addEventListener(type: 'icecandidate', listener: (event: { readonly candidate: Candidate | null }) => void): void;
+  /** Old browsers never fire it. */
+  addEventListener(type: 'icecandidateerror', listener: (event: CandidateError) => void): void;
   close(): void;
+}
+
+export interface Candidate {
+  /** As in SDP (RFC 8839 section 5.1); empty when it stands for the end of candidates. */
+  readonly candidate: string;
+  /** Chromium's alone. */
+  readonly url?: string | null;
+}
+
+export interface CandidateError {
+  readonly url: string;
+  readonly errorCode: number;
+  readonly errorText: string;
+  readonly address: string | null;
 }
 
 export interface Transceiver {

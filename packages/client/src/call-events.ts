@@ -1,16 +1,9 @@
 import type { Millis } from '@earshot/base';
-import type {
-  CallId,
-  CallResult,
-  ClientMessage,
-  EndedBy,
-  IceServer,
-  LegFigures,
-  MediaDirection,
-} from '@earshot/signaling';
+import type { CallId, CallResult, ClientMessage, EndedBy, LegFigures, MediaDirection } from '@earshot/signaling';
 import type { Browser, Speaker } from './browser.js';
 import type { ClientCallState } from './call-state.js';
 import type { EarshotError } from './earshot-error.js';
+import type { CallIce } from './media/ice-settings.js';
 import type { Levels } from './media/monitor.js';
 import type { MediaFigures, MediaPath } from './media/stats.js';
 
@@ -42,6 +35,7 @@ export interface CallEvents {
   /** Something went wrong that the call survives, such as playout.autoplay_blocked. */
   readonly error: readonly [error: EarshotError];
   readonly levels: readonly [levels: Levels];
+  /** Another path, codec or relay; the round trip alone is in `stats`. */
   readonly path: readonly [path: MediaPath];
   /** The browser's figures, and the gateway's of both legs. */
   readonly stats: readonly [stats: CallStats];
@@ -60,8 +54,8 @@ export interface CallContext {
   readonly browser: Browser;
   readonly callId: CallId;
   send(message: ClientMessage): void;
-  /** From the welcome; waits for it. Rejects with an EarshotError when there is no session to be had. */
-  iceServers(): Promise<readonly IceServer[]>;
+  /** How this call may reach the gateway; waits for the welcome. Rejects with an EarshotError without a session. */
+  ice(): Promise<CallIce>;
   /** The media path broke, perhaps together with the signaling connection. */
   suspect(): void;
   acquireSpeaker(): Speaker;

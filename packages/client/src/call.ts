@@ -1,21 +1,15 @@
 import { type CallState, type Fault, fault, type Millis } from '@earshot/base';
-import type {
-  CallId,
-  CallReport,
-  ClientMessage,
-  IceServer,
-  MediaDirection,
-  Party,
-  ServerMessage,
-} from '@earshot/signaling';
+import type { CallId, CallReport, ClientMessage, MediaDirection, Party, ServerMessage } from '@earshot/signaling';
 import type { Speaker } from './browser.js';
 import type { CallContext, CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
 import { type ClientCallState, clientCallState } from './call-state.js';
 import { EarshotError, unexpected } from './earshot-error.js';
 import { Emitter } from './emitter.js';
-import { AudioConnection } from './media/audio-connection.js';
+import type { AudioConnection } from './media/audio-connection.js';
+import type { CallIce } from './media/ice-settings.js';
 import { Monitor } from './media/monitor.js';
-import { type MediaFigures, type MediaPath, reportOfPath } from './media/stats.js';
+import { PathKeeper } from './media/path-keeper.js';
+import { type MediaPath, reportOfPath } from './media/stats.js';
 import { closeStream, openMicrophone } from './microphone.js';
 
 /** States after the answer: hanging up completes the call, before it gives up. */
@@ -31,7 +25,7 @@ export class Call extends Emitter<CallEvents> {
   readonly #offer: string | undefined;
   readonly #askedAt: Millis;
   #microphone: MediaStream | undefined;
-  #audio: AudioConnection | undefined;
+  #keeper: PathKeeper | undefined;
   #monitor: Monitor | undefined;
   #speaker: Speaker | undefined;
   #server: CallState | undefined;
@@ -44,7 +38,6 @@ export class Call extends Emitter<CallEvents> {
   #end: CallEnd | undefined;
   #waiting: Waiting = { for: [], until: undefined };
   #connectedAt: Millis | undefined;
-  #path: MediaPath | undefined;
   #stats: CallStats = { browser: undefined, near: undefined, far: undefined };
   #report: CallReport = {};
 
@@ -80,7 +73,7 @@ export class Call extends Emitter<CallEvents> {
   }
 
   get path(): MediaPath | undefined {
-    return this.#path;
+    return this.#keeper?.path;
   }
 
   get stats(): CallStats {
@@ -101,7 +94,7 @@ export class Call extends Emitter<CallEvents> {
   }
 
   get remoteStream(): MediaStream | undefined {
-    return this.#audio?.remote;
+    return this.#keeper?.audio.remote;
   }
 
   /** Begins an outgoing call. Must run inside the user's gesture: the microphone is asked for before it returns. */
@@ -125,6 +118,7 @@ export class Call extends Emitter<CallEvents> {
       this.#answered = true;
       this.#note('answerMs');
       this.#tell({ type: 'call.accept', callId: this.id, sdp });
+      this.#keeper?.answered();
     });
   }
 
@@ -140,8 +134,7 @@ export class Call extends Emitter<CallEvents> {
       this.reject();
       return;
     }
-    if (this.#told) this.#context.send({ type: 'call.hangup', callId: this.id });
-    else if (this.direction === 'incoming') this.#context.send({ type: 'call.reject', callId: this.id });
+    this.#takeLeave();
     const result = ANSWERED.has(this.#state) ? 'completed' : 'cancelled';
     this.#finish({ result, by: 'browser', error: undefined });
   }
@@ -157,13 +150,13 @@ export class Call extends Emitter<CallEvents> {
   /** Sends `digits` (0-9, *, #, A-D, and "," for a pause) as RFC 4733 tones. Throws an EarshotError when it cannot. */
   sendDtmf(digits: string): void {
     if (!/^[0-9A-Da-d*#,]+$/.test(digits)) throw new TypeError(`not keys of a phone: ${digits}`);
-    if (this.#audio?.sendTones(digits) !== true)
+    if (this.#keeper?.audio.sendTones(digits) !== true)
       throw new EarshotError(fault('call.wrong_state', 'no audio to send keys on'));
   }
 
   /** Plays the far end after playout.autoplay_blocked. Must run inside a user's gesture. */
   async resumePlayout(): Promise<void> {
-    const remote = this.#audio?.remote;
+    const remote = this.remoteStream;
     if (remote === undefined || this.#end !== undefined) return;
     this.#speaker ??= this.#context.acquireSpeaker();
     try {
@@ -176,10 +169,7 @@ export class Call extends Emitter<CallEvents> {
 
   /** Looks for a new media path while the old one goes on. It also happens by itself when audio stops. */
   async restartIce(): Promise<void> {
-    this.#monitor?.restarted();
-    const sdp = await this.#audio?.restart();
-    if (sdp === undefined || this.#end !== undefined) return;
-    this.#context.send({ type: 'call.description', callId: this.id, kind: 'offer', sdp });
+    await this.#keeper?.restart('asked');
   }
 
   /** What the gateway says about this call. */
@@ -188,10 +178,15 @@ export class Call extends Emitter<CallEvents> {
     void this.#take(message).catch((error: unknown) => this.#fail(unexpected('media.bad_sdp', error)));
   }
 
-  /** The network may have changed under the call. */
-  doubt(): void {
-    this.#monitor?.doubt();
+  /** The network may have changed under the call; `changed`: it did. */
+  doubt(changed = false): void {
+    this.#keeper?.doubt(changed);
     this.#monitor?.look();
+  }
+
+  /** The session has other relays or credentials. `replaces`: those before are refused from now on. */
+  renewIce(ice: CallIce, replaces: boolean): void {
+    this.#keeper?.renew(ice, replaces);
   }
 
   /** The session is gone: so is the call. */
@@ -203,13 +198,11 @@ export class Call extends Emitter<CallEvents> {
     options: CallOptions,
     negotiate: (audio: AudioConnection, microphone: MediaStream) => Promise<void>,
   ): Promise<void> {
-    const { browser } = this.#context;
-    const asked = openMicrophone(browser, options.microphone);
+    const asked = openMicrophone(this.#context.browser, options.microphone);
     try {
-      const [microphone, iceServers] = await this.#both(asked, this.#context.iceServers());
+      const [microphone, ice] = await this.#both(asked, this.#context.ice());
       if (this.#end !== undefined) return;
-      const audio = new AudioConnection(browser, iceServers, () => this.#pathChanged());
-      this.#audio = audio;
+      const { audio } = this.#keepPath(ice);
       await negotiate(audio, microphone);
       if (this.#end === undefined) this.#listen(audio, microphone);
     } catch (error) {
@@ -218,10 +211,7 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /** The microphone and the session, whichever comes first; a call that is over gives the microphone back. */
-  async #both(
-    asked: Promise<MediaStream>,
-    session: Promise<readonly IceServer[]>,
-  ): Promise<[MediaStream, readonly IceServer[]]> {
+  async #both(asked: Promise<MediaStream>, session: Promise<CallIce>): Promise<[MediaStream, CallIce]> {
     const opened = asked.then((microphone) => {
       this.#holdMicrophone(microphone);
       return microphone;
@@ -245,40 +235,50 @@ export class Call extends Emitter<CallEvents> {
     this.#refresh();
   }
 
-  /** From here on there is something to hear and to watch. */
-  #listen(audio: AudioConnection, microphone: MediaStream): void {
-    void this.resumePlayout();
-    this.#monitor = new Monitor(this.#context.browser, audio, microphone, {
-      receiving: (figures) => this.#receiving(figures),
-      figures: (figures) => {
-        this.#stats = { ...this.#stats, browser: figures };
-        this.emit('stats', this.#stats);
+  #keepPath(ice: CallIce): PathKeeper {
+    const { browser } = this.#context;
+    const callId = this.id;
+    this.#keeper = new PathKeeper(browser, ice, this.#askedAt, {
+      state: () => this.#pathChanged(),
+      evidence: (events) => this.#context.send({ type: 'call.evidence', callId, events }),
+      offer: (sdp) => {
+        if (this.#end === undefined) this.#context.send({ type: 'call.description', callId, kind: 'offer', sdp });
       },
-      path: (path) => {
-        this.#path = path;
-        this.emit('path', path);
-      },
-      levels: (levels) => this.emit('levels', levels),
+      path: (path) => this.emit('path', path),
       lost: (lost) => {
         this.#mediaLost = lost;
         if (lost) this.#context.suspect();
         this.#refresh();
       },
-      restart: () => {
-        this.#context.suspect();
-        this.restartIce().catch((error: unknown) => this.#fail(unexpected('ice.failed', error)));
+      suspect: () => this.#context.suspect(),
+      failed: (error) => this.#fail(unexpected('ice.failed', error)),
+    });
+    return this.#keeper;
+  }
+
+  /** From here on there is something to hear and to watch. */
+  #listen(audio: AudioConnection, microphone: MediaStream): void {
+    void this.resumePlayout();
+    this.#monitor = new Monitor(this.#context.browser, audio, microphone, {
+      receiving: () => this.#receiving(),
+      figures: (figures) => {
+        this.#keeper?.observe(figures);
+        this.#stats = { ...this.#stats, browser: figures };
+        this.emit('stats', this.#stats);
       },
+      levels: (levels) => this.emit('levels', levels),
     });
   }
 
   #pathChanged(): void {
-    if (this.#audio?.state === 'connected' && this.#report.mediaPathMs === undefined) this.#note('mediaPathMs');
+    const isConnected = this.#keeper?.audio.state === 'connected';
+    if (isConnected && this.#report.mediaPathMs === undefined) this.#note('mediaPathMs');
     this.#monitor?.look();
   }
 
-  #receiving({ path }: MediaFigures): void {
+  #receiving(): void {
     this.#note('firstAudioMs');
-    this.#report = { ...this.#report, ...reportOfPath(path) };
+    this.#report = { ...this.#report, ...(this.path === undefined ? {} : reportOfPath(this.path)) };
     this.#context.send({ type: 'call.receiving', callId: this.id });
     this.#context.send({ type: 'call.report', callId: this.id, report: this.#report });
   }
@@ -287,9 +287,7 @@ export class Call extends Emitter<CallEvents> {
     switch (message.type) {
       case 'call.answer':
         this.#note('answerMs');
-        await this.#audio?.takeAnswer(message.sdp);
-        this.#answered = true;
-        return;
+        return this.#takeAnswer(message.sdp);
       case 'call.description':
         return this.#describe(message.kind, message.sdp);
       case 'call.state':
@@ -299,26 +297,32 @@ export class Call extends Emitter<CallEvents> {
         return;
       case 'call.stats':
         this.#stats = { ...this.#stats, near: message.near, far: message.far };
+        if (message.near !== undefined) this.#keeper?.report(message.near);
         this.emit('stats', this.#stats);
         return;
       case 'call.refused':
         return this.#refused(message.request, message.fault);
       case 'call.ended': {
-        const error = message.fault === undefined ? undefined : new EarshotError(message.fault);
+        const { fault: why } = message;
+        const error = why && (this.#keeper?.explain(why) ?? new EarshotError(why));
         this.#finish({ result: message.result, by: message.by, error });
         return;
       }
       case 'call.incoming':
+      case 'session.ice':
         return;
     }
   }
 
+  async #takeAnswer(sdp: string): Promise<void> {
+    if ((await this.#keeper?.audio.takeAnswer(sdp)) !== true) return;
+    this.#answered = true;
+    this.#keeper?.answered();
+  }
+
   async #describe(kind: 'offer' | 'answer', sdp: string): Promise<void> {
-    if (kind === 'answer') {
-      await this.#audio?.takeAnswer(sdp);
-      return;
-    }
-    const answer = await this.#audio?.takeOffer(sdp);
+    if (kind === 'answer') return this.#takeAnswer(sdp);
+    const answer = await this.#keeper?.audio.takeOffer(sdp);
     if (answer === undefined || this.#end !== undefined) return;
     this.#context.send({ type: 'call.description', callId: this.id, kind: 'answer', sdp: answer });
   }
@@ -333,7 +337,7 @@ export class Call extends Emitter<CallEvents> {
 
   async #refused(request: ClientMessage['type'], why: Fault): Promise<void> {
     if (request === 'call.description' && this.#answered) {
-      await this.#audio?.forgetOffer();
+      await this.#keeper?.audio.forgetOffer();
       this.emit('error', new EarshotError(why));
       return;
     }
@@ -355,6 +359,7 @@ export class Call extends Emitter<CallEvents> {
     if (this.#end !== undefined) return;
     this.#told = true;
     this.#context.send(message);
+    this.#keeper?.told();
     this.#refresh();
   }
 
@@ -379,18 +384,25 @@ export class Call extends Emitter<CallEvents> {
 
   #fail(error: EarshotError): void {
     if (this.#end !== undefined) return;
+    this.#takeLeave();
+    this.#finish({ result: 'failed', by: 'browser', error });
+  }
+
+  /** Ends the call at the gateway, as far as that knows it, after the last of what was seen. */
+  #takeLeave(): void {
+    this.#keeper?.stop();
     if (this.#told) this.#context.send({ type: 'call.hangup', callId: this.id });
     else if (this.direction === 'incoming') this.#context.send({ type: 'call.reject', callId: this.id });
-    this.#finish({ result: 'failed', by: 'browser', error });
   }
 
   #finish(end: CallEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
     this.#monitor?.stop();
+    this.#keeper?.stop();
     if (this.#speaker !== undefined) this.#context.releaseSpeaker(this.#speaker);
     closeStream(this.#microphone);
-    this.#audio?.close();
+    this.#keeper?.audio.close();
     this.#refresh();
     this.emit('ended', end);
     this.#context.finished();

@@ -19,6 +19,8 @@ export interface ConnectionOptions {
   readonly url: string;
   /** A token, or what fetches a fresh one before every connection. */
   readonly token: string | (() => Promise<string>);
+  /** Where this page is, by the operator's names: relays of this region come first. */
+  readonly region?: string;
 }
 
 export interface ConnectionListener {
@@ -43,7 +45,12 @@ export class Connection {
     this.#options = options;
     this.#browser = browser;
     this.#listener = listener;
-    this.#session = new ClientSession({ random: () => browser.random(), client: 'earshot-client/0.1.0' });
+    const { region } = options;
+    this.#session = new ClientSession({
+      random: () => browser.random(),
+      client: 'earshot-client/0.1.0',
+      ...(region === undefined ? {} : { region }),
+    });
   }
 
   get state(): ClientSessionState {

@@ -1,4 +1,5 @@
 import { describeFault, ERRORS, type ErrorCode, type Fault, fault, type Layer } from '@earshot/base';
+import type { BrowserEvent } from '@earshot/telemetry';
 
 /** A failure with a name: what happened, in which layer, and what the person can do next. */
 export class EarshotError extends Error {
@@ -11,8 +12,10 @@ export class EarshotError extends Error {
   readonly next: string;
   /** For engineers. */
   readonly detail: string | undefined;
+  /** What the browser saw on its way to the gateway, where the failure is about that way. */
+  readonly evidence: readonly BrowserEvent[];
 
-  constructor(reason: Fault | ErrorCode) {
+  constructor(reason: Fault | ErrorCode, evidence: readonly BrowserEvent[] = []) {
     const why = typeof reason === 'string' ? fault(reason) : reason;
     super(describeFault(why));
     this.name = 'EarshotError';
@@ -23,6 +26,7 @@ export class EarshotError extends Error {
     this.next = entry.next;
     const detail = [why.where, why.detail].filter((part) => part !== undefined).join(': ');
     this.detail = detail === '' ? undefined : detail;
+    this.evidence = evidence;
   }
 }
 

@@ -2,13 +2,22 @@ import { type Phone, type PhoneOptions, Phone as SystemPhone } from './phone.js'
 import { systemBrowser } from './system-browser.js';
 
 export type { ErrorCode, Layer } from '@earshot/base';
-export type { CallResult, ClientSessionState, EndedBy, Identity, LegFigures, Party } from '@earshot/signaling';
+export type {
+  CallResult,
+  ClientSessionState,
+  EndedBy,
+  IcePolicy,
+  Identity,
+  LegFigures,
+  Party,
+} from '@earshot/signaling';
+export type { BrowserEvent, CandidateFacts, TurnTransport } from '@earshot/telemetry';
 export type { Call } from './call.js';
 export type { CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
 export type { ClientCallState } from './call-state.js';
 export { EarshotError } from './earshot-error.js';
 export type { Levels } from './media/monitor.js';
-export type { MediaFigures, MediaPath } from './media/stats.js';
+export type { MeasuredPath, MediaFigures, MediaPath } from './media/stats.js';
 export type { Phone, PhoneEvents, PhoneOptions } from './phone.js';
 
 /** Makes a phone. `url`: the gateway's WebSocket, such as `wss://calls.example.com/earshot`. */

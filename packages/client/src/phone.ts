@@ -1,8 +1,9 @@
-import { type Fault, randomCallId } from '@earshot/base';
+import { type Fault, type Millis, randomCallId } from '@earshot/base';
 import type {
   CallId,
   ClientSessionState,
-  IceServer,
+  IcePolicy,
+  IceSettings,
   Identity,
   Party,
   ServerMessage,
@@ -14,8 +15,12 @@ import type { CallContext, CallOptions } from './call-events.js';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { EarshotError } from './earshot-error.js';
 import { Emitter } from './emitter.js';
+import { type CallIce, iceOfCall } from './media/ice-settings.js';
 
-export type PhoneOptions = ConnectionOptions;
+export interface PhoneOptions extends ConnectionOptions {
+  /** Instead of what the gateway says for every call: to try out one kind of path. */
+  readonly icePolicy?: IcePolicy;
+}
 
 export interface PhoneEvents {
   /** `reconnecting` and `closed` come with the reason. */
@@ -26,6 +31,9 @@ export interface PhoneEvents {
   readonly call: readonly [call: Call];
 }
 
+/** Before the welcome. */
+const NO_ICE = { settings: { servers: [], policy: 'all', policies: [] }, received: 0 } as const;
+
 interface Waiter {
   readonly resolve: (welcome: WelcomeFrame) => void;
   readonly reject: (error: EarshotError) => void;
@@ -33,18 +41,21 @@ interface Waiter {
 
 /** A phone in a page: one session with the gateway, and the calls on it. */
 export class Phone extends Emitter<PhoneEvents> {
+  readonly #options: PhoneOptions;
   readonly #browser: Browser;
   readonly #connection: Connection;
   readonly #calls = new Map<CallId, Call>();
   readonly #idleSpeakers: Speaker[] = [];
   #waiters: Waiter[] = [];
   #welcome: WelcomeFrame | undefined;
+  #ice: { readonly settings: IceSettings; readonly received: Millis } = NO_ICE;
   #available = false;
   #sleep: (() => void) | undefined;
   #stopWatching: (() => void)[] = [];
 
   constructor(options: PhoneOptions, browser: Browser) {
     super();
+    this.#options = options;
     this.#browser = browser;
     this.#connection = new Connection(options, browser, {
       message: (message) => this.#receive(message),
@@ -113,8 +124,12 @@ export class Phone extends Emitter<PhoneEvents> {
 
   /** Looks at the connection at once, as after a change of networks. */
   checkConnection(): void {
+    this.#check(false);
+  }
+
+  #check(networkChanged: boolean): void {
     this.#connection.suspect();
-    for (const call of this.#calls.values()) call.doubt();
+    for (const call of this.#calls.values()) call.doubt(networkChanged);
   }
 
   #session(): Promise<WelcomeFrame> {
@@ -130,7 +145,7 @@ export class Phone extends Emitter<PhoneEvents> {
   #watch(): void {
     if (this.#stopWatching.length > 0) return;
     this.#stopWatching = [
-      this.#browser.onWake(() => this.checkConnection()),
+      this.#browser.onWake((changed) => this.#check(changed)),
       this.#browser.onLeave(() => this.disconnect()),
     ];
   }
@@ -140,7 +155,10 @@ export class Phone extends Emitter<PhoneEvents> {
       browser: this.#browser,
       callId,
       send: (message) => this.#connection.send(message),
-      iceServers: async (): Promise<readonly IceServer[]> => (await this.#session()).ice.servers,
+      ice: async () => {
+        await this.#session();
+        return this.#iceFor(offer === undefined ? remote.uri : undefined);
+      },
       suspect: () => this.#connection.suspect(),
       acquireSpeaker: () => this.#idleSpeakers.pop() ?? this.#browser.createSpeaker(),
       releaseSpeaker: (speaker) => {
@@ -161,14 +179,30 @@ export class Phone extends Emitter<PhoneEvents> {
       return;
     }
     if (message.type === 'session.ice') {
-      if (this.#welcome !== undefined) this.#welcome = { ...this.#welcome, ice: message.ice };
+      this.#renewIce(message.ice, message.replaces === true);
       return;
     }
     this.#calls.get(message.callId)?.receive(message);
   }
 
+  /** `destination`: of an outgoing call. */
+  #iceFor(destination: string | undefined): CallIce {
+    const { settings, received } = this.#ice;
+    const ice = iceOfCall(settings, received, destination);
+    return { ...ice, policy: this.#options.icePolicy ?? ice.policy };
+  }
+
+  /** For later calls, and for restarts of those that run. */
+  #renewIce(settings: IceSettings, replaces: boolean): void {
+    this.#ice = { settings, received: this.#browser.now() };
+    for (const call of this.#calls.values()) {
+      call.renewIce(this.#iceFor(call.direction === 'outgoing' ? call.remote.uri : undefined), replaces);
+    }
+  }
+
   #welcomed(welcome: WelcomeFrame): void {
     this.#welcome = welcome;
+    this.#renewIce(welcome.ice, false);
     if (!welcome.resumed && this.#available) this.#connection.send({ type: 'presence.set', available: true });
     // A connection that had to be replaced says that the network changed, and media may not have noticed yet.
     if (welcome.resumed) for (const call of this.#calls.values()) call.doubt();

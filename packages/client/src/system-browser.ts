@@ -111,25 +111,26 @@ function createMeter(stream: MediaStream): Meter | undefined {
   };
 }
 
-function onWake(listener: () => void): () => void {
+function onWake(listener: (changed: boolean) => void): () => void {
+  const onChange = (): void => listener(true);
   const onVisible = (): void => {
-    if (document.visibilityState === 'visible') listener();
+    if (document.visibilityState === 'visible') listener(false);
   };
   const onShow = (event: PageTransitionEvent): void => {
-    if (event.persisted) listener();
+    if (event.persisted) listener(false);
   };
   // NetworkInformation is Chromium's alone.
   const connection: unknown = Reflect.get(navigator, 'connection');
   const network = connection instanceof EventTarget ? connection : undefined;
-  addEventListener('online', listener);
+  addEventListener('online', onChange);
   addEventListener('pageshow', onShow);
   document.addEventListener('visibilitychange', onVisible);
-  network?.addEventListener('change', listener);
+  network?.addEventListener('change', onChange);
   return () => {
-    removeEventListener('online', listener);
+    removeEventListener('online', onChange);
     removeEventListener('pageshow', onShow);
     document.removeEventListener('visibilitychange', onVisible);
-    network?.removeEventListener('change', listener);
+    network?.removeEventListener('change', onChange);
   };
 }
 

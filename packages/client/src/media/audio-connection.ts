@@ -19,13 +19,15 @@ export class AudioConnection {
   #offered = false;
   #closed = false;
 
-  constructor(browser: Browser, iceServers: readonly IceServer[], onState: () => void) {
+  constructor(browser: Browser, servers: readonly IceServer[], transports: RTCIceTransportPolicy, onState: () => void) {
     this.#browser = browser;
-    this.peer = browser.createPeer({
-      bundlePolicy: 'max-bundle',
-      iceServers: iceServers.map((server) => ({ ...server, urls: [...server.urls] })),
-    });
+    this.peer = browser.createPeer(configuration(servers, transports));
     this.peer.addEventListener('connectionstatechange', onState);
+  }
+
+  /** For the next gathering: nothing changes about the one that runs or ran. */
+  configure(servers: readonly IceServer[], transports: RTCIceTransportPolicy): void {
+    if (!this.#closed) this.peer.setConfiguration(configuration(servers, transports));
   }
 
   get state(): RTCPeerConnectionState {
@@ -60,16 +62,25 @@ export class AudioConnection {
     });
   }
 
-  /** New ICE credentials while the old path still carries (RFC 8839 section 4.4). Undefined while an offer is out. */
-  restart(): Promise<string | undefined> {
-    return this.#next(async () => (this.#offered ? undefined : this.#makeOffer(true)));
+  /**
+   * New ICE credentials while the old path still carries (RFC 8839 section 4.4). Undefined while an offer is out;
+   * otherwise `prepare` runs right before candidates are gathered.
+   */
+  restart(prepare: () => void): Promise<string | undefined> {
+    return this.#next(async () => {
+      if (this.#offered) return undefined;
+      prepare();
+      return this.#makeOffer(true);
+    });
   }
 
-  takeAnswer(sdp: string): Promise<void> {
+  /** False when no offer is out: the answer is late, and of no use any more. */
+  takeAnswer(sdp: string): Promise<boolean> {
     return this.#next(async () => {
-      if (!this.#offered) return;
+      if (!this.#offered) return false;
       await this.peer.setRemoteDescription({ type: 'answer', sdp });
       this.#offered = false;
+      return true;
     });
   }
 
@@ -135,3 +146,9 @@ export class AudioConnection {
     return result;
   }
 }
+
+const configuration = (servers: readonly IceServer[], transports: RTCIceTransportPolicy): RTCConfiguration => ({
+  bundlePolicy: 'max-bundle',
+  iceTransportPolicy: transports,
+  iceServers: servers.map((server) => ({ ...server, urls: [...server.urls] })),
+});

@@ -1,8 +1,7 @@
 import type { Millis } from '@earshot/base';
 import type { Browser, Meter } from '../browser.js';
 import type { AudioConnection } from './audio-connection.js';
-import { Recovery } from './recovery.js';
-import type { MediaFigures, MediaPath } from './stats.js';
+import type { MediaFigures } from './stats.js';
 
 /** In milliseconds. */
 const PACE = {
@@ -23,26 +22,18 @@ export interface MonitorListener {
   /** Audio bytes arrived for the first time. */
   receiving(figures: MediaFigures): void;
   figures(figures: MediaFigures): void;
-  path(path: MediaPath): void;
   levels(levels: Levels): void;
-  /** Whether audio is lost changed. */
-  lost(lost: boolean): void;
-  /** ICE should be restarted now. */
-  restart(): void;
 }
 
-/** Watches the media of one call: by bytes, never by states alone. */
+/** Measures the media of one call, often while the first audio is awaited. */
 export class Monitor {
   readonly #browser: Browser;
   readonly #connection: AudioConnection;
   readonly #listener: MonitorListener;
-  readonly #recovery: Recovery;
   readonly #startedAt: Millis;
   readonly #meters: { readonly microphone: Meter | undefined; readonly remote: Meter | undefined };
   readonly #cancel = new Map<'report' | 'levels', () => void>();
   #receiving = false;
-  #lost = false;
-  #path = '';
   #latest: MediaFigures | undefined;
   #stopped = false;
 
@@ -51,7 +42,6 @@ export class Monitor {
     this.#connection = connection;
     this.#listener = listener;
     this.#startedAt = browser.now();
-    this.#recovery = new Recovery(this.#startedAt);
     const { remote } = connection;
     this.#meters = {
       microphone: browser.createMeter(microphone),
@@ -61,18 +51,9 @@ export class Monitor {
     this.#schedule('levels', PACE.levels, () => this.#measure());
   }
 
-  /** Something outside hints at a changed network. */
-  doubt(): void {
-    this.#recovery.doubt(this.#browser.now());
-  }
-
   /** Looks at once instead of at the next turn. */
   look(): void {
-    if (!this.#stopped) this.#schedule('report', 0, () => void this.#report());
-  }
-
-  restarted(): void {
-    this.#recovery.restarted(this.#browser.now());
+    this.#schedule('report', 0, () => void this.#report());
   }
 
   stop(): void {
@@ -84,6 +65,7 @@ export class Monitor {
 
   #schedule(what: 'report' | 'levels', delay: Millis, run: () => void): void {
     this.#cancel.get(what)?.();
+    if (this.#stopped) return;
     this.#cancel.set(what, this.#browser.after(delay, run));
   }
 
@@ -97,23 +79,10 @@ export class Monitor {
 
   #take(figures: MediaFigures): void {
     this.#latest = figures;
-    if (!this.#receiving && figures.bytesReceived > 0) {
-      this.#receiving = true;
-      this.#listener.receiving(figures);
-    }
     this.#listener.figures(figures);
-    const { codec, candidateType, protocol, roundTripMs } = figures.path;
-    const path = [codec, candidateType, protocol, roundTripMs].join(' ');
-    if (path !== this.#path) {
-      this.#path = path;
-      this.#listener.path(figures.path);
-    }
-    const restart = this.#recovery.observe(this.#browser.now(), this.#connection.state, figures.bytesReceived);
-    if (this.#recovery.lost !== this.#lost) {
-      this.#lost = this.#recovery.lost;
-      this.#listener.lost(this.#lost);
-    }
-    if (restart) this.#listener.restart();
+    if (this.#receiving || figures.bytesReceived === 0) return;
+    this.#receiving = true;
+    this.#listener.receiving(figures);
   }
 
   #measure(): void {
@@ -121,6 +90,6 @@ export class Monitor {
       microphone: this.#meters.microphone?.level() ?? this.#latest?.microphoneLevel ?? 0,
       remote: this.#meters.remote?.level() ?? this.#latest?.remoteLevel ?? 0,
     });
-    if (!this.#stopped) this.#schedule('levels', PACE.levels, () => this.#measure());
+    this.#schedule('levels', PACE.levels, () => this.#measure());
   }
 }

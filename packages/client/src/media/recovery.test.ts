@@ -1,106 +1,162 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RECOVERY, Recovery } from './recovery.js';
 
 const STEP = 100;
 
-/** Observes every 100 ms; returns when restarts were asked for, in ms from the start. */
-function watch(
-  duration: number,
-  state: (at: number) => RTCPeerConnectionState,
-  flows: (at: number) => boolean,
-  doubtAt = -1,
-): number[] {
-  const recovery = new Recovery(0);
-  const restarts: number[] = [];
-  let bytes = 0;
-  for (let at = 0; at <= duration; at += STEP) {
-    if (flows(at)) bytes += 100;
-    if (at === doubtAt) recovery.doubt(at);
-    if (recovery.observe(at, state(at), bytes)) restarts.push(at);
-  }
-  return restarts;
+interface Scene {
+  readonly duration: number;
+  readonly state?: (at: number) => RTCPeerConnectionState;
+  /** Whether bytes arrive. */
+  readonly flows?: (at: number) => boolean;
+  readonly doubtAt?: number;
+  /** When the first answer was known. */
+  readonly answeredAt?: number;
+  /** How long the gateway takes to answer a restart. */
+  readonly answersAfter?: number;
+  /** What the gateway sends and receives each second; undefined: it says nothing. */
+  readonly gateway?: (at: number) => { readonly sends: number; readonly receives: number };
 }
 
+/** Observes every 100 ms, restarts when told to; returns when, in ms from the start, and how. */
+function watch(scene: Scene): { readonly at: readonly number[]; readonly relay: readonly number[] } {
+  const recovery = new Recovery(0);
+  const at: number[] = [];
+  const relay: number[] = [];
+  const gateway = { packetsSent: 0, packetsReceived: 0 };
+  let viaRelay = false;
+  let bytes = 0;
+  let answerDue: number | undefined = scene.answeredAt;
+  for (let now = 0; now <= scene.duration; now += STEP) {
+    if (scene.flows?.(now) === true) bytes += 100;
+    if (now === scene.doubtAt) recovery.doubt(now);
+    if (now === answerDue) recovery.answered(now);
+    const told = scene.gateway?.(now);
+    if (told !== undefined && now % 1_000 === 0) {
+      gateway.packetsSent += told.sends;
+      gateway.packetsReceived += told.receives;
+      recovery.report({ ...gateway });
+    }
+    const sight = { state: scene.state?.(now) ?? 'connected', bytesReceived: bytes, packetsSent: now / 20 };
+    if (!recovery.observe(now, sight, viaRelay)) continue;
+    at.push(now);
+    viaRelay = recovery.relayOnly;
+    if (viaRelay) relay.push(now);
+    recovery.restarted(now);
+    answerDue = now + (scene.answersAfter ?? STEP);
+  }
+  return { at, relay };
+}
+
+const restarts = (scene: Scene): readonly number[] => watch(scene).at;
+
 it('leaves a quiet far end alone', () => {
-  expect(
-    watch(
-      60_000,
-      () => 'connected',
-      () => false,
-    ),
-  ).toEqual([]);
+  expect(restarts({ duration: 60_000 })).toEqual([]);
+  const gateway = (): { sends: number; receives: number } => ({ sends: 0, receives: 50 });
+  expect(restarts({ duration: 60_000, gateway })).toEqual([]);
 });
 
 it('leaves a path alone that is called disconnected but carries', () => {
-  expect(
-    watch(
-      60_000,
-      () => 'disconnected',
-      () => true,
-    ),
-  ).toEqual([]);
+  expect(restarts({ duration: 60_000, state: () => 'disconnected', flows: () => true })).toEqual([]);
 });
 
 it('acts on disconnected once bytes stood still for three seconds', () => {
-  expect(
-    watch(
-      4_000,
-      (at) => (at < 1_000 ? 'connected' : 'disconnected'),
-      (at) => at < 500,
-    ),
-  ).toEqual([400 + RECOVERY.stalled]);
+  const state = (at: number): RTCPeerConnectionState => (at < 1_000 ? 'connected' : 'disconnected');
+  expect(restarts({ duration: 4_000, state, flows: (at) => at < 500 })).toEqual([400 + RECOVERY.stalled]);
 });
 
 it('acts on failed at once, and again when an attempt brought nothing', () => {
-  expect(
-    watch(
-      11_000,
-      () => 'failed',
-      () => false,
-    ),
-  ).toEqual([0, RECOVERY.attempt, 2 * RECOVERY.attempt]);
+  const round = RECOVERY.attempt + STEP;
+  expect(restarts({ duration: 11_000, state: () => 'failed' })).toEqual([0, round, 2 * round]);
+});
+
+it('gives an attempt its time from the answer on, for without one it cannot succeed', () => {
+  const answersAfter = 4_000;
+  const round = RECOVERY.attempt + answersAfter;
+  expect(restarts({ duration: 11_000, state: () => 'failed', answersAfter })).toEqual([0, round]);
 });
 
 it('needs one second only when something else hints at a changed network', () => {
-  expect(
-    watch(
-      4_000,
-      () => 'connected',
-      (at) => at <= 1_000,
-      1_500,
-    ),
-  ).toEqual([1_000 + RECOVERY.stalledAfterHint]);
+  expect(restarts({ duration: 4_000, flows: (at) => at <= 1_000, doubtAt: 1_500 })).toEqual([
+    1_000 + RECOVERY.stalledAfterHint,
+  ]);
 });
 
 it('lets a hint expire when audio went on', () => {
-  expect(
-    watch(
-      30_000,
-      () => 'connected',
-      (at) => at < 15_000,
-      1_000,
-    ),
-  ).toEqual([]);
+  expect(restarts({ duration: 30_000, flows: (at) => at < 15_000, doubtAt: 1_000 })).toEqual([]);
 });
 
-it('does not disturb a call that is being set up', () => {
-  expect(
-    watch(
-      14_000,
-      () => 'connecting',
-      () => false,
-      500,
-    ),
-  ).toEqual([]);
+it('does not disturb a call that waits for its answer', () => {
+  expect(restarts({ duration: 14_000, state: () => 'connecting', doubtAt: 500 })).toEqual([]);
+});
+
+it('gives the first path eight seconds from the answer on', () => {
+  const scene: Scene = { duration: 14_000, state: () => 'connecting', answeredAt: 1_000 };
+  const first = 1_000 + RECOVERY.setup;
+  expect(restarts(scene)).toEqual([first, first + RECOVERY.attempt + STEP].filter((at) => at <= 14_000));
+});
+
+describe('a path that answers checks and carries nothing', () => {
+  it('is known by what the gateway sends in vain', () => {
+    const gateway = (): { sends: number; receives: number } => ({ sends: 50, receives: 50 });
+    expect(restarts({ duration: 5_000, flows: (at) => at < 1_500, gateway })).toEqual([1_400 + RECOVERY.stalled]);
+  });
+
+  it('is known by what the gateway never gets', () => {
+    const gateway = (at: number): { sends: number; receives: number } => ({
+      sends: 50,
+      receives: at <= 2_000 ? 50 : 0,
+    });
+    expect(restarts({ duration: 6_000, flows: () => true, gateway })).toEqual([5_000]);
+  });
+
+  it('is told from a gateway that has nothing to send yet', () => {
+    const gateway = (at: number): { sends: number; receives: number } => ({ sends: at < 4_000 ? 0 : 50, receives: 50 });
+    expect(restarts({ duration: 9_000, flows: (at) => at >= 4_000, gateway })).toEqual([]);
+  });
+});
+
+describe('the kind of path', () => {
+  it('changes after two restarts without success, and changes back after two more', () => {
+    const { at, relay } = watch({ duration: 40_000, state: () => 'failed' });
+    expect(at.map((when) => relay.includes(when))).toEqual([false, false, true, true, false, false, true]);
+    // Relays are given longer.
+    expect((at[3] ?? 0) - (at[2] ?? 0)).toBe(RECOVERY.relayAttempt + STEP);
+  });
+
+  it('begins anew once audio is back, or the network is another one', () => {
+    const recovery = new Recovery(0);
+    const fail = (now: number): void => {
+      recovery.restarted(now);
+      recovery.answered(now);
+    };
+    fail(1);
+    fail(2);
+    expect(recovery.relayOnly).toBe(true);
+    recovery.observe(3, { state: 'connected', bytesReceived: 100, packetsSent: 0 });
+    expect(recovery.relayOnly).toBe(false);
+    fail(4);
+    fail(5);
+    recovery.doubt(6);
+    expect(recovery.relayOnly).toBe(true);
+    recovery.doubt(6, true);
+    expect(recovery.relayOnly).toBe(false);
+  });
+
+  it('does not change for restarts that the gateway never answered', () => {
+    const recovery = new Recovery(0);
+    for (let now = 0; now < 10; now += 1) recovery.restarted(now);
+    expect(recovery.relayOnly).toBe(false);
+  });
 });
 
 it('calls audio lost by state and bytes together', () => {
   const recovery = new Recovery(0);
-  recovery.observe(0, 'connected', 100);
-  recovery.observe(500, 'disconnected', 100);
-  expect(recovery.lost).toBe(false);
-  recovery.observe(1_000, 'disconnected', 100);
-  expect(recovery.lost).toBe(true);
-  recovery.observe(1_100, 'connected', 200);
-  expect(recovery.lost).toBe(false);
+  const see = (at: number, state: RTCPeerConnectionState, bytesReceived: number): boolean => {
+    recovery.observe(at, { state, bytesReceived, packetsSent: 0 });
+    return recovery.lost;
+  };
+  expect(see(0, 'connected', 100)).toBe(false);
+  expect(see(500, 'disconnected', 100)).toBe(false);
+  expect(see(1_000, 'disconnected', 100)).toBe(true);
+  expect(see(1_100, 'connected', 200)).toBe(false);
 });

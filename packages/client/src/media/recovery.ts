@@ -1,6 +1,6 @@
 import type { Millis } from '@earshot/base';
 
-/** In milliseconds. */
+/** In milliseconds, but for the last three. */
 export const RECOVERY = {
   /** Bytes that stood still this long count against a disconnected path. */
   stalled: 3_000,
@@ -8,58 +8,140 @@ export const RECOVERY = {
   stalledAfterHint: 1_000,
   /** How long such a reason counts. */
   doubt: 10_000,
+  /** How long the first path may take to be built once both descriptions are known. */
+  setup: 8_000,
   /** How long one ICE restart gets before the next. */
   attempt: 5_000,
+  /** How long it gets through relays alone, which need several round trips more, perhaps over TCP and TLS. */
+  relayAttempt: 8_000,
+  /** Restarts without success before the kind of path is changed. */
+  tries: 2,
+  /** Packets that the gateway sent in vain while bytes stood still. */
+  sentInVain: 100,
+  /** Reports of the gateway, a second apart, that count nothing new of what was sent to it. */
+  deafReports: 3,
 } as const;
 
+/** What the browser sees of the path. */
+export interface PathSight {
+  readonly state: RTCPeerConnectionState;
+  readonly bytesReceived: number;
+  readonly packetsSent: number;
+}
+
+/** What the gateway counts of this browser's leg. */
+export interface GatewaySight {
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+}
+
 /**
- * Decides when to restart ICE, by state and bytes together: `disconnected` can be one lost check while audio flows,
- * `failed` comes too late to wait for, and silence alone may be a far end that says nothing.
+ * Decides when to restart ICE, and whether by every path or through relays alone.
+ *
+ * When: by state and bytes together. `disconnected` can be one lost check while audio flows, `failed` comes too late to
+ * wait for, and silence alone may be a far end that says nothing; silence while the gateway counts what it sends is a
+ * path that answers checks and carries no media.
+ *
+ * How: `auto` uses every path; after two restarts without success relays alone, after two more every path again. Audio,
+ * or another network, begins anew.
  */
 export class Recovery {
   #bytes = -1;
+  #sent = 0;
   #movedAt: Millis;
   #doubtedUntil: Millis = 0;
+  /** When the latest restart was offered, or answered. */
   #restartedAt: Millis | undefined;
+  /** When both descriptions were first known. */
+  #begunAt: Millis | undefined;
+  #tried = 0;
   #lost = false;
+  #gateway: GatewaySight | undefined;
+  /** What the gateway had sent when bytes last moved. */
+  #gatewaySentBefore = 0;
+  /** What had been sent to the gateway at its latest report. */
+  #sentBefore = 0;
+  #deafReports = 0;
 
   constructor(now: Millis) {
     this.#movedAt = now;
   }
 
-  /** Audio does not get through, as far as both signs tell. */
+  /** Audio does not get through, as far as all signs tell. */
   get lost(): boolean {
     return this.#lost;
   }
 
-  /** Something outside hints at a changed network. */
-  doubt(now: Millis): void {
-    this.#doubtedUntil = now + RECOVERY.doubt;
+  /** Whether every path was tried in vain, so that the next restart should use relays alone. */
+  get relayOnly(): boolean {
+    return Math.floor(this.#tried / RECOVERY.tries) % 2 === 1;
   }
 
-  /** Somebody else started a restart. */
+  /** Something outside hints at a changed network; `changed`: says so outright. */
+  doubt(now: Millis, changed = false): void {
+    this.#doubtedUntil = now + RECOVERY.doubt;
+    if (changed) this.#tried = 0;
+  }
+
+  /** A restart was offered. */
   restarted(now: Millis): void {
     this.#restartedAt = now;
     this.#doubtedUntil = 0;
   }
 
-  /** Takes one observation; true when ICE should be restarted now. */
-  observe(now: Millis, state: RTCPeerConnectionState, bytesReceived: number): boolean {
+  /** The gateway's answer is known: from here on the checks can succeed. */
+  answered(now: Millis): void {
+    this.#begunAt ??= now;
+    if (this.#restartedAt === undefined) return;
+    this.#restartedAt = now;
+    this.#tried += 1;
+  }
+
+  /** Takes a report of the gateway; it comes about once a second while the call is answered. */
+  report(gateway: GatewaySight): void {
+    const silent = gateway.packetsReceived === this.#gateway?.packetsReceived;
+    if (!silent) this.#deafReports = 0;
+    else if (this.#sent > this.#sentBefore) this.#deafReports += 1;
+    this.#sentBefore = this.#sent;
+    this.#gateway = gateway;
+  }
+
+  /** Takes one observation; true when ICE should be restarted now. `relay`: the attempt is through relays alone. */
+  observe(now: Millis, { state, bytesReceived, packetsSent }: PathSight, relay = false): boolean {
+    this.#sent = packetsSent;
     if (bytesReceived !== this.#bytes) {
       this.#bytes = bytesReceived;
       this.#movedAt = now;
+      this.#gatewaySentBefore = this.#gateway?.packetsSent ?? 0;
     }
     const stalledFor = now - this.#movedAt;
+    const dead = this.#carriesNothing(stalledFor);
     const broken = state === 'failed' || state === 'disconnected';
-    this.#lost = broken && (state === 'failed' || stalledFor >= RECOVERY.stalledAfterHint);
-    if (stalledFor === 0 && state === 'connected') this.#restartedAt = undefined;
-    const reason =
+    this.#lost = dead || (broken && (state === 'failed' || stalledFor >= RECOVERY.stalledAfterHint));
+    if (stalledFor === 0 && state === 'connected' && !dead) {
+      this.#restartedAt = undefined;
+      this.#tried = 0;
+    }
+    const patience = relay ? RECOVERY.relayAttempt : RECOVERY.attempt;
+    const since = this.#restartedAt;
+    if (since !== undefined && now - since < patience) return false;
+    return (
+      dead ||
       state === 'failed' ||
       (state === 'disconnected' && stalledFor >= RECOVERY.stalled) ||
-      (now < this.#doubtedUntil && (broken || state === 'connected') && stalledFor >= RECOVERY.stalledAfterHint);
-    const waiting = this.#restartedAt !== undefined && now - this.#restartedAt < RECOVERY.attempt;
-    if (!reason || waiting) return false;
-    this.restarted(now);
-    return true;
+      (now < this.#doubtedUntil && (broken || state === 'connected') && stalledFor >= RECOVERY.stalledAfterHint) ||
+      ((state === 'new' || state === 'connecting') && this.#overdue(now))
+    );
+  }
+
+  /** Nothing has come of the first path, or of a restart that had its time. */
+  #overdue(now: Millis): boolean {
+    return this.#begunAt !== undefined && (this.#restartedAt !== undefined || now - this.#begunAt >= RECOVERY.setup);
+  }
+
+  #carriesNothing(stalledFor: Millis): boolean {
+    const sent = (this.#gateway?.packetsSent ?? 0) - this.#gatewaySentBefore;
+    const isMute = stalledFor >= RECOVERY.stalled && sent >= RECOVERY.sentInVain;
+    return isMute || this.#deafReports >= RECOVERY.deafReports;
   }
 }

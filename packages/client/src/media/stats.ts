@@ -1,15 +1,35 @@
-import type { Millis } from '@earshot/base';
+import type { ErrorCode, Millis } from '@earshot/base';
 import type { CallReport } from '@earshot/signaling';
+import type { CandidateFacts, TurnTransport } from '@earshot/telemetry';
 import type { StatsReport } from '../browser.js';
 
-/** The path the audio takes now. */
-export interface MediaPath {
+/** The path the audio takes now, as the browser's figures tell. Nothing is known of it before it is built. */
+export interface MeasuredPath {
   /** Of the received audio, such as `opus` or `PCMA`. */
   readonly codec: string | undefined;
+  readonly via: 'direct' | 'relay' | undefined;
+  /** What carries the packets from this browser to the gateway, or to the relay. */
+  readonly transport: TurnTransport | undefined;
+  /** Of the addresses between this browser and the gateway, or the relay. */
+  readonly family: 'IPv4' | 'IPv6' | undefined;
+  /** The URL of the relay. */
+  readonly server: string | undefined;
   /** Of the browser's own candidate: host, srflx, prflx or relay. */
   readonly candidateType: string | undefined;
-  readonly protocol: string | undefined;
   readonly roundTripMs: Millis | undefined;
+}
+
+/** The path, and what could be better about it. */
+export interface MediaPath extends MeasuredPath {
+  /** `ice.relay_tcp`: it works, but the network lets no UDP through, and TCP repeats what sound would rather lose. */
+  readonly hint: ErrorCode | undefined;
+}
+
+/** The candidate pair in use. */
+export interface SelectedPair {
+  readonly local: CandidateFacts;
+  readonly remote: CandidateFacts;
+  readonly roundTripMs?: Millis;
 }
 
 /** What one getStats report says about the one audio section of a call. */
@@ -25,7 +45,8 @@ export interface MediaFigures {
   /** 0 to 1, where the browser reports them. */
   readonly microphoneLevel: number | undefined;
   readonly remoteLevel: number | undefined;
-  readonly path: MediaPath;
+  readonly path: MeasuredPath;
+  readonly pair: SelectedPair | undefined;
 }
 
 type Stats = Readonly<Record<string, unknown>>;
@@ -51,28 +72,70 @@ export function readFigures(report: StatsReport): MediaFigures {
     packetsSent: number(outbound, 'packetsSent') ?? 0,
     microphoneLevel: number(source, 'audioLevel'),
     remoteLevel: number(inbound, 'audioLevel'),
-    path: readPath(byId, inbound ?? outbound),
+    ...readPath(byId, inbound ?? outbound),
   };
 }
 
-function readPath(byId: ReadonlyMap<string, Stats>, stream: Stats | undefined): MediaPath {
-  const pair = selectedPair(byId);
-  const local = byId.get(text(pair, 'localCandidateId') ?? '');
-  const roundTrip = number(pair, 'currentRoundTripTime');
+function readPath(byId: ReadonlyMap<string, Stats>, stream: Stats | undefined): Pick<MediaFigures, 'path' | 'pair'> {
+  const stats = selectedPair(byId);
+  const ownStats = byId.get(text(stats, 'localCandidateId') ?? '');
+  const roundTrip = number(stats, 'currentRoundTripTime');
+  const roundTripMs = roundTrip === undefined ? undefined : roundTrip * 1_000;
+  const local = readCandidate(ownStats);
+  const remote = readCandidate(byId.get(text(stats, 'remoteCandidateId') ?? ''));
+  // A relayed candidate may be known as prflx; that it has a relay does not change.
+  const relayed = local?.type === 'relay' || local?.relayProtocol !== undefined;
+  const nextHop = relayed ? (hostOf(local?.url) ?? text(ownStats, 'relatedAddress')) : remote?.address;
+  const pair = local && remote && { local, remote, ...(roundTripMs === undefined ? {} : { roundTripMs }) };
   return {
-    codec: text(byId.get(text(stream, 'codecId') ?? ''), 'mimeType')?.replace(/^audio\//, ''),
-    candidateType: text(local, 'candidateType'),
-    protocol: text(local, 'relayProtocol') ?? text(local, 'protocol'),
-    roundTripMs: roundTrip === undefined ? undefined : roundTrip * 1_000,
+    pair,
+    path: {
+      codec: text(byId.get(text(stream, 'codecId') ?? ''), 'mimeType')?.replace(/^audio\//, ''),
+      via: local && (relayed ? 'relay' : 'direct'),
+      transport: local?.relayProtocol ?? local?.protocol,
+      family: familyOf(nextHop),
+      server: relayed ? local?.url : undefined,
+      candidateType: local?.type,
+      roundTripMs,
+    },
   };
+}
+
+const CANDIDATE_TYPES: ReadonlySet<string> = new Set<CandidateFacts['type']>(['host', 'srflx', 'prflx', 'relay']);
+const RELAY_PROTOCOLS: ReadonlySet<string> = new Set<TurnTransport>(['udp', 'tcp', 'tls']);
+
+function readCandidate(stats: Stats | undefined): CandidateFacts | undefined {
+  const type = text(stats, 'candidateType') ?? '';
+  if (!CANDIDATE_TYPES.has(type)) return undefined;
+  const address = text(stats, 'address') ?? '';
+  const port = number(stats, 'port');
+  const relayProtocol = text(stats, 'relayProtocol') ?? '';
+  const url = text(stats, 'url') ?? '';
+  return {
+    type: type as CandidateFacts['type'],
+    protocol: text(stats, 'protocol') === 'tcp' ? 'tcp' : 'udp',
+    ...(address === '' ? {} : { address }),
+    ...(port === undefined ? {} : { port }),
+    ...(RELAY_PROTOCOLS.has(relayProtocol) ? { relayProtocol: relayProtocol as TurnTransport } : {}),
+    ...(url === '' ? {} : { url }),
+  };
+}
+
+/** The host in `turn:host:port?transport=udp` (RFC 7065). */
+const hostOf = (url: string | undefined): string | undefined => /^turns?:(\[[^\]]*\]|[^:?]*)/.exec(url ?? '')?.[1];
+
+/** Undefined for names, whose family only the browser knows. */
+function familyOf(address: string | undefined): MeasuredPath['family'] {
+  if (address?.includes(':') === true) return 'IPv6';
+  return /^\d+(\.\d+){3}$/.test(address ?? '') && address !== '0.0.0.0' ? 'IPv4' : undefined;
 }
 
 /** What is known of the path, as the gateway's timeline takes it. */
-export function reportOfPath({ codec, candidateType, protocol, roundTripMs }: MediaPath): CallReport {
+export function reportOfPath({ codec, candidateType, transport, roundTripMs }: MeasuredPath): CallReport {
   return {
     ...(codec === undefined ? {} : { codec }),
     ...(candidateType === undefined ? {} : { candidateType }),
-    ...(protocol === undefined ? {} : { protocol }),
+    ...(transport === undefined ? {} : { protocol: transport }),
     ...(roundTripMs === undefined ? {} : { roundTripMs }),
   };
 }

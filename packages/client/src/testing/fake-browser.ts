@@ -35,7 +35,7 @@ export class FakeBrowser implements Browser {
   dial: (listener: SocketListener) => Socket = () => ({ send: () => undefined, close: () => undefined });
   blockPlayout = false;
   awake = 0;
-  wake: () => void = () => undefined;
+  wake: (changed: boolean) => void = () => undefined;
   leave: () => void = () => undefined;
   #timers: Timer[] = [];
   #order = 0;
@@ -131,7 +131,7 @@ export class FakeBrowser implements Browser {
     };
   }
 
-  onWake(listener: () => void): () => void {
+  onWake(listener: (changed: boolean) => void): () => void {
     this.wake = listener;
     return () => undefined;
   }

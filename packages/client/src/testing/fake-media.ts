@@ -1,4 +1,4 @@
-import type { PeerConnection, StatsReport, ToneSender, Transceiver } from '../browser.js';
+import type { Candidate, CandidateError, PeerConnection, StatsReport, ToneSender, Transceiver } from '../browser.js';
 
 /** A track that remembers whether it was stopped. */
 export class FakeTrack extends EventTarget {
@@ -30,20 +30,31 @@ export class FakeStream {
 
 export const asStream = (stream: FakeStream): MediaStream => stream as unknown as MediaStream;
 
+const GATEWAY = { candidateType: 'host', protocol: 'udp', address: '198.51.100.1', port: 40_000 };
+
 /** An RTCPeerConnection whose descriptions are numbered words and whose media is a counter. */
 export class FakePeer implements PeerConnection {
-  readonly configuration: RTCConfiguration;
+  configuration: RTCConfiguration;
+  iceGatheringState: RTCIceGatheringState = 'new';
   connectionState: RTCPeerConnectionState = 'new';
   signalingState: RTCSignalingState = 'stable';
   localDescription: { readonly sdp: string } | null = null;
   bytesReceived = 0;
+  packetsSent = 0;
+  /** Of the browser's own candidate in use, by the names of the statistics API; empty: no pair yet. */
+  local: Readonly<Record<string, unknown>> = {
+    candidateType: 'host',
+    protocol: 'udp',
+    address: '192.0.2.9',
+    port: 5000,
+  };
   readonly tones: string[] = [];
   /** What was set, in order. */
   readonly log: string[] = [];
   closed = false;
   #count = 0;
   readonly #transceivers: Transceiver[] = [];
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners = new Map<string, ((event: unknown) => void)[]>();
 
   constructor(configuration: RTCConfiguration) {
     this.configuration = configuration;
@@ -88,24 +99,58 @@ export class FakePeer implements PeerConnection {
   }
 
   async getStats(): Promise<StatsReport> {
-    const { bytesReceived } = this;
+    const { bytesReceived, packetsSent } = this;
     return new Map<string, object>([
       ['in', { id: 'in', type: 'inbound-rtp', kind: 'audio', codecId: 'codec', bytesReceived, audioLevel: 0.25 }],
+      ['out', { id: 'out', type: 'outbound-rtp', kind: 'audio', packetsSent }],
       ['source', { id: 'source', type: 'media-source', kind: 'audio', audioLevel: 0.5 }],
       ['codec', { id: 'codec', type: 'codec', mimeType: 'audio/opus' }],
       ['transport', { id: 'transport', type: 'transport', selectedCandidatePairId: 'pair' }],
-      ['pair', { id: 'pair', type: 'candidate-pair', localCandidateId: 'local', currentRoundTripTime: 0.002 }],
-      ['local', { id: 'local', type: 'local-candidate', candidateType: 'host', protocol: 'udp' }],
+      [
+        'pair',
+        {
+          id: 'pair',
+          type: 'candidate-pair',
+          localCandidateId: 'local',
+          remoteCandidateId: 'remote',
+          currentRoundTripTime: 0.002,
+        },
+      ],
+      ['local', { id: 'local', type: 'local-candidate', ...this.local }],
+      ['remote', { id: 'remote', type: 'remote-candidate', ...GATEWAY }],
     ]);
   }
 
-  addEventListener(_type: 'connectionstatechange', listener: () => void): void {
-    this.#listeners.push(listener);
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration;
+    this.log.push(`configuration ${configuration.iceTransportPolicy}`);
+  }
+
+  addEventListener(type: string, listener: (event: never) => void): void {
+    const listeners = this.#listeners.get(type) ?? [];
+    this.#listeners.set(type, [...listeners, listener as (event: unknown) => void]);
   }
 
   become(state: RTCPeerConnectionState): void {
     this.connectionState = state;
-    for (const listener of this.#listeners) listener();
+    this.#fire('connectionstatechange');
+  }
+
+  gathers(state: RTCIceGatheringState): void {
+    this.iceGatheringState = state;
+    this.#fire('icegatheringstatechange');
+  }
+
+  finds(candidate: Candidate): void {
+    this.#fire('icecandidate', { candidate });
+  }
+
+  misses(error: CandidateError): void {
+    this.#fire('icecandidateerror', error);
+  }
+
+  #fire(type: string, event?: unknown): void {
+    for (const listener of this.#listeners.get(type) ?? []) listener(event);
   }
 
   close(): void {
