@@ -1,0 +1,22 @@
+import type { Config } from '../config/schema.js';
+import { faultFields, type Log } from '../log.js';
+import { RelayHealth } from './health.js';
+import { probeRelay } from './probe.js';
+import type { Reflector } from './reflector.js';
+
+/** Begins to ask the external relays of the configuration, and says in the log when one fails or is back. */
+export function startRelayHealth(config: Config['turn'], reflector: Reflector, log: Log): RelayHealth {
+  const health = new RelayHealth({
+    servers: config.servers,
+    credentialSeconds: config.credentialSeconds,
+    // Relays elsewhere go by the time of day.
+    clock: Date.now,
+    probe: (url, credentials) => probeRelay(url, credentials, { target: reflector.target }),
+    onChange: ({ url, report, state }) => {
+      if (state === 'up') log.info({ url }, 'relay is back');
+      else log.warn({ url, ...(report?.fault === undefined ? {} : faultFields(report.fault)) }, 'relay is down');
+    },
+  });
+  health.start();
+  return health;
+}
