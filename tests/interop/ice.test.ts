@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type IceCredentials, randomIceChars } from '@earshot/base';
+import { hostCandidatePriority, type IceCredentials, randomIceChars } from '@earshot/base';
 import { createCertificate, loadCertificate, nodeCrypto } from '@earshot/crypto';
 import {
   classifyPacket,
@@ -50,6 +50,7 @@ async function startGateway(profiles: readonly SrtpProfileName[] | undefined): P
     ice,
     ...(profiles === undefined ? {} : { profiles }),
   });
+  const local = { address: '127.0.0.1', port: socket.address().port, priority: hostCandidatePriority(0) };
   const events: SessionEvent[] = [];
   const heard: Uint8Array[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -65,7 +66,7 @@ async function startGateway(profiles: readonly SrtpProfileName[] | undefined): P
   };
   socket.on('message', (datagram, from) => {
     const kind = classifyPacket(datagram[0], datagram[1]);
-    if (kind === PACKET_STUN || kind === PACKET_DTLS) apply(session.receive(Date.now(), datagram, from));
+    if (kind === PACKET_STUN || kind === PACKET_DTLS) apply(session.receive(Date.now(), datagram, from, local));
     if (kind !== PACKET_RTP) return;
     const length = session.unprotectRtp(datagram, datagram.length, from);
     if (length > 0) heard.push(datagram.subarray(0, length));
@@ -79,7 +80,7 @@ async function startGateway(profiles: readonly SrtpProfileName[] | undefined): P
     const buffer = new Uint8Array(packet.length + SRTP_MAX_OVERHEAD);
     buffer.set(packet);
     const length = session.protectRtp(buffer, packet.length);
-    const { remote } = session;
+    const remote = session.path?.remote;
     if (length > 0 && remote !== undefined) socket.send(buffer.subarray(0, length), remote.port, remote.address);
   };
   return { session, events, heard, port: socket.address().port, ice, apply, send };
@@ -165,7 +166,7 @@ it.each<[string, SrtpProfileName[] | undefined, SrtpProfileName]>([
   await peer.reaches('connected');
   await expect.poll(() => gateway.events).toContainEqual(expect.objectContaining({ type: 'ready', profile }));
   expect(gateway.events).toContainEqual(expect.objectContaining({ type: 'ice', state: 'connected' }));
-  expect(gateway.session.remote?.address).toBe('127.0.0.1');
+  expect(gateway.session.path?.remote.address).toBe('127.0.0.1');
 
   await expect.poll(() => peer.track.isOpen()).toBe(true);
   for (let sequence = 0; sequence < 50; sequence += 1) {
@@ -198,5 +199,5 @@ it('libdatachannel with a wrong password is answered 401 and gets nowhere', asyn
     .poll(() => gateway.events, { timeout: 5000 })
     .toContainEqual(expect.objectContaining({ type: 'check', outcome: 'bad-integrity', generation: 0 }));
   expect(gateway.events.every((event) => event.type === 'check' && event.outcome === 'bad-integrity')).toBe(true);
-  expect(gateway.session.remote).toBeUndefined();
+  expect(gateway.session.path).toBeUndefined();
 });

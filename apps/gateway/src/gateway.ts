@@ -12,8 +12,8 @@ import { startIce } from './ice/index.js';
 import { LINES } from './lines/catalog.js';
 import { LineServer } from './lines/line-server.js';
 import { faultFields, type Log } from './log.js';
-import { MediaPool } from './media/index.js';
-import { advertisedTowards, browserAddresses, configuredTowards, isLoopback } from './net/addresses.js';
+import { MediaAddresses, MediaPool } from './media/index.js';
+import { advertisedTowards, configuredTowards, isLoopback } from './net/addresses.js';
 import { SessionHub, WEBSOCKET_PATH } from './sessions/hub.js';
 import { UdpAgent } from './sip/udp-agent.js';
 import { RecentCalls, Timelines } from './timeline/index.js';
@@ -90,9 +90,12 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
   const tokens = Tokens.fromConfig(config);
   if (!tokens.ok) return tokens;
   const certificate = await createCertificate(Date.now());
+  const { hosts, advertisedAddresses: advertised } = config.media;
+  const mediaAddresses = await MediaAddresses.plan({ hosts, advertised });
+  if (mediaAddresses.mistake !== undefined) return err(mediaAddresses.mistake);
   const pool = await MediaPool.start({
     ...(config.media.workers === undefined ? {} : { workers: config.media.workers }),
-    browserHost: config.media.hosts[0] ?? '0.0.0.0',
+    browserHosts: mediaAddresses.hosts,
     browserPort: config.media.port,
     sipHost: config.sip.host,
     sipPorts: config.sip.mediaPorts,
@@ -101,6 +104,8 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
   });
   if (!pool.ok) return pool;
   stops.push(() => pool.value.close());
+  mediaAddresses.follow(pool.value, (problem) => log.warn(faultFields(problem), 'media address'));
+  stops.push(() => mediaAddresses.stop());
 
   const lines: LineRoute[] = [];
   if (config.lines.enabled) {
@@ -164,10 +169,6 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
   stops.push(() => timelines.close());
 
   const { fingerprint } = loadCertificate(certificate);
-  const mediaHosts = browserAddresses(
-    config.media.hosts[0] ?? '0.0.0.0',
-    config.media.advertisedAddresses?.map((advertised) => advertised.public),
-  );
   const calls = new CallEngine({
     config,
     agent: agent.value,
@@ -182,12 +183,18 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
       worker.onEvent((event) => calls.onMedia(event));
       return {
         fingerprint: { algorithm: 'sha-256', value: fingerprint },
-        candidates: mediaHosts.map((address) => ({ address, port: worker.browserPort })),
+        get candidates() {
+          return mediaAddresses.candidates(worker.sockets);
+        },
         send: (command) => worker.send(command),
       };
     },
   });
   engine = calls;
+  mediaAddresses.onChange(() => {
+    log.info({ media: mediaAddresses.list }, 'media addresses changed');
+    calls.onMediaMoved();
+  });
 
   const http = await startHttp({
     host: config.http.host,
@@ -233,7 +240,7 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
     secure = opened.value;
   }
   return ok({
-    addresses: describeAddresses(config, http.value, secure, agent.value, mediaHosts),
+    addresses: describeAddresses(config, http.value, secure, agent.value, publicHosts(mediaAddresses)),
     reload: async () => {
       ice.value.reload();
       await certificates?.value.reload();
@@ -249,6 +256,8 @@ function shownDestinations(config: Config): Destination[] {
   const lines = config.lines.enabled ? LINES : [];
   return [...titled, ...lines.map(({ name, title, description }) => ({ name, title, description }))];
 }
+
+const publicHosts = ({ list }: MediaAddresses): string[] => [...new Set(list.map((each) => each.public))];
 
 function describeAddresses(
   config: Config,

@@ -11,7 +11,7 @@ const write = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 const certificate = await createCertificate(Date.now());
 const pool = await MediaPool.start({
   workers: 1,
-  browserHost: '127.0.0.1',
+  browserHosts: [{ address: '127.0.0.1', required: true, priority: 1 }],
   browserPort: 0,
   sipHost: '127.0.0.1',
   sipPorts: [0, 0],

@@ -115,6 +115,13 @@ it('moves to another network on an ICE restart without losing a packet', async (
   world.run(600, speak);
   expect(phone.heard.length).toBe(40);
   expect(browser.heard.length).toBe(40);
-  expect(world.events).toContainEqual({ type: 'leg.ice', legId: 'browser', state: 'connected', remote: CELLULAR });
+  const local = { address: GATEWAY.address, port: GATEWAY.port };
+  expect(world.events).toContainEqual({
+    type: 'leg.ice',
+    legId: 'browser',
+    state: 'connected',
+    remote: CELLULAR,
+    local,
+  });
   expect(world.story('browser').filter((line) => line === 'dtls connected').length).toBe(1);
 });

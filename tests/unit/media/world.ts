@@ -1,14 +1,22 @@
-import { type AudioCodec, type LegMedia, ok, sameAddress, type TransportAddress } from '@earshot/base';
+import {
+  type AudioCodec,
+  hostCandidatePriority,
+  type LegMedia,
+  ok,
+  sameAddress,
+  type TransportAddress,
+} from '@earshot/base';
 import type { MediaEvent } from '@earshot/calls';
 import { createCertificate, loadCertificate, nodeCrypto } from '@earshot/crypto';
 import type { OpusLibrary } from '@earshot/rtp';
+import { BrowserPort } from '../../../apps/gateway/src/media/browser-port.js';
 import { MediaWorker } from '../../../apps/gateway/src/media/media-worker.js';
 import type { UdpSocket } from '../../../apps/gateway/src/media/udp.js';
 import { GATEWAY } from '../../../packages/webrtc/src/testing/virtual-call.js';
 import { VirtualNetwork } from '../../../packages/webrtc/src/testing/virtual-network.js';
 
 const certificate = loadCertificate(await createCertificate(1_700_000_000_000));
-const EVIDENCE = new Set(['leg.stats', 'leg.check', 'leg.flight', 'leg.alert']);
+const EVIDENCE = new Set(['leg.stats', 'leg.check', 'leg.flight', 'leg.partial_flight', 'leg.alert']);
 const TICK_MS = 20;
 const STEP_MS = 20;
 
@@ -63,15 +71,20 @@ export class World {
   readonly closed: string[] = [];
   readonly worker: MediaWorker;
   readonly sockets: VirtualSocket[] = [];
+  readonly browserPort = new BrowserPort();
+  /** Sockets for browsers, in the order of `hosts`. */
+  readonly browserSockets: VirtualSocket[] = [];
   #nextPort = 41_000;
 
-  constructor(opus?: OpusLibrary) {
+  /** `hosts`: addresses of the gateway for browsers, best first. */
+  constructor(opus?: OpusLibrary, hosts: readonly TransportAddress[] = [GATEWAY]) {
     this.network.now = 1_700_000_000_000;
     this.network.latencyMs = 1;
+    for (const host of hosts) this.listen(host);
     this.worker = new MediaWorker({
       crypto: nodeCrypto,
       certificate,
-      browserSocket: new VirtualSocket(this.network, GATEWAY),
+      browserPort: this.browserPort,
       openRtpSockets: async () => {
         const [rtp, rtcp] = [this.#open(this.#nextPort), this.#open(this.#nextPort + 1)];
         this.#nextPort += 2;
@@ -87,6 +100,14 @@ export class World {
       this.network.after(TICK_MS, tick);
     };
     this.network.after(TICK_MS, tick);
+  }
+
+  /** Opens another socket for browsers. */
+  listen(host: TransportAddress): VirtualSocket {
+    const socket = new VirtualSocket(this.network, host);
+    this.browserPort.open(socket, hostCandidatePriority(this.browserSockets.length));
+    this.browserSockets.push(socket);
+    return socket;
   }
 
   #open(port: number): VirtualSocket {

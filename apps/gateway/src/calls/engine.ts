@@ -23,6 +23,7 @@ const MAX_CALLS_OF_A_PAGE = 8;
 /** The media worker that a call is assigned to. */
 export interface MediaPort {
   readonly fingerprint: Fingerprint;
+  /** Where browsers reach it, now. */
   readonly candidates: readonly TransportAddress[];
   send(command: MediaCommand): void;
 }
@@ -51,6 +52,7 @@ export class CallEngine {
   readonly #callees: Callees;
   readonly #calls = new Map<string, ActiveCall>();
   readonly #byLeg = new Map<string, ActiveCall>();
+  readonly #media = new Map<ActiveCall, MediaPort>();
   readonly #attempts = new Attempts();
   #stopping = false;
 
@@ -70,6 +72,11 @@ export class CallEngine {
     // A failure of the media, since that is nobody's hang-up: both legs are told.
     for (const call of [...this.#calls.values()])
       call.handle({ type: 'media', event: { type: 'leg.failed', legId: call.caller.id, fault: failure } });
+  }
+
+  /** Browsers reach the media workers by other addresses now: descriptions to come say so. */
+  onMediaMoved(): void {
+    for (const [call, { candidates }] of this.#media) call.handle({ type: 'local.candidates', candidates });
   }
 
   onMedia(event: MediaEvent): void {
@@ -316,6 +323,7 @@ export class CallEngine {
       onEnded: () => this.#forget(call),
     });
     this.#calls.set(callId, call);
+    this.#media.set(call, media);
     this.#byLeg.set(caller.id, call);
     this.#byLeg.set(callee.leg.id, call);
     const { kind, target } = callee;
@@ -324,6 +332,7 @@ export class CallEngine {
 
   #forget(call: ActiveCall): void {
     this.#calls.delete(call.id);
+    this.#media.delete(call);
     this.#byLeg.delete(call.caller.id);
     this.#byLeg.delete(call.callee.id);
   }

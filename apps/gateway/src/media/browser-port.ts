@@ -1,11 +1,15 @@
 import type { TransportAddress } from '@earshot/base';
 import { stunUsernameOf } from '@earshot/stun';
-import { classifyPacket, PACKET_STUN } from '@earshot/webrtc';
+import { classifyPacket, type LocalCandidate, PACKET_STUN } from '@earshot/webrtc';
 import type { UdpSocket } from './udp.js';
 
-/** Where the shared socket hands a datagram to. */
+/** Where the shared sockets hand a datagram to. `local`: which of them it came to. */
 export interface BrowserRoute {
-  receive(packet: Uint8Array, from: TransportAddress): void;
+  receive(packet: Uint8Array, from: TransportAddress, local: LocalCandidate): void;
+}
+
+interface Local extends TransportAddress {
+  priority: number;
 }
 
 interface Entry {
@@ -17,21 +21,63 @@ interface Entry {
 const MAX_ADDRESSES = 32;
 
 /**
- * The UDP socket that all browsers of a worker share. A connectivity check finds its leg by the local part of its
- * USERNAME, everything else by the address that a check of that leg has validated.
+ * The UDP sockets that all browsers of a worker share, one for each address of this machine, so that an answer leaves
+ * from the address that was asked. A connectivity check finds its leg by the local part of its USERNAME, everything else
+ * by the address that a check of that leg has validated.
  */
 export class BrowserPort {
-  readonly socket: UdpSocket;
   readonly #byUfrag = new Map<string, BrowserRoute>();
   /** By port, then by address: a look-up makes no string. */
   readonly #byPort = new Map<number, Entry[]>();
   readonly #addresses = new Map<BrowserRoute, TransportAddress[]>();
+  /** Found by identity: the sessions give back the object that came with a datagram. */
+  readonly #sockets = new Map<LocalCandidate, UdpSocket>();
+  readonly #locals = new Map<UdpSocket, Local>();
+  readonly #outer = new Map<string, string>();
   /** Datagrams that belong to no leg. */
   strays = 0;
 
-  constructor(socket: UdpSocket) {
-    this.socket = socket;
-    socket.onPacket = (packet, from) => this.#receive(packet, from);
+  /** Listens on one more socket. `priority`: of the candidate that leads there. */
+  open(socket: UdpSocket, priority: number): void {
+    const { address, port } = socket.local;
+    const local: Local = { address, port, priority };
+    this.#locals.set(socket, local);
+    this.#sockets.set(local, socket);
+    socket.onPacket = (packet, from) => this.#receive(packet, from, local);
+  }
+
+  setPriority(socket: UdpSocket, priority: number): void {
+    const local = this.#locals.get(socket);
+    if (local !== undefined) local.priority = priority;
+  }
+
+  /** Closes a socket. Legs that sent from it are silent until a check of theirs comes to another one. */
+  close(socket: UdpSocket): void {
+    const local = this.#locals.get(socket);
+    if (local !== undefined) this.#sockets.delete(local);
+    this.#locals.delete(socket);
+    socket.close();
+  }
+
+  closeAll(): void {
+    for (const socket of [...this.#sockets.values()]) this.close(socket);
+  }
+
+  /** Undefined once it is closed. */
+  socketOf(local: LocalCandidate): UdpSocket | undefined {
+    return this.#sockets.get(local);
+  }
+
+  /** By which address each of ours is known outside, where that is another (1:1 NAT). */
+  setOuterAddresses(outer: Iterable<readonly [local: string, outer: string]>): void {
+    this.#outer.clear();
+    for (const [local, address] of outer) this.#outer.set(local, address);
+  }
+
+  /** How others see an address: who sends from one of ours, as a relay on this machine does, is known by the outer one. */
+  seenFromOutside(from: TransportAddress): TransportAddress {
+    const address = this.#outer.get(from.address);
+    return address === undefined ? from : { address, port: from.port };
   }
 
   addUfrags(route: BrowserRoute, ufrags: readonly string[]): void {
@@ -63,12 +109,12 @@ export class BrowserPort {
     this.#addresses.delete(route);
   }
 
-  #receive(packet: Uint8Array, from: TransportAddress): void {
+  #receive(packet: Uint8Array, from: TransportAddress, local: LocalCandidate): void {
     let route: BrowserRoute | undefined;
     if (classifyPacket(packet[0], packet[1]) === PACKET_STUN) route = this.#findByCheck(packet);
     route ??= this.#find(from);
     if (route === undefined) this.strays += 1;
-    else route.receive(packet, from);
+    else route.receive(packet, from, local);
   }
 
   /** USERNAME is the receiver's ufrag, a colon, the sender's ufrag (RFC 8445 section 7.2.2). */

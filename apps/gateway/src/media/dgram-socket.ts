@@ -18,7 +18,7 @@ const numeric = (
   address: string,
   _options: unknown,
   callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
-): void => callback(null, address, 4);
+): void => callback(null, address, address.includes(':') ? 6 : 4);
 
 const isPort = (port: number): boolean => port > 0 && port < 65_536;
 
@@ -81,7 +81,7 @@ class DgramSocket implements UdpSocket {
   }
 }
 
-/** Binds a UDP socket on an IPv4 address; `port` 0 lets the system choose. `shared`: it carries many calls. */
+/** Binds a UDP socket on an IPv4 or IPv6 address; `port` 0 lets the system choose. `shared`: it carries many calls. */
 export async function openUdpSocket(
   host: string,
   port: number,

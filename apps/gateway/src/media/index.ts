@@ -1,2 +1,3 @@
+export { type MediaAddress, MediaAddresses } from './media-addresses.js';
 export { MediaPool, type MediaWorkerHandle, type WorkerThread } from './media-pool.js';
-export type { MediaOptions, WorkerOptions } from './options.js';
+export type { MediaHost, MediaOptions, WorkerOptions } from './options.js';

@@ -15,6 +15,8 @@ import type { GapFiller } from './gap-filler.js';
 /** What carries a leg's packets: SRTP behind ICE and DTLS, or plain RTP. */
 export interface LegTransport {
   readonly remote: TransportAddress | undefined;
+  /** The address of ours that it sends from. */
+  readonly local: TransportAddress | undefined;
   readonly srtpAuthFailures: number;
   readonly srtpReplays: number;
   /** Mean interval of RTCP reports to this remote, in ms. */
@@ -206,7 +208,7 @@ export class MediaLeg {
   #stats(): LegStats {
     const reception = this.#reception;
     const codec = this.media?.codecs.find(({ payloadType }) => payloadType === reception.lastPayloadType)?.name;
-    const remote = this.transport?.remote;
+    const { remote, local } = this.transport ?? {};
     return {
       ...(codec === undefined ? {} : { codec }),
       packetsReceived: reception.packets,
@@ -221,6 +223,7 @@ export class MediaLeg {
       srtpAuthFailures: this.transport?.srtpAuthFailures ?? 0,
       srtpReplays: this.transport?.srtpReplays ?? 0,
       ...(remote === undefined ? {} : { remote: { address: remote.address, port: remote.port } }),
+      ...(local === undefined ? {} : { local: { address: local.address, port: local.port } }),
     };
   }
 

@@ -7,7 +7,7 @@ import type { MediaOptions, WorkerOptions } from './options.js';
 
 const OPTIONS: MediaOptions = {
   workers: 2,
-  browserHost: '127.0.0.1',
+  browserHosts: [{ address: '127.0.0.1', required: true, priority: 1 }],
   browserPort: 40_000,
   sipHost: '127.0.0.1',
   sipPorts: [41_000, 41_999],
@@ -58,7 +58,8 @@ async function startedPool(): Promise<{ pool: MediaPool; threads: FakeThread[] }
     threads.push(thread);
     return thread;
   });
-  for (const thread of threads) thread.say({ type: 'started', browserPort: 40_000 + thread.options.index });
+  for (const thread of threads)
+    thread.say({ type: 'started', sockets: [{ address: '127.0.0.1', port: 40_000 + thread.options.index }] });
   const pool = await starting;
   if (!pool.ok) throw new Error(pool.error.code);
   return { pool: pool.value, threads };
@@ -100,7 +101,7 @@ it('replaces a worker that crashes and reports its legs as failed', async () => 
   const failed = { type: 'leg.failed', legId: 'a1', fault: fault('media.worker_failed', 'out of memory') };
   expect(heard).toEqual([failed]);
   expect(threads.length).toBe(3);
-  threads[2]?.say({ type: 'started', browserPort: 40_000 });
+  threads[2]?.say({ type: 'started', sockets: [{ address: '127.0.0.1', port: 40_000 }] });
   handle.send({ type: 'close', legId: 'a1' });
   handle.send({ type: 'rtp.open', callId: 'a', legId: 'a2' });
   expect(heard.map(({ legId }) => legId)).toEqual(['a1', 'a2']);
@@ -115,7 +116,7 @@ it('does not start when a worker cannot bind, and leaves none running', async ()
     threads.push(thread);
     return thread;
   });
-  threads[0]?.say({ type: 'started', browserPort: 40_000 });
+  threads[0]?.say({ type: 'started', sockets: [{ address: '127.0.0.1', port: 40_000 }] });
   threads[1]?.say({ type: 'not-started', fault: fault('server.port_in_use', 'EADDRINUSE', 'media.port') });
   await threads[1]?.terminate();
   expect(await starting).toEqual({ ok: false, error: fault('server.port_in_use', 'EADDRINUSE', 'media.port') });

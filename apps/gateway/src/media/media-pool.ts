@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { err, type Fault, fault, ok, type Result } from '@earshot/base';
+import { err, type Fault, fault, ok, type Result, type TransportAddress } from '@earshot/base';
 import type { MediaCommand, MediaEvent } from '@earshot/calls';
 import type { WorkerInput, WorkerOutput } from './messages.js';
-import type { MediaOptions, WorkerOptions } from './options.js';
+import type { MediaHost, MediaOptions, WorkerOptions } from './options.js';
 
 /** What the pool needs of a thread. `worker_threads.Worker` is one. */
 export interface WorkerThread {
@@ -16,7 +16,9 @@ export interface WorkerThread {
 
 /** What call control holds of a call's media. All legs of a call live in one worker, so that no packet crosses threads. */
 export interface MediaWorkerHandle {
-  /** The UDP port that browsers reach this worker by. */
+  /** The sockets that browsers reach this worker by, now. */
+  readonly sockets: readonly TransportAddress[];
+  /** The port of them, which is the same on all addresses. */
   readonly browserPort: number;
   send(command: MediaCommand): void;
   /** Replaces the listener. Events come for the legs that this handle opened. */
@@ -36,6 +38,8 @@ export class MediaPool {
   readonly #options: MediaOptions;
   readonly #start: (options: WorkerOptions) => WorkerThread;
   readonly #slots: Slot[];
+  #hosts: readonly MediaHost[];
+  #listener: (faults: readonly Fault[]) => void = () => {};
   #closing = false;
 
   /** Starts every worker. Fails with the fault of the first that cannot bind its port; none is left running then. */
@@ -50,6 +54,7 @@ export class MediaPool {
 
   private constructor(options: MediaOptions, start: (options: WorkerOptions) => WorkerThread) {
     this.#options = options;
+    this.#hosts = options.browserHosts;
     this.#start = start;
     const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
     this.#slots = Array.from({ length: workers }, (_, index) => new Slot(index));
@@ -61,6 +66,22 @@ export class MediaPool {
     return new Handle(callId, slot);
   }
 
+  /** Has every worker listen for browsers on these addresses from now on. Legs on others stay without a path. */
+  listen(hosts: readonly MediaHost[]): void {
+    this.#hosts = hosts;
+    for (const { thread } of this.#slots) thread?.postMessage({ type: 'listen', hosts });
+  }
+
+  /** What each worker listens on for browsers. A worker that is being replaced has nothing. */
+  get sockets(): readonly (readonly TransportAddress[])[] {
+    return this.#slots.map(({ sockets }) => sockets);
+  }
+
+  /** Replaces the listener: `sockets` may be others now. `faults`: why an address could not be bound. */
+  onListening(listener: (faults: readonly Fault[]) => void): void {
+    this.#listener = listener;
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     await Promise.all(this.#slots.map((slot) => slot.stop()));
@@ -69,12 +90,18 @@ export class MediaPool {
   /** Resolves with a fault when the worker could not start. */
   #launch(slot: Slot): Promise<Fault | undefined> {
     return new Promise((resolve) => {
-      const thread = this.#start({ ...this.#options, workers: this.#slots.length, index: slot.index });
+      const browserHosts = this.#hosts;
+      const thread = this.#start({ ...this.#options, browserHosts, workers: this.#slots.length, index: slot.index });
       let lastFault = fault('media.worker_failed');
       const take = (output: WorkerOutput): void => {
         if (output.type === 'started') {
-          slot.started(thread, output.browserPort);
+          slot.started(thread, output.sockets);
+          if (browserHosts !== this.#hosts) thread.postMessage({ type: 'listen', hosts: this.#hosts });
           resolve(undefined);
+          this.#listener([]);
+        } else if (output.type === 'listening') {
+          slot.sockets = output.sockets;
+          this.#listener(output.faults);
         } else if (output.type === 'not-started') {
           lastFault = output.fault;
         } else if (output.type === 'event') {
@@ -92,7 +119,9 @@ export class MediaPool {
       thread.on('exit', () => {
         resolve(lastFault);
         const wasRunning = slot.exited(thread, lastFault);
-        if (wasRunning && !this.#closing) void this.#replace(slot);
+        if (!wasRunning || this.#closing) return;
+        this.#listener([]);
+        void this.#replace(slot);
       });
     });
   }
@@ -108,7 +137,7 @@ export class MediaPool {
 /** One place for a worker; a crashed one is followed by another in the same place, on the same port. */
 class Slot {
   readonly index: number;
-  browserPort = 0;
+  sockets: readonly TransportAddress[] = [];
   thread: WorkerThread | undefined;
   readonly #legs = new Map<string, Handle>();
   #exited: (() => void) | undefined;
@@ -122,9 +151,9 @@ class Slot {
     return this.#legs.size >= other.#legs.size;
   }
 
-  started(thread: WorkerThread, browserPort: number): void {
+  started(thread: WorkerThread, sockets: readonly TransportAddress[]): void {
     this.thread = thread;
-    this.browserPort = browserPort;
+    this.sockets = sockets;
   }
 
   send(handle: Handle, command: MediaCommand): void {
@@ -145,6 +174,7 @@ class Slot {
     this.#exited?.();
     if (this.thread !== thread) return false;
     this.thread = undefined;
+    this.sockets = [];
     const legs = [...this.#legs];
     this.#legs.clear();
     for (const [legId, handle] of legs) handle.deliver({ type: 'leg.failed', legId, fault: reason });
@@ -167,16 +197,22 @@ class Slot {
 
 class Handle implements MediaWorkerHandle {
   readonly callId: string;
-  readonly browserPort: number;
   readonly #slot: Slot;
   readonly #thread: WorkerThread | undefined;
   #listener: (event: MediaEvent) => void = () => {};
 
   constructor(callId: string, slot: Slot) {
     this.callId = callId;
-    this.browserPort = slot.browserPort;
     this.#slot = slot;
     this.#thread = slot.thread;
+  }
+
+  get sockets(): readonly TransportAddress[] {
+    return this.#slot.sockets;
+  }
+
+  get browserPort(): number {
+    return this.sockets[0]?.port ?? 0;
   }
 
   /** A call whose worker is gone stays without media: its legs were reported as failed, and so are further ones. */

@@ -1,4 +1,4 @@
-import type { Certificate, Crypto, LegMedia, Millis } from '@earshot/base';
+import type { Certificate, Crypto, LegMedia, Millis, TransportAddress } from '@earshot/base';
 import type { MediaCommand, MediaEvent } from '@earshot/calls';
 import {
   AudioForwarder,
@@ -8,19 +8,19 @@ import {
   type OpusLibrary,
 } from '@earshot/rtp';
 import { type SrtpProfileName, WebRtcSession } from '@earshot/webrtc';
-import { BrowserPort } from './browser-port.js';
+import type { BrowserPort } from './browser-port.js';
 import { GapFiller } from './gap-filler.js';
 import { MediaLeg } from './leg.js';
 import { PlainRtpTransport } from './plain-rtp-transport.js';
-import type { OpenRtpSockets, UdpSocket } from './udp.js';
+import type { OpenRtpSockets } from './udp.js';
 import { WebRtcTransport } from './webrtc-transport.js';
 
 export interface MediaWorkerOptions {
   readonly crypto: Crypto;
   readonly certificate: Certificate;
   readonly srtpProfiles?: readonly SrtpProfileName[];
-  /** The socket that all browser legs share. */
-  readonly browserSocket: UdpSocket;
+  /** The sockets that all browser legs share. Closed with the worker. */
+  readonly browserPort: BrowserPort;
   readonly openRtpSockets: OpenRtpSockets;
   /** Without it, Opus can only pass through. */
   readonly opus?: OpusLibrary;
@@ -40,7 +40,6 @@ type Command<Type extends MediaCommand['type']> = Extract<MediaCommand, { readon
 /** The legs of one worker. Its owner feeds commands, calls `tick` every 20 ms, and provides sockets and clock. */
 export class MediaWorker {
   readonly #options: MediaWorkerOptions;
-  readonly #port: BrowserPort;
   readonly #legs = new Map<string, MediaLeg>();
   readonly #webrtc = new Map<string, WebRtcTransport>();
   readonly #rtp = new Map<string, PlainRtpTransport>();
@@ -51,7 +50,6 @@ export class MediaWorker {
 
   constructor(options: MediaWorkerOptions) {
     this.#options = options;
-    this.#port = new BrowserPort(options.browserSocket);
   }
 
   get legs(): number {
@@ -104,16 +102,17 @@ export class MediaWorker {
 
   close(): void {
     for (const legId of [...this.#legs.keys()]) this.#close(legId);
-    this.#port.socket.close();
+    this.#options.browserPort.closeAll();
   }
 
   #openWebRtc({ callId, legId, ice }: Command<'webrtc.open'>): void {
     const leg = this.#addLeg(callId, legId);
     if (leg === undefined) return;
-    const { crypto, certificate, srtpProfiles, clock } = this.#options;
+    const { crypto, certificate, srtpProfiles, browserPort, clock } = this.#options;
     const profiles = srtpProfiles === undefined ? {} : { profiles: srtpProfiles };
-    const session = new WebRtcSession({ crypto, certificate, ice, ...profiles });
-    const transport = new WebRtcTransport(leg, session, this.#port, clock);
+    const seenFromOutside = (from: TransportAddress): TransportAddress => browserPort.seenFromOutside(from);
+    const session = new WebRtcSession({ crypto, certificate, ice, seenFromOutside, ...profiles });
+    const transport = new WebRtcTransport(leg, session, browserPort, clock);
     leg.transport = transport;
     this.#webrtc.set(legId, transport);
   }

@@ -2,15 +2,26 @@ import type { StoredCertificate } from '@earshot/crypto';
 import type { OpusEncoderOptions } from '@earshot/rtp';
 import type { SrtpProfileName } from '@earshot/webrtc';
 
+/** An address of this machine that sockets for browsers are bound to. */
+export interface MediaHost {
+  readonly address: string;
+  /** Somebody named it: that it cannot be bound is a fault. Others come and go. */
+  readonly required: boolean;
+  /** Of the candidate that leads there (RFC 8445 section 5.1.2). */
+  readonly priority: number;
+  /** By which address it is known outside, where that is another (1:1 NAT). */
+  readonly outer?: string;
+}
+
 /** Settings of the media workers. Plain data: it crosses threads. */
 export interface MediaOptions {
   /** Worker threads; one per core, less one for call control, unless told. */
   readonly workers?: number;
-  /** The IPv4 address that sockets for browsers are bound to. */
-  readonly browserHost: string;
-  /** Worker N listens on `browserPort + N`; 0 lets the system choose. */
+  /** What sockets for browsers are bound to, in each worker; `MediaPool.listen` changes it later. At least one. */
+  readonly browserHosts: readonly MediaHost[];
+  /** Worker N listens on `browserPort + N`, on every address; 0 lets the system choose. */
   readonly browserPort: number;
-  /** The IPv4 address that sockets for the phone network are bound to. */
+  /** The address that sockets for the phone network are bound to: IPv4, which is what trunks and phones speak. */
   readonly sipHost: string;
   /** First and last RTP port towards the phone network, shared out among the workers; [0, 0]: any that is free. */
   readonly sipPorts: readonly [number, number];

@@ -46,6 +46,10 @@ export class PlainRtpTransport implements LegTransport {
     return this.#lock?.current;
   }
 
+  get local(): TransportAddress | undefined {
+    return this.#sockets?.rtp.local;
+  }
+
   /** The remote's addresses as signalled. A change, as by a re-INVITE, begins to learn anew. */
   setRemote(remote: RtpRemote): void {
     const before = this.#signalled;

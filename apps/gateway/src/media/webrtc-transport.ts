@@ -2,6 +2,7 @@ import type { IceCredentials, Millis, TransportAddress, WebRtcRemote } from '@ea
 import {
   classifyPacket,
   type DtlsSessionEvent,
+  type LocalCandidate,
   PACKET_RTCP,
   PACKET_RTP,
   type SessionEvent,
@@ -13,10 +14,11 @@ import {
 } from '@earshot/webrtc';
 import type { BrowserPort, BrowserRoute } from './browser-port.js';
 import type { LegTransport, MediaLeg } from './leg.js';
+import type { UdpSocket } from './udp.js';
 
 const MAX_RTCP = 1500;
 
-/** SRTP behind ICE and DTLS, through the socket that all browsers of a worker share. */
+/** SRTP behind ICE and DTLS, through the sockets that all browsers of a worker share. */
 export class WebRtcTransport implements LegTransport, BrowserRoute {
   /** Below the five seconds of RFC 3550 section 6.2, as RFC 4585 allows: a browser's figures follow our reports. */
   readonly reportIntervalMs = 2000;
@@ -26,6 +28,9 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
   readonly #session: WebRtcSession;
   readonly #port: BrowserPort;
   readonly #clock: () => Millis;
+  /** The socket that was sent from last, so that a packet costs no look-up. */
+  #local: LocalCandidate | undefined;
+  #socket: UdpSocket | undefined;
   readonly #rtcpBuffer = new Uint8Array(MAX_RTCP + SRTP_MAX_OVERHEAD);
   /** The forwarder's buffer from a packet's offset on; it is the same one for every packet. */
   #view: Uint8Array = new Uint8Array(0);
@@ -41,7 +46,11 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
   }
 
   get remote(): TransportAddress | undefined {
-    return this.#session.remote;
+    return this.#session.path?.remote;
+  }
+
+  get local(): TransportAddress | undefined {
+    return this.#session.path?.local;
   }
 
   setRemote(remote: WebRtcRemote): void {
@@ -53,11 +62,11 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
     this.#port.addUfrags(this, this.#session.localUfrags());
   }
 
-  receive(packet: Uint8Array, from: TransportAddress): void {
+  receive(packet: Uint8Array, from: TransportAddress, local: LocalCandidate): void {
     const kind = classifyPacket(packet[0], packet[1]);
     if (kind === PACKET_RTP) this.#receiveRtp(packet, from);
     else if (kind === PACKET_RTCP) this.#receiveRtcp(packet, from);
-    else this.#receiveControl(packet, from);
+    else this.#receiveControl(packet, from, local);
   }
 
   #receiveRtp(packet: Uint8Array, from: TransportAddress): void {
@@ -77,14 +86,14 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
     else if (code === SRTP_REPLAYED) this.srtpReplays += 1;
   }
 
-  #receiveControl(packet: Uint8Array, from: TransportAddress): void {
-    this.#perform(this.#session.receive(this.#clock(), packet, from));
+  #receiveControl(packet: Uint8Array, from: TransportAddress, local: LocalCandidate): void {
+    this.#perform(this.#session.receive(this.#clock(), packet, from, local));
     if (this.#session.isValidated(from)) this.#port.addAddress(this, from);
   }
 
   sendRtp(buffer: Uint8Array, offset: number, length: number): boolean {
-    const { remote } = this.#session;
-    if (remote === undefined) return false;
+    const { path } = this.#session;
+    if (path === undefined) return false;
     if (buffer !== this.#viewOf || offset !== this.#viewOffset) {
       this.#view = buffer.subarray(offset);
       this.#viewOf = buffer;
@@ -92,16 +101,25 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
     }
     const size = this.#session.protectRtp(this.#view, length);
     if (size < 0) return false;
-    this.#port.socket.send(this.#view, 0, size, remote);
+    this.#send(this.#view, size, path.local, path.remote);
     return true;
   }
 
   sendRtcp(compound: Uint8Array): void {
-    const { remote } = this.#session;
-    if (remote === undefined || compound.length > MAX_RTCP) return;
+    const { path } = this.#session;
+    if (path === undefined || compound.length > MAX_RTCP) return;
     this.#rtcpBuffer.set(compound);
     const size = this.#session.protectRtcp(this.#rtcpBuffer, compound.length);
-    if (size > 0) this.#port.socket.send(this.#rtcpBuffer, 0, size, remote);
+    if (size > 0) this.#send(this.#rtcpBuffer, size, path.local, path.remote);
+  }
+
+  /** The first `length` bytes. From an address that is gone nothing can be sent. */
+  #send(bytes: Uint8Array, length: number, from: LocalCandidate, to: TransportAddress): void {
+    if (from !== this.#local) {
+      this.#local = from;
+      this.#socket = this.#port.socketOf(from);
+    }
+    this.#socket?.send(bytes, 0, length, to);
   }
 
   tick(now: Millis): void {
@@ -116,7 +134,7 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
 
   #perform(outputs: readonly SessionOutput[]): void {
     for (const output of outputs) {
-      if (output.type === 'send') this.#port.socket.send(output.datagram, 0, output.datagram.length, output.to);
+      if (output.type === 'send') this.#send(output.datagram, output.datagram.length, output.from, output.to);
       else this.#report(output.event);
     }
   }
@@ -125,16 +143,16 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
     const { id: legId, emitEvent } = this.#leg;
     switch (event.type) {
       case 'ice':
-        emitEvent({ type: 'leg.ice', legId, state: event.state, remote: plainAddress(event.remote) });
+        emitEvent({ type: 'leg.ice', legId, state: event.state, ...plainPath(event) });
         break;
       case 'path':
         // The first path comes with the state; a later one is a move within it.
         if (event.previous === undefined) break;
-        emitEvent({ type: 'leg.ice', legId, state: 'connected', remote: plainAddress(event.remote) });
+        emitEvent({ type: 'leg.ice', legId, state: 'connected', ...plainPath(event) });
         break;
       case 'check': {
-        const { outcome, count } = event;
-        emitEvent({ type: 'leg.check', legId, outcome, from: plainAddress(event.from), count });
+        const { outcome, from, local, count } = event;
+        emitEvent({ type: 'leg.check', legId, outcome, from, local, count });
         break;
       }
       case 'ready': {
@@ -165,4 +183,9 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
 }
 
 /** Without what a socket says besides, since it crosses threads. */
-const plainAddress = ({ address, port }: TransportAddress): TransportAddress => ({ address, port });
+const plain = ({ address, port }: TransportAddress): TransportAddress => ({ address, port });
+
+const plainPath = ({ local, remote }: { readonly local: TransportAddress; readonly remote: TransportAddress }) => ({
+  remote: plain(remote),
+  local: plain(local),
+});

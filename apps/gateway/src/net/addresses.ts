@@ -1,20 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { networkInterfaces } from 'node:os';
 
 export const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
-
-/** IPv4 addresses a browser could reach this machine by: all but loopback; on a machine without any, loopback. */
-export function reachableAddresses(interfaces = networkInterfaces()): string[] {
-  const addresses: string[] = [];
-  for (const entries of Object.values(interfaces)) {
-    for (const { address, family, internal } of entries ?? []) {
-      if (family === 'IPv4' && !internal) addresses.push(address);
-    }
-  }
-  return addresses.length > 0 ? addresses : ['127.0.0.1'];
-}
 
 /** The local address the system's routes use towards `remote` (an IP address). No packet is sent. */
 export async function sourceAddressTowards(remote: string): Promise<string> {
@@ -39,7 +27,7 @@ export interface OwnAddress {
   readonly advertisedAddress?: string | undefined;
 }
 
-const isUnspecified = (host: string): boolean => host === '0.0.0.0' || host === '::';
+export const isUnspecified = (host: string): boolean => host === '0.0.0.0' || host === '::';
 
 /** The address that was configured towards `remote`, or undefined where that is left to the system's routes. */
 export function configuredTowards(remote: string, { host, advertisedAddress }: OwnAddress): string | undefined {
@@ -50,11 +38,6 @@ export function configuredTowards(remote: string, { host, advertisedAddress }: O
 /** What this machine is called towards `remote`: as configured, or by the address that the route there uses. */
 export async function advertisedTowards(remote: string, own: OwnAddress): Promise<string> {
   return configuredTowards(remote, own) ?? (await sourceAddressTowards(remote));
-}
-
-/** The addresses that browsers are told: those configured, the one that is bound, or all. */
-export function browserAddresses(host: string, configured: readonly string[] | undefined): readonly string[] {
-  return configured ?? (isUnspecified(host) ? reachableAddresses() : [host]);
 }
 
 /** The IPv4 address of a host name or address, or undefined when it has none. */

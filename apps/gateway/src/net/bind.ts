@@ -6,18 +6,21 @@ export function bindFault(error: unknown, where: string): Fault {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EADDRINUSE' || code === 'EACCES') return fault('server.port_in_use', code, where);
   if (code === 'EMFILE' || code === 'ENFILE') return fault('media.ports_exhausted', code, where);
-  if (code === 'EADDRNOTAVAIL') return fault('server.address_unavailable', code, where);
+  // EAFNOSUPPORT: a machine without IPv6. EINVAL: an IPv6 address that is still being checked for duplicates.
+  const isUnavailable = code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'EINVAL';
+  if (isUnavailable) return fault('server.address_unavailable', code, where);
   throw error;
 }
 
-/** Binds a UDP socket. `port` 0 lets the system choose. */
+/** Binds a UDP socket to an address of one family; `port` 0 lets the system choose. */
 export async function bindUdp(
   host: string,
   port: number,
   where: string,
   options: Omit<SocketOptions, 'type'> = {},
 ): Promise<Result<Socket>> {
-  const socket = createSocket({ ...options, type: host.includes(':') ? 'udp6' : 'udp4' });
+  const isIpv6 = host.includes(':');
+  const socket = createSocket({ ...options, type: isIpv6 ? 'udp6' : 'udp4', ...(isIpv6 ? { ipv6Only: true } : {}) });
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);

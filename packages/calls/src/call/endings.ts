@@ -70,6 +70,7 @@ const FAULT_STATUSES: Partial<Readonly<Record<ErrorCode, number>>> = {
   'media.bad_sdp': 400,
   'media.no_audio': 488,
   'media.codec_mismatch': 488,
+  'dtls.role_conflict': 488,
   'media.ports_exhausted': 503,
   'media.worker_failed': 503,
   'sip.not_found': 404,

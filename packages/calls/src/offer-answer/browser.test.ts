@@ -23,10 +23,11 @@ const LOCAL: BrowserLocal = {
   session: { id: '123456789', version: 1 },
 };
 
-function answer(offerSdp: string, ...names: readonly CodecName[]) {
+function answer(offerSdp: string, ...options: readonly (CodecName | BrowserLocal)[]) {
   const offer = readBrowserOffer(offerSdp);
   if (!offer.ok) throw new Error(JSON.stringify(offer.error));
-  const answered = answerBrowser(offer.value, LOCAL, names);
+  const names = options.filter((option) => typeof option === 'string');
+  const answered = answerBrowser(offer.value, options.find((option) => typeof option === 'object') ?? LOCAL, names);
   if (!answered.ok) throw new Error(JSON.stringify(answered.error));
   return answered.value;
 }
@@ -62,6 +63,27 @@ describe('answering a browser', () => {
         '',
       ].join('\r\n'),
     );
+  });
+
+  it.each([
+    ['IPv6 alone', ['2001:db8::1'], ['m=audio 40000 UDP/TLS/RTP/SAVPF 111 110', 'c=IN IP6 2001:db8::1']],
+    ['both', ['2001:db8::1', '192.0.2.1'], ['m=audio 40000 UDP/TLS/RTP/SAVPF 111 110', 'c=IN IP4 192.0.2.1']],
+    ['nothing', [], ['m=audio 9 UDP/TLS/RTP/SAVPF 111 110', 'c=IN IP4 0.0.0.0']],
+  ])('puts the address that most can reach into m= and c=, of %s', (_, addresses, lines) => {
+    const candidates = addresses.map((address) => ({ address, port: 40_000 }));
+    const { sdp } = answer(CHROMIUM, 'opus', { ...LOCAL, candidates });
+    expect(linesOf(sdp, 'm=', 'c=')).toEqual(lines);
+    expect(parseSdp(sdp)).toMatchObject({ ok: true, value: { sections: [{ candidates: candidates }] } });
+  });
+
+  it('gives each address a foundation and a priority of its own, best first', () => {
+    const candidates = ['2001:db8::1', '192.0.2.1', 'fd00::1'].map((address) => ({ address, port: 40_000 }));
+    const { sdp } = answer(CHROMIUM, 'opus', { ...LOCAL, candidates });
+    expect(linesOf(sdp, 'a=candidate')).toEqual([
+      'a=candidate:1 1 udp 2130706431 2001:db8::1 40000 typ host',
+      'a=candidate:2 1 udp 2130706175 192.0.2.1 40000 typ host',
+      'a=candidate:3 1 udp 2130705919 fd00::1 40000 typ host',
+    ]);
   });
 
   it('yields what the media worker needs', () => {
@@ -135,7 +157,8 @@ describe('reading a browser offer', () => {
     ['no ICE', CHROMIUM.replace(/a=ice-(ufrag|pwd).*\r\n/g, ''), 'media.bad_sdp'],
     ['no fingerprint', CHROMIUM.replace(/a=fingerprint.*\r\n/, ''), 'media.bad_sdp'],
     ['no rtcp-mux', CHROMIUM.replace('a=rtcp-mux\r\n', ''), 'media.bad_sdp'],
-    ['a passive DTLS peer', CHROMIUM.replace('actpass', 'passive'), 'media.bad_sdp'],
+    ['a passive DTLS peer', CHROMIUM.replace('actpass', 'passive'), 'dtls.role_conflict'],
+    ['a held DTLS peer', CHROMIUM.replace('actpass', 'holdconn'), 'media.bad_sdp'],
     ['garbage', 'garbage', 'media.bad_sdp'],
   ])('refuses %s', (_, sdp, code) => {
     const offer = readBrowserOffer(sdp);

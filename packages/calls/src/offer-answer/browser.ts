@@ -1,12 +1,16 @@
 import {
   type CodecName,
+  err,
   type Fingerprint,
+  fault,
+  hostCandidatePriority,
   type IceCredentials,
   ok,
   type Result,
   type TransportAddress,
   type WebRtcRemote,
 } from '@earshot/base';
+import { addressType } from '../sdp/ip-address.js';
 import { badSdp } from '../sdp/lines.js';
 import { parseSdp } from '../sdp/parse.js';
 import { printSdp } from '../sdp/print.js';
@@ -35,8 +39,10 @@ export interface BrowserLocal {
 const PROTOCOLS = ['UDP/TLS/RTP/SAVPF', 'TCP/TLS/RTP/SAVPF', 'RTP/SAVPF'];
 const STREAM = { stream: 'earshot', track: 'earshot-audio' };
 const OFFER_MID = '0';
+/** Where no candidate is known (RFC 8839 section 4.3.1). */
+const NOWHERE: TransportAddress = { address: '0.0.0.0', port: 9 };
 
-/** Reads a browser's offer. Faults: `media.bad_sdp`, `media.no_audio`. */
+/** Reads a browser's offer. Faults: `media.bad_sdp`, `media.no_audio`, `dtls.role_conflict`. */
 export function readBrowserOffer(sdp: string): Result<RemoteOffer> {
   const description = parseSdp(sdp);
   if (!description.ok) return description;
@@ -97,7 +103,8 @@ function readRemote({ ice, fingerprints, setup, rtcpMux }: AudioSection): Result
   if (ice === undefined) return badSdp('no a=ice-ufrag and a=ice-pwd');
   if (fingerprints.length === 0) return badSdp('no a=fingerprint');
   if (!rtcpMux) return badSdp('no a=rtcp-mux');
-  if (setup === 'passive' || setup === 'holdconn') return badSdp(`a=setup:${setup} leaves no DTLS client`);
+  if (setup === 'passive') return err(fault('dtls.role_conflict', 'a=setup:passive leaves no DTLS client'));
+  if (setup === 'holdconn') return badSdp('a=setup:holdconn leaves no DTLS client');
   return ok({ ice, fingerprints });
 }
 
@@ -110,13 +117,13 @@ function localSection(
   direction: Direction,
   mid: string | undefined,
 ): AudioSection {
-  const [first] = candidates;
+  const byDefault = defaultCandidate(candidates);
   return {
     kind: 'audio',
-    port: first?.port ?? 9,
+    port: byDefault.port,
     protocol,
     formats,
-    address: first?.address ?? '0.0.0.0',
+    address: byDefault.address,
     direction,
     rtcpMux: true,
     bundleOnly: false,
@@ -130,11 +137,23 @@ function localSection(
   };
 }
 
-/** Priority by RFC 8445 section 5.1.2.1: type preference 126, local preference falling with the order, component 1. */
-function hostCandidate({ address, port }: TransportAddress, index: number): Candidate {
-  const priority = 126 * 2 ** 24 + (65_535 - index) * 2 ** 8 + 255;
-  return { foundation: String(index + 1), component: 1, transport: 'udp', priority, address, port, type: 'host' };
-}
+/**
+ * What m= and c= say (RFC 8445 section 5.1.4): the candidate most likely to work for somebody who reads nothing else,
+ * which is one of IPv4 where there is one.
+ */
+const defaultCandidate = (candidates: readonly TransportAddress[]): TransportAddress =>
+  candidates.find(({ address }) => addressType(address) === 'IP4') ?? candidates[0] ?? NOWHERE;
+
+/** A lite agent has host candidates alone (RFC 8445 section 5.2), also behind 1:1 NAT; each address is a foundation. */
+const hostCandidate = ({ address, port }: TransportAddress, index: number): Candidate => ({
+  foundation: String(index + 1),
+  component: 1,
+  transport: 'udp',
+  priority: hostCandidatePriority(index),
+  address,
+  port,
+  type: 'host',
+});
 
 function print(
   { session }: BrowserLocal,

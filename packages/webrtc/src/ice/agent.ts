@@ -4,7 +4,7 @@ import { type Check, judgeCheck, type ValidCheck } from './check.js';
 import { CheckEvidence } from './evidence.js';
 import { type CandidatePair, Generation } from './generation.js';
 import { takesOver } from './nomination.js';
-import type { IceEvent, IceLiteOptions, IceOutput, IceState } from './types.js';
+import type { IceEvent, IceLiteOptions, IceOutput, IcePath, IceState, LocalCandidate } from './types.js';
 
 const CONSENT_TIMEOUT_MS = 15_000;
 /** Consent to send expires after this long without a check (RFC 7675 section 5.1). */
@@ -24,6 +24,7 @@ const MAX_GENERATIONS = 4;
 export class IceLiteAgent {
   readonly #crypto: Crypto;
   readonly #consentTimeoutMs: number;
+  readonly #seenFromOutside: (from: TransportAddress) => TransportAddress;
   readonly #evidence = new CheckEvidence();
   /** Oldest first. */
   #generations: Generation[];
@@ -32,9 +33,10 @@ export class IceLiteAgent {
   #state: IceState = 'new';
   #hasExpired = false;
 
-  constructor(crypto: Crypto, { ice, consentTimeoutMs = CONSENT_TIMEOUT_MS }: IceLiteOptions) {
+  constructor(crypto: Crypto, { ice, consentTimeoutMs = CONSENT_TIMEOUT_MS, seenFromOutside }: IceLiteOptions) {
     this.#crypto = crypto;
     this.#consentTimeoutMs = consentTimeoutMs;
+    this.#seenFromOutside = seenFromOutside ?? ((from) => from);
     this.#generations = [new Generation(0, ice)];
   }
 
@@ -42,9 +44,14 @@ export class IceLiteAgent {
     return this.#state;
   }
 
-  /** Where to send: the remote side of the selected pair, while consent has not expired. */
-  get remote(): TransportAddress | undefined {
-    return this.#hasExpired ? undefined : this.#selected?.remote;
+  /** Where to send, and from where: the selected pair, while consent has not expired. Allocates nothing. */
+  get path(): IcePath | undefined {
+    return this.#hasExpired ? undefined : this.#selected;
+  }
+
+  /** Whether a pair was ever selected: from then on `path` alone says whether anything may be sent. */
+  get hasSelected(): boolean {
+    return this.#selected !== undefined;
   }
 
   /** Of every live generation, oldest first. */
@@ -54,6 +61,8 @@ export class IceLiteAgent {
 
   /** Whether a valid check of a live generation came from there. Allocates nothing. */
   isValidated({ address, port }: TransportAddress): boolean {
+    const remote = this.#selected?.remote;
+    if (remote !== undefined && remote.port === port && remote.address === address) return true;
     for (const generation of this.#generations) if (generation.has(address, port)) return true;
     return false;
   }
@@ -68,15 +77,19 @@ export class IceLiteAgent {
     }
   }
 
-  receive(now: number, datagram: Uint8Array, from: TransportAddress): IceOutput[] {
-    const check = judgeCheck(this.#crypto, datagram, (ufrag) => this.#generationOf(ufrag));
+  /** Takes a datagram that came from `from` to the socket of `local`. */
+  receive(now: number, datagram: Uint8Array, from: TransportAddress, local: LocalCandidate): IceOutput[] {
+    const path = { local, remote: from };
+    const judged = judgeCheck(this.#crypto, datagram, (ufrag) => this.#generationOf(ufrag));
+    const pair = isValid(judged) ? this.#validate(now, judged, path) : undefined;
+    const check: Check = isValid(judged) && pair === undefined ? { outcome: 'replayed' } : judged;
     const outputs: IceOutput[] = [];
-    const answer = answerTo(this.#crypto, check, from);
-    if (answer !== undefined) outputs.push({ type: 'send', datagram: answer, to: from });
-    const generation = 'generation' in check ? check.generation.index : undefined;
-    const evidence = this.#evidence.record(now, check.outcome, from, generation);
+    const answer = answerTo(this.#crypto, check, this.#seenFromOutside(from));
+    if (answer !== undefined) outputs.push({ type: 'send', datagram: answer, from: local, to: from });
+    const generation = 'generation' in judged ? judged.generation.index : undefined;
+    const evidence = this.#evidence.record(now, check.outcome, path, generation);
     if (evidence !== undefined) outputs.push({ type: 'event', event: evidence });
-    if (isValid(check)) outputs.push(...this.#accept(now, check, from).map(asOutput));
+    if (pair !== undefined) outputs.push(...this.#accept(now, pair, check.outcome === 'nominating').map(asOutput));
     return outputs;
   }
 
@@ -105,16 +118,21 @@ export class IceLiteAgent {
     return this.#generations.findLast((generation) => generation.ufrag === ufrag);
   }
 
+  #validate(now: number, { request, generation, priority }: ValidCheck, path: IcePath): CandidatePair | undefined {
+    const { transactionId } = request;
+    return generation.validate(now, path, { priority, transactionId }, this.#selected);
+  }
+
   /** What RFC 8445 sections 7.3.1.3 to 7.3.2 do after a check was answered with success. */
-  #accept(now: number, check: ValidCheck, from: TransportAddress): IceEvent[] {
-    const pair = check.generation.validate(now, from, check.priority, this.#selected);
-    const events = check.outcome === 'nominating' ? this.#nominate(now, pair) : [];
+  #accept(now: number, pair: CandidatePair, isNominating: boolean): IceEvent[] {
+    const events = isNominating ? this.#nominate(now, pair) : [];
     const selected = this.#selected;
     if (selected === undefined) {
       return this.#state === 'new' ? [...events, ...this.#enter(now, 'checking', pair)] : events;
     }
-    // Consent belongs to the address, whichever credentials the check came with.
-    if (!sameAddress(selected.remote, from)) return events;
+    // Consent belongs to the two addresses, whichever credentials the check came with.
+    if (!sameAddress(selected.remote, pair.remote) || !sameAddress(selected.local, pair.local)) return events;
+    selected.local = pair.local;
     selected.lastCheckAt = now;
     this.#hasExpired = false;
     return [...events, ...this.#enter(now, 'connected', selected)];
@@ -131,13 +149,15 @@ export class IceLiteAgent {
       if (generation.index < index) generation.supersededAt ??= now;
       else generation.supersededAt = undefined;
     }
-    return [{ type: 'path', remote: pair.remote, previous: previous?.remote, generation: index, at: now }];
+    const { local, remote } = pair;
+    const before = previous && { local: previous.local, remote: previous.remote };
+    return [{ type: 'path', remote, local, previous: before, generation: index, at: now }];
   }
 
-  #enter(now: number, state: Exclude<IceState, 'new'>, { remote, generation }: CandidatePair): IceEvent[] {
+  #enter(now: number, state: Exclude<IceState, 'new'>, { remote, local, generation }: CandidatePair): IceEvent[] {
     if (this.#state === state) return [];
     this.#state = state;
-    return [{ type: 'ice', state, remote, generation: generation.index, at: now }];
+    return [{ type: 'ice', state, remote, local, generation: generation.index, at: now }];
   }
 }
 

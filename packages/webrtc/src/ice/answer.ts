@@ -13,7 +13,7 @@ import type { Check } from './check.js';
 /**
  * The answer to a check, or undefined when it gets none. Answers carry what the RFCs demand and no more (no reason
  * phrases, no SOFTWARE), and one that would still be longer than its request is not sent: a forged source address
- * must not gain an attacker anything.
+ * must not gain an attacker anything. `from`: where it came from, as its sender is known by.
  */
 export function answerTo(crypto: Crypto, check: Check, from: TransportAddress): Uint8Array | undefined {
   switch (check.outcome) {

@@ -32,7 +32,7 @@ export type Check =
   | { readonly outcome: 'bad-integrity'; readonly request: StunMessage; readonly generation: Generation }
   | (Authenticated & { readonly outcome: 'unknown-attribute'; readonly unknown: readonly number[] })
   | (Authenticated & { readonly outcome: 'role-conflict' })
-  | { readonly outcome: 'malformed' | 'indication' | 'unexpected' | 'unknown-ufrag' };
+  | { readonly outcome: 'malformed' | 'indication' | 'unexpected' | 'unknown-ufrag' | 'replayed' };
 
 export interface ValidCheck extends Authenticated {
   readonly outcome: Extract<CheckOutcome, 'valid' | 'nominating'>;

@@ -1,19 +1,24 @@
-import { type IceCredentials, sameAddress, type TransportAddress } from '@earshot/base';
+import { type IceCredentials, sameAddress } from '@earshot/base';
 import { shortTermKey } from '@earshot/stun';
+import { SeenTransactions } from './seen-transactions.js';
+import type { IcePath, LocalCandidate } from './types.js';
 
-/** A candidate pair of a lite agent: its one local address, and a remote one learned from a valid check. */
-export interface CandidatePair {
-  readonly remote: TransportAddress;
+/** A candidate pair of a lite agent: one of its local addresses, and a remote one learned from a valid check. */
+export interface CandidatePair extends IcePath {
   readonly generation: Generation;
-  /** The PRIORITY of its latest check; the local side is the same for every pair. */
+  /** Among the pairs of its generation. */
+  readonly number: number;
+  /** The latest object that the owner gave for this address: a socket that was bound anew is another one. */
+  local: LocalCandidate;
+  /** The PRIORITY of its latest check: of the remote candidate. */
   priority: number;
   lastCheckAt: number;
   /** When it was last nominated. */
   nominatedAt: number | undefined;
 }
 
-/** A browser has a handful of addresses; each NAT rebinding adds one. */
-const MAX_PAIRS = 16;
+/** A browser has a handful of addresses, and we may have as many; each NAT rebinding adds one. */
+const MAX_PAIRS = 64;
 
 /** A backup pair is checked every 25 s by Chromium; whoever has not asked for longer is not coming back. */
 const RETIRE_AFTER_QUIET_MS = 30_000;
@@ -27,6 +32,8 @@ export class Generation {
   supersededAt: number | undefined;
   #heardAt = 0;
   readonly #pairs: CandidatePair[] = [];
+  readonly #seen = new SeenTransactions();
+  #numbered = 0;
 
   constructor(index: number, ice: IceCredentials) {
     this.index = index;
@@ -47,20 +54,39 @@ export class Generation {
   }
 
   /**
-   * Notes a valid check. An address that was not known is a peer-reflexive candidate (RFC 8445 section 7.3.1.3); with
-   * too many, the one not checked for longest is forgotten, but never `selected`.
+   * Notes a valid check. A path that was not known is a pair with a peer-reflexive candidate (RFC 8445 section 7.3.1.3);
+   * with too many, the one not checked for longest is forgotten, but never `selected`. Undefined, and nothing changed,
+   * when the transaction came by another path before.
    */
-  validate(now: number, from: TransportAddress, priority: number, selected: CandidatePair | undefined): CandidatePair {
+  validate(
+    now: number,
+    { local, remote }: IcePath,
+    check: { readonly priority: number; readonly transactionId: Uint8Array },
+    selected: CandidatePair | undefined,
+  ): CandidatePair | undefined {
+    const { priority, transactionId } = check;
+    const known = this.#pairs.find((pair) => sameAddress(pair.remote, remote) && sameAddress(pair.local, local));
+    const number = known?.number ?? this.#numbered;
+    if ((this.#seen.add(transactionId, number) ?? number) !== number) return undefined;
     this.#heardAt = now;
-    const known = this.#pairs.find((pair) => sameAddress(pair.remote, from));
     if (known !== undefined) {
+      known.local = local;
       known.priority = priority;
       known.lastCheckAt = now;
       return known;
     }
     if (this.#pairs.length >= MAX_PAIRS) this.#forgetOldest(selected);
-    const remote = { address: from.address, port: from.port };
-    const pair = { remote, generation: this, priority, lastCheckAt: now, nominatedAt: undefined };
+    const { address, port } = remote;
+    const pair: CandidatePair = {
+      remote: { address, port },
+      local,
+      generation: this,
+      number,
+      priority,
+      lastCheckAt: now,
+      nominatedAt: undefined,
+    };
+    this.#numbered += 1;
     this.#pairs.push(pair);
     return pair;
   }

@@ -5,7 +5,9 @@ export type {
   IceEvent,
   IceLiteOptions,
   IceOutput,
+  IcePath,
   IceState,
   IceStateEvent,
+  LocalCandidate,
   PathEvent,
 } from './types.js';

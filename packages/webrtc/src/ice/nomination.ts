@@ -16,6 +16,13 @@ export function takesOver(now: number, nominated: CandidatePair, selected: Candi
   if (selected === undefined) return true;
   if (nominated === selected) return false;
   const newer = nominated.generation.index - selected.generation.index;
-  if (newer > 0 || (newer === 0 && nominated.priority >= selected.priority)) return true;
+  if (newer > 0 || (newer === 0 && !isBelow(nominated, selected))) return true;
   return now >= (selected.nominatedAt ?? 0) + NOMINATION_HOLDS_MS;
+}
+
+/** By pair priority (RFC 8445 section 6.1.2.3): the lesser of the two candidates' priorities, then the greater. */
+function isBelow(one: CandidatePair, other: CandidatePair): boolean {
+  const less = Math.min(one.priority, one.local.priority) - Math.min(other.priority, other.local.priority);
+  if (less !== 0) return less < 0;
+  return Math.max(one.priority, one.local.priority) < Math.max(other.priority, other.local.priority);
 }

@@ -16,6 +16,8 @@ export type CheckOutcome =
   | 'unknown-attribute'
   /** The peer claims the controlled role: 487. */
   | 'role-conflict'
+  /** Valid, but its transaction came by another path before: not answered. */
+  | 'replayed'
   /** Not STUN, or FINGERPRINT missing or wrong: not answered. */
   | 'malformed'
   /** A Binding indication: a keepalive that proves nothing (RFC 8445 section 11). */
@@ -26,8 +28,26 @@ export type CheckOutcome =
 /** Connectivity as the owner sees it. `lost` may be followed by `connected`. */
 export type IceState = 'new' | 'checking' | 'connected' | 'lost';
 
+/** One of our own addresses. The owner gives the same object for the same socket, and gets it back. */
+export interface LocalCandidate extends TransportAddress {
+  /** Of the candidate that leads there, as it was advertised (RFC 8445 section 5.1.2). */
+  readonly priority: number;
+}
+
+/** The two ends of a candidate pair. */
+export interface IcePath {
+  readonly local: LocalCandidate;
+  readonly remote: TransportAddress;
+}
+
 export type IceOutput =
-  | { readonly type: 'send'; readonly datagram: Uint8Array; readonly to: TransportAddress }
+  /** To be sent from the socket of `from`: an answer leaves from where the check came to. */
+  | {
+      readonly type: 'send';
+      readonly datagram: Uint8Array;
+      readonly from: LocalCandidate;
+      readonly to: TransportAddress;
+    }
   | { readonly type: 'event'; readonly event: IceEvent };
 
 /** `at` is the `now` (ms) of the call that gave the event. */
@@ -41,6 +61,7 @@ export interface CheckEvent {
   readonly type: 'check';
   readonly outcome: CheckOutcome;
   readonly from: TransportAddress;
+  readonly local: TransportAddress;
   /** 0 for the first local credentials, one more for each restart; undefined when none was meant or matched. */
   readonly generation: number | undefined;
   /** How many such checks since the agent began. */
@@ -52,6 +73,7 @@ export interface IceStateEvent {
   readonly type: 'ice';
   readonly state: Exclude<IceState, 'new'>;
   readonly remote: TransportAddress;
+  readonly local: TransportAddress;
   readonly generation: number;
   readonly at: number;
 }
@@ -60,7 +82,8 @@ export interface IceStateEvent {
 export interface PathEvent {
   readonly type: 'path';
   readonly remote: TransportAddress;
-  readonly previous: TransportAddress | undefined;
+  readonly local: TransportAddress;
+  readonly previous: IcePath | undefined;
   readonly generation: number;
   readonly at: number;
 }
@@ -70,4 +93,9 @@ export interface IceLiteOptions {
   readonly ice: IceCredentials;
   /** Without a check on the selected pair for this long, in ms, the agent says `lost`; 15,000 unless told. */
   readonly consentTimeoutMs?: number;
+  /**
+   * How others see an address that a check came from. A relay beside this agent sends from the inner side of a NAT that
+   * it is known by from outside (1:1 NAT); the peer knows the outer address alone. The address itself unless told.
+   */
+  readonly seenFromOutside?: (from: TransportAddress) => TransportAddress;
 }

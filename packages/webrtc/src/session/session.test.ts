@@ -28,7 +28,7 @@ describe('a call', () => {
   it('is checked, nominated and secured, then carries media both ways', () => {
     const { gateway, browser, talkFor } = connectedCall();
     expect(gateway.story()).toEqual(['checking', `path ${WIFI.address}`, 'connected', 'ready']);
-    expect(gateway.session.remote).toEqual(WIFI);
+    expect(gateway.session.path?.remote).toEqual(WIFI);
     expect(browser.ice.mapped).toEqual(WIFI);
     expect(browser.dtls.complaints).toEqual([]);
     talkFor(200);
@@ -64,9 +64,9 @@ describe('a call', () => {
     network.runFor(100);
     expect(browser.dtls.alerts).toEqual([0]);
     expect(gateway.session.close(network.now)).toEqual([]);
-    expect(gateway.session.receive(network.now, printCheck(), WIFI)).toEqual([]);
+    expect(gateway.session.receive(network.now, printCheck(), WIFI, GATEWAY)).toEqual([]);
     expect(gateway.session.nextTimeout).toBeUndefined();
-    expect(gateway.session.remote).toBeUndefined();
+    expect(gateway.session.path).toBeUndefined();
     expect(gateway.session.localUfrags()).toEqual([]);
     expect(gateway.session.unprotectRtp(new Uint8Array(200), 100, WIFI)).toBe(MEDIA_NOT_READY);
   });
@@ -82,7 +82,7 @@ describe('an ICE restart in mid-call', () => {
     network.cut(WIFI);
     talkFor(7000);
     network.runFor(100);
-    expect(gateway.session.remote).toEqual(CELLULAR);
+    expect(gateway.session.path?.remote).toEqual(CELLULAR);
     expect(gateway.heard).toEqual(range(0, browser.sent));
     expect(browser.heard).toEqual(range(0, 410));
     expect(gateway.story().filter((word) => word === 'ready').length).toBe(1);
@@ -117,18 +117,18 @@ describe('an ICE restart in mid-call', () => {
 describe('two addresses of the browser', () => {
   it('aggressively nominated end on the preferred one', () => {
     const { gateway } = connectedCall({ addresses: [WIFI, CELLULAR], nomination: 'aggressive' });
-    expect(gateway.session.remote).toEqual(WIFI);
+    expect(gateway.session.path?.remote).toEqual(WIFI);
   });
 
   it('regularly nominated follow the browser when its first path breaks and when it mends', () => {
     const { gateway, network, talkFor } = connectedCall({ addresses: [WIFI, CELLULAR] });
-    expect(gateway.session.remote).toEqual(WIFI);
+    expect(gateway.session.path?.remote).toEqual(WIFI);
     network.cut(WIFI);
     talkFor(4000);
-    expect(gateway.session.remote).toEqual(CELLULAR);
+    expect(gateway.session.path?.remote).toEqual(CELLULAR);
     network.mend(WIFI);
     talkFor(2000);
-    expect(gateway.session.remote).toEqual(WIFI);
+    expect(gateway.session.path?.remote).toEqual(WIFI);
     expect(gateway.story()).not.toContain('lost');
   });
 });
@@ -140,11 +140,31 @@ describe('consent', () => {
     network.runFor(16_000);
     expect(gateway.story().at(-1)).toBe('lost');
     network.runFor(20_000);
-    expect(gateway.session.remote).toBeUndefined();
+    expect(gateway.session.path).toBeUndefined();
     network.mend(WIFI);
     network.runFor(2000);
     expect(gateway.story().at(-1)).toBe('connected');
-    expect(gateway.session.remote).toEqual(WIFI);
+    expect(gateway.session.path?.remote).toEqual(WIFI);
+  });
+});
+
+describe('without consent', () => {
+  it('nothing is sent to a browser that fell silent, neither media nor the goodbye, until it is back', () => {
+    const { gateway, browser, network, talkFor } = connectedCall();
+    network.cut(WIFI);
+    talkFor(31_000);
+    const before = network.sent.filter(({ from }) => from === GATEWAY).length;
+    talkFor(10_000);
+    expect(network.sent.filter(({ from }) => from === GATEWAY).length).toBe(before);
+    network.mend(WIFI);
+    network.runFor(1000);
+    const heard = browser.heard.length;
+    talkFor(100);
+    network.runFor(20);
+    expect(browser.heard.length).toBe(heard + 5);
+    network.cut(WIFI);
+    talkFor(31_000);
+    expect(gateway.session.close(network.now).filter(({ type }) => type === 'send')).toEqual([]);
   });
 });
 
@@ -155,7 +175,7 @@ describe('from an address that ICE did not validate', () => {
     const before = gateway.session.counters.dtlsNotValidated;
     const [events, due] = [gateway.events.length, gateway.session.nextTimeout];
     for (const datagram of datagrams) {
-      expect(gateway.session.receive(network.now, datagram, STRANGER)).toEqual([]);
+      expect(gateway.session.receive(network.now, datagram, STRANGER, GATEWAY)).toEqual([]);
     }
     expect(gateway.session.counters.dtlsNotValidated).toBe(before + datagrams.length);
     expect([gateway.events.length, gateway.session.nextTimeout]).toEqual([events, due]);
@@ -261,7 +281,7 @@ describe('any datagram', () => {
         const from = { address: STRANGER.address, port: 7000 };
         const wasValidated = session.isValidated(from);
         const sent = session
-          .receive(1000, datagram, from)
+          .receive(1000, datagram, from, GATEWAY)
           .flatMap((output) => (output.type === 'send' ? [output] : []));
         session.unprotectRtp(datagram.slice(), datagram.length, from);
         session.unprotectRtcp(datagram.slice(), datagram.length, from);

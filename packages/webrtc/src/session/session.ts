@@ -1,6 +1,6 @@
 import type { IceCredentials, TransportAddress, WebRtcRemote } from '@earshot/base';
 import { type DtlsEvent, type DtlsOutput, DtlsServer } from '../dtls/index.js';
-import { IceLiteAgent } from '../ice/index.js';
+import { IceLiteAgent, type IcePath, type LocalCandidate } from '../ice/index.js';
 import { SrtpReceiver, SrtpSender } from '../srtp/index.js';
 import { classifyPacket, PACKET_DTLS, PACKET_STUN } from './classify.js';
 import {
@@ -13,7 +13,7 @@ import {
 } from './types.js';
 
 /**
- * One WebRTC transport: ICE-lite, the DTLS server and SRTP behind one socket (RFC 8445, RFC 5764, RFC 3711).
+ * One WebRTC transport: ICE-lite, the DTLS server and SRTP behind one or several sockets (RFC 8445, RFC 5764, RFC 3711).
  *
  * ICE decides whom to listen to: DTLS and media count only when a check with our password came from the same address.
  * An ICE restart changes addresses and nothing else; DTLS and SRTP live as long as the session.
@@ -29,16 +29,20 @@ export class WebRtcSession {
     mediaRefused: 0,
     unexpected: 0,
   };
-  /** Where the latest DTLS datagram came from, until a pair is selected. */
-  #handshakeFrom: TransportAddress | undefined;
+  /** The way the latest DTLS datagram came, until a pair is selected. */
+  #handshakePath: IcePath | undefined;
   #receiver: SrtpReceiver | undefined;
   #sender: SrtpSender | undefined;
   #isClosed = false;
 
   constructor(options: WebRtcSessionOptions) {
-    const { crypto, certificate, ice, consentTimeoutMs, mtu, profiles } = options;
+    const { crypto, certificate, ice, consentTimeoutMs, seenFromOutside, mtu, profiles } = options;
     this.#options = options;
-    this.#ice = new IceLiteAgent(crypto, { ice, ...(consentTimeoutMs === undefined ? {} : { consentTimeoutMs }) });
+    this.#ice = new IceLiteAgent(crypto, {
+      ice,
+      ...(consentTimeoutMs === undefined ? {} : { consentTimeoutMs }),
+      ...(seenFromOutside === undefined ? {} : { seenFromOutside }),
+    });
     this.#dtls = new DtlsServer({
       crypto,
       certificate,
@@ -58,20 +62,21 @@ export class WebRtcSession {
     return [];
   }
 
-  /** Takes one datagram that `classifyPacket` calls STUN or DTLS. */
-  receive(now: number, datagram: Uint8Array, from: TransportAddress): SessionOutput[] {
+  /** Takes one datagram that `classifyPacket` calls STUN or DTLS, which came to the socket of `local`. */
+  receive(now: number, datagram: Uint8Array, from: TransportAddress, local: LocalCandidate): SessionOutput[] {
     const kind = classifyPacket(datagram[0], datagram[1]);
     if (this.#isClosed || (kind !== PACKET_STUN && kind !== PACKET_DTLS)) {
       this.#counters.unexpected += 1;
       return [];
     }
-    if (kind === PACKET_STUN) return this.#ice.receive(now, datagram, from);
+    if (kind === PACKET_STUN) return this.#ice.receive(now, datagram, from, local);
     if (!this.#ice.isValidated(from)) {
       this.#counters.dtlsNotValidated += 1;
       return [];
     }
-    this.#handshakeFrom = { address: from.address, port: from.port };
-    return this.#fromDtls(this.#dtls.receive(now, datagram), from);
+    const path = { local, remote: { address: from.address, port: from.port } };
+    this.#handshakePath = path;
+    return this.#fromDtls(this.#dtls.receive(now, datagram), path);
   }
 
   /** The time (ms) at which `handleTimeout` has something to do; ask again after every call. */
@@ -111,9 +116,12 @@ export class WebRtcSession {
     return this.#ice.isValidated(from);
   }
 
-  /** Where media goes: the nominated pair; undefined before, and again when nothing was heard from it for 30 s. */
-  get remote(): TransportAddress | undefined {
-    return this.#isClosed ? undefined : this.#ice.remote;
+  /**
+   * Where media goes, and from where: the nominated pair; undefined before, and again when nothing was heard from it for
+   * 30 s. Allocates nothing.
+   */
+  get path(): IcePath | undefined {
+    return this.#isClosed ? undefined : this.#ice.path;
   }
 
   get counters(): Readonly<SessionCounters> {
@@ -167,13 +175,18 @@ export class WebRtcSession {
     return MEDIA_NOT_READY;
   }
 
-  /** Addresses the flights: an answer goes back to where the question came from, the rest to the selected pair. */
-  #fromDtls(outputs: readonly DtlsOutput[], answering: TransportAddress | undefined): SessionOutput[] {
-    const to = answering ?? this.#ice.remote ?? this.#handshakeFrom;
+  /**
+   * Addresses the flights: an answer goes back the way the question came, the rest to the selected pair. Once there is
+   * one, nothing is sent without consent for it.
+   */
+  #fromDtls(outputs: readonly DtlsOutput[], answering: IcePath | undefined): SessionOutput[] {
+    const path = answering ?? (this.#ice.hasSelected ? this.#ice.path : this.#handshakePath);
     const addressed: SessionOutput[] = [];
     for (const output of outputs) {
       if (output.type === 'event') addressed.push({ type: 'event', event: this.#onDtlsEvent(output.event) });
-      else if (to !== undefined) addressed.push({ type: 'send', datagram: output.datagram, to });
+      else if (path !== undefined) {
+        addressed.push({ type: 'send', datagram: output.datagram, from: path.local, to: path.remote });
+      }
     }
     return addressed;
   }

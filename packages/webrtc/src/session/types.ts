@@ -1,6 +1,6 @@
 import type { Certificate, Crypto, Fault, IceCredentials, TransportAddress } from '@earshot/base';
 import type { DtlsEvent, SrtpProfileName } from '../dtls/index.js';
-import type { IceEvent } from '../ice/index.js';
+import type { IceEvent, LocalCandidate } from '../ice/index.js';
 
 export interface WebRtcSessionOptions {
   readonly crypto: Crypto;
@@ -9,6 +9,8 @@ export interface WebRtcSessionOptions {
   readonly ice: IceCredentials;
   /** Without a check on the selected pair for this long, in ms, the session says `lost`; 15,000 unless told. */
   readonly consentTimeoutMs?: number;
+  /** How others see an address that packets come from: see `IceLiteOptions`. */
+  readonly seenFromOutside?: (from: TransportAddress) => TransportAddress;
   /** The most bytes of UDP payload in one DTLS datagram. */
   readonly mtu?: number;
   /** SRTP profiles in order of preference. */
@@ -16,7 +18,13 @@ export interface WebRtcSessionOptions {
 }
 
 export type SessionOutput =
-  | { readonly type: 'send'; readonly datagram: Uint8Array; readonly to: TransportAddress }
+  /** To be sent from the socket of `from`. */
+  | {
+      readonly type: 'send';
+      readonly datagram: Uint8Array;
+      readonly from: LocalCandidate;
+      readonly to: TransportAddress;
+    }
   | { readonly type: 'event'; readonly event: SessionEvent };
 
 /** `at` is the `now` (ms) of the call that gave the event. */

@@ -53,7 +53,8 @@ export interface CheckOptions {
 export function printCheck(options: CheckOptions = {}): Uint8Array {
   const { to = FIRST, role = 'controlling', algorithm = 'sha1', fingerprint = true, more = [] } = options;
   const { username = `${to.ufrag}:${BROWSER.ufrag}`, password = to.pwd, priority = 0x6e0001ff } = options;
-  const { messageClass = 'request', method = METHOD_BINDING, transactionId = TRANSACTION_ID } = options;
+  // A transaction of its own for each, as RFC 8445 section 7.2.2 asks.
+  const { messageClass = 'request', method = METHOD_BINDING, transactionId = crypto.randomBytes(12) } = options;
   const roleType = role === 'controlled' ? ATTRIBUTE_ICE_CONTROLLED : ATTRIBUTE_ICE_CONTROLLING;
   const attributes = [
     ...(username === null ? [] : [textAttribute(ATTRIBUTE_USERNAME, username)]),

@@ -1,6 +1,7 @@
-import type { Certificate, IceCredentials, TransportAddress } from '@earshot/base';
+import { type Certificate, hostCandidatePriority, type IceCredentials, type TransportAddress } from '@earshot/base';
 import { createCertificate, nodeCrypto as crypto, loadCertificate } from '@earshot/crypto';
 import { DtlsClient } from '../dtls/testing/dtls-client.js';
+import type { LocalCandidate } from '../ice/index.js';
 import {
   classifyPacket,
   PACKET_DTLS,
@@ -15,7 +16,7 @@ import { BROWSER, FIRST } from './checks.js';
 import { FullAgent } from './full-agent.js';
 import { timerOf, VirtualNetwork } from './virtual-network.js';
 
-export const GATEWAY: TransportAddress = { address: '203.0.113.9', port: 40_000 };
+export const GATEWAY: LocalCandidate = { address: '203.0.113.9', port: 40_000, priority: hostCandidatePriority(0) };
 export const WIFI: TransportAddress = { address: '192.0.2.1', port: 50_000 };
 export const CELLULAR: TransportAddress = { address: '198.51.100.7', port: 60_000 };
 
@@ -46,18 +47,18 @@ export class GatewayEnd {
   apply(outputs: readonly SessionOutput[]): void {
     for (const output of outputs) {
       if (output.type === 'event') this.events.push(output.event);
-      else this.#network.send(output.datagram, GATEWAY, output.to);
+      else this.#network.send(output.datagram, output.from, output.to);
     }
     this.#arm();
   }
 
   /** Sends one RTP packet to the nominated pair. */
   speak(): void {
-    const { remote } = this.session;
+    const { path } = this.session;
     const { packet, length } = rtpPacket(0x11111111, this.#sequence);
     this.#sequence += 1;
     const size = this.session.protectRtp(packet, length);
-    if (remote !== undefined && size > 0) this.#network.send(packet.slice(0, size), GATEWAY, remote);
+    if (path !== undefined && size > 0) this.#network.send(packet.slice(0, size), path.local, path.remote);
   }
 
   /** Events without evidence of single checks and flights, in short. */
@@ -72,7 +73,7 @@ export class GatewayEnd {
   #receive(datagram: Uint8Array, from: TransportAddress): void {
     const kind = classifyPacket(datagram[0], datagram[1]);
     if (kind === PACKET_STUN || kind === PACKET_DTLS) {
-      this.apply(this.session.receive(this.#network.now, datagram, from));
+      this.apply(this.session.receive(this.#network.now, datagram, from, GATEWAY));
     } else if (kind === PACKET_RTP) {
       const packet = datagram.slice();
       const result = this.session.unprotectRtp(packet, packet.length, from);
