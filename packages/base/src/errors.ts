@@ -468,12 +468,52 @@ export const ERRORS = {
     'The clock of this machine is wrong.',
     'Turn on time synchronization; credentials and certificates depend on it.',
   ),
+  'server.time_unavailable': entry(
+    'configuration',
+    'The time server gives no time.',
+    'Check its name and that UDP 123 leads there, or name another with --ntp.',
+  ),
+  'server.port_denied': entry(
+    'configuration',
+    'This user may not listen on that port.',
+    'Give the process CAP_NET_BIND_SERVICE, or choose a port of 1024 or above and have it forwarded.',
+  ),
+  'server.ports_overlap': entry(
+    'configuration',
+    'Two parts of the configuration use the same ports.',
+    'Give each of them ports of its own.',
+  ),
+  'server.ports_few': entry(
+    'configuration',
+    'A port range is smaller than what may be needed at once.',
+    'Widen the range, or lower the limit that it is to serve.',
+  ),
+  'server.certificate_differs': entry(
+    'configuration',
+    'Another TLS certificate is presented than the configured one.',
+    'A new file is taken up within seconds; if it stays, look for certificate faults in the log, or for a proxy in front.',
+  ),
+  'server.name_unknown': entry(
+    'configuration',
+    'A name that browsers are given leads nowhere.',
+    'Add it to the DNS, or correct it in the configuration.',
+  ),
+  'server.name_elsewhere': entry(
+    'configuration',
+    'A name that browsers are given leads to another address.',
+    'Correct the DNS record, or advertise the address that it leads to.',
+  ),
   'server.not_built': entry('configuration', 'The page is not built.', 'Run npm start, or npm run build first.'),
   'http.not_found': entry('configuration', 'There is nothing at that address.', 'Check the path.'),
   'http.bad_request': entry(
     'configuration',
     'The request could not be understood.',
     'Look at the reason in the details.',
+  ),
+  'http.foreign_host': entry(
+    'configuration',
+    'The request came by a name that is not this server, or from a foreign page.',
+    'Ask by the address of the listener, or by localhost.',
   ),
   'http.rate_limited': entry('signaling', 'Too many requests from this address.', 'Wait a moment.'),
   'probe.browser_missing': entry(
