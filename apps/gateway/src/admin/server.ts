@@ -1,0 +1,114 @@
+import type { AddressInfo } from 'node:net';
+import { isIP } from 'node:net';
+import { err, fault, formatAddress, type Millis, ok, type Result } from '@earshot/base';
+import { fastify } from 'fastify';
+import type { Registry } from 'prom-client';
+import { faultBody, sendFault } from '../http/server.js';
+import type { Log } from '../log.js';
+import { isLoopback } from '../net/addresses.js';
+import { bindFault } from '../net/bind.js';
+import type { Timelines } from '../timeline/index.js';
+import { callRoutes } from './call-routes.js';
+import type { GatewayFigures } from './figures.js';
+import { healthOf, statusCodeOf } from './health.js';
+import { registerParts } from './metrics/part-metrics.js';
+import { registerProcess } from './metrics/process-metrics.js';
+
+/** Nothing here is a page, and no page may have any of it. */
+const HEADERS = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+} as const;
+
+const REQUEST_TIMEOUT_MS = 10_000;
+
+export interface AdminOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly log: Log;
+  readonly version: string;
+  readonly figures: GatewayFigures;
+  readonly timelines: Timelines;
+  /** Where `CallMetrics` counts already. */
+  readonly registry: Registry;
+  readonly now: () => Millis;
+  readonly timeOfDay: () => Millis;
+}
+
+export interface AdminServer {
+  readonly port: number;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Health, metrics and the timelines of calls, for the operator alone: on an address of its own, by default one that only
+ * this machine reaches. Faults: server.port_in_use, server.address_unavailable.
+ */
+export async function startAdmin(options: AdminOptions): Promise<Result<AdminServer>> {
+  const { host, port, log, version, figures, timelines, registry, now, timeOfDay } = options;
+  registerParts({ registry, figures, states: () => timelines.states(), now, timeOfDay });
+  const stopMeasuring = registerProcess(registry);
+  const startedAt = new Date(timeOfDay()).toISOString();
+  const app = fastify({
+    logger: false,
+    bodyLimit: 1_024,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(HEADERS);
+    const { host: named } = request.headers;
+    const isForeign = request.headers['sec-fetch-site'] === 'cross-site';
+    if (isForeign || !isOwnName(named, host)) return sendFault(reply, 403, fault('http.foreign_host'));
+  });
+  app.setNotFoundHandler((_request, reply) => sendFault(reply, 404, fault('http.not_found')));
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status < 500) return sendFault(reply, status, fault('http.bad_request', error.message));
+    log.error({ err: error, code: 'internal.bug' }, 'admin request failed');
+    return reply.code(500).send(faultBody(fault('internal.bug')));
+  });
+  app.get('/healthz', async (_request, reply) => {
+    const health = healthOf(figures, timeOfDay());
+    return reply.code(statusCodeOf(health)).send({ ...health, version, startedAt });
+  });
+  app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+  callRoutes(app, timelines);
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    stopMeasuring();
+    await app.close();
+    return err(bindFault(error, `admin.port ${port}`));
+  }
+  if (!isLoopback(host)) log.warn({ host }, 'health, metrics and calls are open to whoever reaches this address');
+  const bound = app.server.address() as AddressInfo;
+  return ok({
+    port: bound.port,
+    url: adminUrl({ host, port: bound.port }),
+    async close() {
+      stopMeasuring();
+      await app.close();
+    },
+  });
+}
+
+/** Where a listener on `host` is reached from this machine. */
+export function adminUrl({ host, port }: { readonly host: string; readonly port: number }): string {
+  const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${formatAddress({ address, port })}`;
+}
+
+/**
+ * Whether a Host header names this listener by an address. A name that somebody else can point here, for their page to
+ * read calls by (DNS rebinding), is none of ours.
+ */
+export function isOwnName(header: string | undefined, configured: string): boolean {
+  const [, bracketed, plain] = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+))(?::\d{1,5})?$/.exec(header ?? '') ?? [];
+  const name = (bracketed ?? plain ?? '').toLowerCase();
+  return isIP(name) !== 0 || name === 'localhost' || (name !== '' && name === configured.toLowerCase());
+}
