@@ -35,7 +35,7 @@ describe.skipIf(lacks('chromium'))('earshot probe', () => {
       firstAudioMs: expect.any(Number),
       heard: { up: true, down: true },
       codec: 'opus',
-      path: { candidateType: 'host', protocol: 'udp', roundTripMs: expect.any(Number) },
+      path: { via: 'direct', transport: 'udp', candidateType: 'host', roundTripMs: expect.any(Number) },
     });
   });
 

@@ -8,7 +8,7 @@ import './earshot-incoming.js';
 import { isKey } from './earshot-keypad.js';
 import { mark } from './icons.js';
 import { LightElement } from './light-element.js';
-import { loadPageInfo, type PageInfo, socketUrl } from './page-info.js';
+import { loadPageInfo, type PageInfo, socketUrl, wantedPolicy } from './page-info.js';
 import { Ringer } from './ringer.js';
 import { callWords, endWords, formatDuration, linkWords, partyName } from './words.js';
 
@@ -127,7 +127,7 @@ export class EarshotPage extends LightElement {
     try {
       const info = await loadPageInfo();
       this.#freshToken = info.token;
-      const phone = createPhone({ url: socketUrl(info.wsPath), token: () => this.#token() });
+      const phone = createPhone({ url: socketUrl(info.wsPath), token: () => this.#token(), ...wantedPolicy() });
       phone.on('state', (link, error) => this.#linkChanged(link, error));
       phone.on('incoming', (call) => this.#incoming(call));
       this.info = info;

@@ -1,5 +1,5 @@
 import { fault, isErrorCode } from '@earshot/base';
-import { EarshotError } from '@earshot/client';
+import { EarshotError, type PhoneOptions } from '@earshot/client';
 
 export interface Line {
   readonly name: string;
@@ -33,6 +33,12 @@ export function socketUrl(path: string): string {
   const url = new URL(path, location.href);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   return url.href;
+}
+
+/** `?policy=relay` in the address of the page tries out one kind of path, whatever the gateway would choose. */
+export function wantedPolicy(): Pick<PhoneOptions, 'icePolicy'> {
+  const policy = new URLSearchParams(location.search).get('policy');
+  return policy === 'all' || policy === 'relay' || policy === 'auto' ? { icePolicy: policy } : {};
 }
 
 const isPageInfo = (body: unknown): body is PageInfo =>

@@ -9,7 +9,18 @@ export interface PageSightings {
   /** First moment in which the probe's own tone came back. */
   readonly toneMs?: number;
   readonly codec?: string;
-  readonly path?: { readonly candidateType: string; readonly protocol: string; readonly roundTripMs?: number };
+  readonly path?: ProbePath;
+}
+
+/** The way of the audio, as the browser's figures tell it. */
+export interface ProbePath {
+  readonly via: 'direct' | 'relay';
+  /** What carries the packets from the browser to the gateway, or to the relay: udp, tcp or tls. */
+  readonly transport: string;
+  readonly candidateType: string;
+  /** The URL of the relay. */
+  readonly server?: string;
+  readonly roundTripMs?: number;
 }
 
 declare global {
@@ -104,7 +115,15 @@ export function installPageProbe({ toneHz }: { toneHz: number }): void {
         const local = report.get(pair?.localCandidateId);
         if (local === undefined) return;
         const roundTripMs = Math.round(pair.currentRoundTripTime * 10_000) / 10;
-        path = { candidateType: local.candidateType, protocol: local.protocol, roundTripMs };
+        const { candidateType, protocol, relayProtocol, url } = local;
+        const relayed = candidateType === 'relay' || relayProtocol !== undefined;
+        path = {
+          via: relayed ? 'relay' : 'direct',
+          transport: relayProtocol ?? protocol,
+          candidateType,
+          ...(relayed && typeof url === 'string' ? { server: url } : {}),
+          roundTripMs,
+        };
       });
       const fault = find('#error')?.getAttribute('data-code') ?? undefined;
       return {

@@ -2,8 +2,9 @@ import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { err, type Fault, fault, isErrorCode, ok, type Result } from '@earshot/base';
+import type { IcePolicy } from '@earshot/signaling';
 import { chromium, type Page } from 'playwright-core';
-import { installPageProbe, type PageSightings } from './page-probe.js';
+import { installPageProbe, type PageSightings, type ProbePath } from './page-probe.js';
 import { toneWav } from './wav.js';
 
 export interface ProbeResult {
@@ -16,7 +17,7 @@ export interface ProbeResult {
   readonly firstAudioMs?: number;
   readonly heard: { readonly up: boolean; readonly down: boolean };
   readonly codec?: string;
-  readonly path?: PageSightings['path'];
+  readonly path?: ProbePath;
   readonly fault?: Fault;
 }
 
@@ -25,6 +26,8 @@ export interface ProbeOptions {
   readonly line: string;
   /** How long both directions may take to be heard, in ms. */
   readonly timeoutMs: number;
+  /** Of ICE, instead of what the gateway says. */
+  readonly policy?: IcePolicy;
 }
 
 const TONE_HZ = 700;
@@ -64,7 +67,7 @@ export function findChromium(environment: NodeJS.ProcessEnv = process.env): Resu
 }
 
 /** Places one real call from headless Chromium, listens both ways, hangs up. */
-export async function runProbe({ url, line, timeoutMs }: ProbeOptions): Promise<Result<ProbeResult>> {
+export async function runProbe({ url, line, timeoutMs, policy }: ProbeOptions): Promise<Result<ProbeResult>> {
   const executablePath = findChromium();
   if (!executablePath.ok) return executablePath;
   const folder = mkdtempSync(join(tmpdir(), 'earshot-probe-'));
@@ -77,7 +80,9 @@ export async function runProbe({ url, line, timeoutMs }: ProbeOptions): Promise<
     });
     try {
       await context.addInitScript(installPageProbe, { toneHz: TONE_HZ });
-      return ok(await call(await context.newPage(), url, line, timeoutMs));
+      const page = new URL(url);
+      if (policy !== undefined) page.searchParams.set('policy', policy);
+      return ok(await call(await context.newPage(), page.href, line, timeoutMs));
     } finally {
       await context.close();
     }

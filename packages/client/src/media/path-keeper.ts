@@ -40,6 +40,7 @@ export class PathKeeper {
   readonly #evidence: Evidence;
   #ice: CallIce;
   #transports: RTCIceTransportPolicy;
+  #told = false;
   #restarting = false;
   #path: MediaPath | undefined;
   #pathKey = '';
@@ -65,6 +66,7 @@ export class PathKeeper {
 
   /** The gateway knows the call, and is told what was seen. */
   told(): void {
+    this.#told = true;
     this.#evidence.open();
   }
 
@@ -113,7 +115,7 @@ export class PathKeeper {
 
   /** New candidates while the old path still carries. */
   async restart(reason: Exclude<Reason, 'start' | 'relay-only'>): Promise<void> {
-    if (this.#restarting) return;
+    if (this.#restarting || !this.#told) return;
     this.#restarting = true;
     try {
       // Fresh credentials change nothing about which kind of path works.
@@ -137,7 +139,7 @@ export class PathKeeper {
   /** The failure by the name that fits what the browser saw, with what it saw. */
   explain(why: Fault): EarshotError {
     const isBuilt = this.audio.state === 'connected';
-    const { events } = this.#evidence;
+    const events = [...this.#evidence.events];
     return new EarshotError(isBuilt ? why : nameOfNoPath(why, events, relayUrls(this.#ice.servers)), events);
   }
 
