@@ -1,1 +1,2 @@
+export { TurnServer } from './server.js';
 export * from './types.js';

@@ -150,6 +150,8 @@ export interface TurnCounters {
   readonly dropped: Readonly<Record<TurnDrop, number>>;
   /** Error answers by their name. */
   readonly refused: Readonly<Partial<Record<ErrorCode, number>>>;
+  /** Requests without credentials, answered 401 with a nonce: how every allocation begins. */
+  readonly challenged: number;
   /** Binding requests answered. */
   readonly bindings: number;
   /** Answers to unauthenticated UDP sources that were not sent, lest they amplify. */
