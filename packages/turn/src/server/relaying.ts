@@ -29,12 +29,7 @@ const DATA_INDICATION = METHOD_DATA | 0x0010;
 /** What the path of the data tells the server. Called rarely: for what is first, and for what is refused. */
 export interface RelayingListener<Client, Relay> {
   /** The first data of an allocation in this direction. */
-  relaying(
-    now: Millis,
-    allocation: Allocation<Client, Relay>,
-    peer: Peer<Client, Relay>,
-    direction: 'up' | 'down',
-  ): void;
+  relaying(allocation: Allocation<Client, Relay>, peer: Peer<Client, Relay>, direction: 'up' | 'down'): void;
   /** A Send indication to where the relay does not lead; no answer tells the client. */
   sendRefused(now: Millis, allocation: Allocation<Client, Relay>, refusal: Refusal): void;
 }
