@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start.js')).start,
   probe: async () => (await import('./probe.js')).probe,
   token: async () => (await import('./token.js')).token,
+  turn: async () => (await import('./turn.js')).turn,
   sip: async () => (await import('./sip.js')).sip,
 };
 

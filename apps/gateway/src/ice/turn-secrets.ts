@@ -53,7 +53,7 @@ export class TurnSecrets {
     const watch = await FileWatch.start([file.path]);
     const read = file.read();
     if (!read.ok) return read;
-    const ring = read.value ?? next(undefined, options, false);
+    const ring = read.value ?? next(undefined, options);
     if (read.value === undefined) {
       const written = file.write(ring);
       if (!written.ok) return written;
@@ -87,15 +87,15 @@ export class TurnSecrets {
     this.#options.onChange(this.accepted, false);
   }
 
-  /** Reads the file now. One that cannot be read changes nothing; one that was deleted is made anew. */
+  /** Reads the file now. One that cannot be read changes nothing; one that is gone is written again. */
   reload(): void {
     const read = this.#file.read();
-    if (!read.ok) {
-      this.#failed(read.error);
+    if (read.ok && read.value !== undefined) {
+      this.#adopt(read.value);
       return;
     }
-    if (read.value !== undefined) this.#adopt(read.value);
-    else this.#write(next(undefined, this.#options, true));
+    const written = read.ok ? this.#file.write(this.#ring) : read;
+    if (!written.ok) this.#failed(written.error);
   }
 
   #rotate(): void {
@@ -103,10 +103,10 @@ export class TurnSecrets {
     const kept = read.ok ? (read.value ?? this.#ring) : this.#ring;
     // A command was faster, and its change is not noticed yet.
     if (kept[0].secret !== this.signing) this.#adopt(kept);
-    else this.#write(next(kept, this.#options, false));
+    else this.#replace(next(kept, this.#options));
   }
 
-  #write(ring: SecretRing): void {
+  #replace(ring: SecretRing): void {
     const written = this.#file.write(ring);
     if (written.ok) {
       this.#adopt(ring);
@@ -141,6 +141,7 @@ export class TurnSecrets {
     const { now, timeOfDay, credentialMs, rotateMs } = this.#options;
     const [at, day] = [now(), timeOfDay()];
     const before = this.#deadlines;
+    const wasSigning = before.keys().next().value;
     this.#deadlines = new Map();
     for (const [index, { secret, acceptedUntil }] of this.#ring.entries()) {
       const running = before.get(secret) ?? Infinity;
@@ -149,14 +150,15 @@ export class TurnSecrets {
       const deadline = index === 0 ? Infinity : Number.isFinite(running) ? running : at + left;
       if (deadline > at) this.#deadlines.set(secret, deadline);
     }
+    if (wasSigning === this.signing) return;
     this.#rotateAt = at + Math.min(Math.max(this.madeAt + rotateMs - day, 0), rotateMs);
   }
 }
 
-const next = (ring: SecretRing | undefined, options: TurnSecretsOptions, drop: boolean): SecretRing =>
+const next = (ring: SecretRing | undefined, options: TurnSecretsOptions): SecretRing =>
   rotated(ring, {
     secret: (options.makeSecret ?? makeSecret)(),
     now: options.timeOfDay(),
     credentialMs: options.credentialMs,
-    drop,
+    drop: false,
   });
