@@ -1,5 +1,7 @@
 import { err, formatAddress, ok, type Result } from '@earshot/base';
 import { createCertificate, loadCertificate } from '@earshot/crypto';
+import { Registry } from 'prom-client';
+import { type AdminServer, CallMetrics, type RunningServer, startAdmin } from './admin/index.js';
 import { Tokens } from './auth/tokens.js';
 import { CallEngine, type MediaPort } from './calls/engine.js';
 import { defaultMayCall, type LineRoute, lineRoutes, routeTable } from './calls/routes.js';
@@ -14,10 +16,11 @@ import { LineServer } from './lines/line-server.js';
 import { faultFields, type Log } from './log.js';
 import { MediaAddresses, MediaPool } from './media/index.js';
 import { advertisedTowards, configuredTowards, isLoopback } from './net/addresses.js';
+import { Reflector, startRelayHealth } from './relays/index.js';
 import { SessionHub, WEBSOCKET_PATH } from './sessions/hub.js';
 import { UdpAgent } from './sip/udp-agent.js';
 import { RecentCalls, Timelines } from './timeline/index.js';
-import type { RelayService } from './turn/index.js';
+import type { RelayPorts, RelayService } from './turn/index.js';
 import { VERSION } from './version.js';
 
 /** Time for BYE and the last frames to leave before sockets close, in ms. */
@@ -31,6 +34,10 @@ export interface GatewayAddresses {
   readonly sip: string;
   /** UDP addresses offered to browsers are these hosts with each worker's port. */
   readonly media: readonly string[];
+  /** Ports of the embedded relay, by transport. */
+  readonly turn?: RelayPorts;
+  /** Health, metrics and calls, for the operator alone. */
+  readonly admin?: string;
 }
 
 /** An address out in the network (RFC 5737), to ask the system's routes for the usual way there. */
@@ -45,6 +52,7 @@ type Stops = (() => void | Promise<void>)[];
 interface Parts {
   readonly addresses: GatewayAddresses;
   readonly reload: () => Promise<void>;
+  readonly running: RunningServer;
 }
 
 /** The server: every part started, wired and stopped. */
@@ -52,12 +60,15 @@ export class Gateway {
   readonly addresses: GatewayAddresses;
   /** Reads again what may change while it runs: certificate, key and relay secrets. */
   readonly reload: () => Promise<void>;
+  /** For commands that run beside this server. */
+  readonly running: RunningServer;
   readonly #stops: Stops;
   #stopped: Promise<void> | undefined;
 
-  private constructor({ addresses, reload }: Parts, stops: Stops) {
+  private constructor({ addresses, reload, running }: Parts, stops: Stops) {
     this.addresses = addresses;
     this.reload = reload;
+    this.running = running;
     this.#stops = stops;
   }
 
@@ -107,6 +118,17 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
   mediaAddresses.follow(pool.value, (problem) => log.warn(faultFields(problem), 'media address'));
   stops.push(() => mediaAddresses.stop());
 
+  const reflector = new Reflector(() => {
+    const worker = pool.value.assign('relay-check');
+    return {
+      send: (command) => worker.send(command),
+      onEvent: (listener) => worker.onEvent(listener),
+      candidates: () => mediaAddresses.candidates(worker.sockets),
+    };
+  });
+  const relays = startRelayHealth(config.turn, reflector, log);
+  stops.push(() => relays.close());
+
   const lines: LineRoute[] = [];
   if (config.lines.enabled) {
     const server = await LineServer.start(log);
@@ -142,7 +164,13 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
   // Sessions are told of the relay and of the TLS port, which begin later.
   let relay: RelayService | undefined;
   let secure: SecurePort | undefined;
-  const ice = await startIce({ config, log, relay: () => relay, tlsPort: () => secure?.advertisedPort });
+  const ice = await startIce({
+    config,
+    log,
+    relay: () => relay,
+    tlsPort: () => secure?.advertisedPort,
+    isUp: (url) => relays.state(url) === 'up',
+  });
   if (!ice.ok) return ice;
   stops.push(() => ice.value.stop());
 
@@ -162,8 +190,10 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
     },
   });
 
+  const registry = new Registry();
   const timelines = new Timelines({
     store: new RecentCalls(),
+    listener: new CallMetrics(registry),
     knows: (tag) => hub.sessionByTag(tag) !== undefined,
   });
   stops.push(() => timelines.close());
@@ -239,8 +269,55 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
     if (!opened.ok) return opened;
     secure = opened.value;
   }
+  let admin: AdminServer | undefined;
+  if (config.admin.enabled) {
+    const started = await startAdmin({
+      ...config.admin,
+      log,
+      version: VERSION,
+      registry,
+      timelines,
+      timeOfDay: Date.now,
+      figures: {
+        workers: () => ({
+          running: pool.value.sockets.filter((sockets) => sockets.length > 0).length,
+          configured: pool.value.sockets.length,
+        }),
+        sessions: () => hub.size,
+        calls: () => calls.size,
+        ...(config.turn.enabled
+          ? { relay: () => (relay === undefined ? undefined : { ports: relay.ports, counters: relay.counters() }) }
+          : {}),
+        credentials: () => ({
+          issued: ice.value.sessions.issued,
+          ...(ice.value.secrets === undefined ? {} : { secretMadeAt: ice.value.secrets.madeAt }),
+        }),
+        externalRelays: () => relays.figures(),
+        ...(certificates === undefined ? {} : { certificate: () => certificates.value.current }),
+      },
+    });
+    if (!started.ok) return started;
+    admin = started.value;
+    stops.push(() => started.value.close());
+  }
+  const { target } = reflector;
   return ok({
-    addresses: describeAddresses(config, http.value, secure, agent.value, publicHosts(mediaAddresses)),
+    running: {
+      version: 1,
+      pid: process.pid,
+      startedAt: Date.now(),
+      http: { host: config.http.host, port: http.value.port },
+      ...(tls === undefined || secure === undefined ? {} : { tls: { host: tls.host, port: secure.port } }),
+      sip: { host: agent.value.local.address, port: agent.value.local.port },
+      media: {
+        addresses: publicHosts(mediaAddresses),
+        ports: [...new Set(pool.value.sockets.flatMap((sockets) => sockets.map(({ port }) => port)))],
+      },
+      ...(relay === undefined ? {} : { turn: relay.ports }),
+      ...(admin === undefined ? {} : { admin: { host: config.admin.host, port: admin.port } }),
+      ...(target === undefined ? {} : { check: { ...target.ice, addresses: [...target.addresses] } }),
+    },
+    addresses: describeAddresses(config, http.value, secure, agent.value, publicHosts(mediaAddresses), relay, admin),
     reload: async () => {
       ice.value.reload();
       await certificates?.value.reload();
@@ -265,6 +342,8 @@ function describeAddresses(
   secure: SecurePort | undefined,
   agent: UdpAgent,
   media: readonly string[],
+  relay: RelayService | undefined,
+  admin: AdminServer | undefined,
 ): GatewayAddresses {
   const url = (scheme: string, host: string, port: number): string => {
     const address = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
@@ -275,5 +354,7 @@ function describeAddresses(
     ...(secure === undefined ? {} : { https: url('https', config.http.tls?.host ?? '::', secure.port) }),
     sip: formatAddress(agent.local),
     media,
+    ...(relay === undefined ? {} : { turn: relay.ports }),
+    ...(admin === undefined ? {} : { admin: admin.url }),
   };
 }

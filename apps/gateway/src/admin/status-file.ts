@@ -24,6 +24,14 @@ const schema = z.object({
     })
     .exactOptional(),
   admin: hostPort.exactOptional(),
+  /** The leg that answers connectivity checks for these credentials, at these addresses as browsers are told them. */
+  check: z
+    .strictObject({
+      ufrag: z.string(),
+      pwd: z.string(),
+      addresses: z.array(z.strictObject({ address: z.string(), port: z.number() })),
+    })
+    .exactOptional(),
 });
 
 /** What a running server is and where it listens, for commands that run beside it. */
