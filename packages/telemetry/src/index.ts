@@ -1,6 +1,7 @@
 export * from './browser-clock.js';
 export * from './browser-event.js';
 export * from './candidate.js';
+export { describeEntry } from './describe.js';
 export * from './gateway-event.js';
 export * from './leg.js';
 export { describePath, explainAll, explainReach } from './reach/explain.js';

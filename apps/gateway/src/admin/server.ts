@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { isIP } from 'node:net';
-import { err, fault, formatAddress, type Millis, ok, type Result } from '@earshot/base';
+import { err, fault, type Millis, ok, type Result } from '@earshot/base';
 import { fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 import { faultBody, sendFault } from '../http/server.js';
@@ -13,6 +13,7 @@ import type { GatewayFigures } from './figures.js';
 import { healthOf, statusCodeOf } from './health.js';
 import { registerParts } from './metrics/part-metrics.js';
 import { registerProcess } from './metrics/process-metrics.js';
+import { adminUrl } from './url.js';
 
 /** Nothing here is a page, and no page may have any of it. */
 const HEADERS = {
@@ -34,7 +35,6 @@ export interface AdminOptions {
   readonly timelines: Timelines;
   /** Where `CallMetrics` counts already. */
   readonly registry: Registry;
-  readonly now: () => Millis;
   readonly timeOfDay: () => Millis;
 }
 
@@ -49,8 +49,8 @@ export interface AdminServer {
  * this machine reaches. Faults: server.port_in_use, server.address_unavailable.
  */
 export async function startAdmin(options: AdminOptions): Promise<Result<AdminServer>> {
-  const { host, port, log, version, figures, timelines, registry, now, timeOfDay } = options;
-  registerParts({ registry, figures, states: () => timelines.states(), now, timeOfDay });
+  const { host, port, log, version, figures, timelines, registry, timeOfDay } = options;
+  registerParts({ registry, figures, states: () => timelines.states(), timeOfDay });
   const stopMeasuring = registerProcess(registry);
   const startedAt = new Date(timeOfDay()).toISOString();
   const app = fastify({
@@ -95,12 +95,6 @@ export async function startAdmin(options: AdminOptions): Promise<Result<AdminSer
       await app.close();
     },
   });
-}
-
-/** Where a listener on `host` is reached from this machine. */
-export function adminUrl({ host, port }: { readonly host: string; readonly port: number }): string {
-  const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${formatAddress({ address, port })}`;
 }
 
 /**

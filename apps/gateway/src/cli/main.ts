@@ -17,6 +17,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   token: async () => (await import('./token.js')).token,
   turn: async () => (await import('./turn.js')).turn,
   sip: async () => (await import('./sip.js')).sip,
+  call: async () => (await import('./call.js')).call,
+  calls: async () => (await import('./call.js')).calls,
 };
 
 export function printFaults(faults: readonly Fault[]): void {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
+import { removeStatusFile, writeStatusFile } from '../admin/status-file.js';
 import { loadConfig } from '../config/load.js';
-import { createLog } from '../log.js';
+import { createLog, faultFields } from '../log.js';
 import { type Command, printFaults } from './main.js';
 
 /** Resolves with the first signal that asks the process to stop. A second one ends it at once, as if nobody listened. */
@@ -37,9 +38,13 @@ export const start: Command = {
       log.info('reading certificate, key and relay secrets again');
       void gateway.value.reload();
     });
+    const { dataDir } = config.value;
+    const noted = writeStatusFile(dataDir, gateway.value.running);
+    if (!noted.ok) log.warn(faultFields(noted.error), 'commands beside this server will not find it');
     log.info(gateway.value.addresses, 'ready');
     log.info({ signal: await stopped }, 'stopping');
     await gateway.value.stop();
+    removeStatusFile(dataDir);
     log.info('stopped');
     return 0;
   },

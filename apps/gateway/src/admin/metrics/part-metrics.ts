@@ -14,8 +14,7 @@ export interface PartMetricsOptions {
   readonly registry: Registry;
   readonly figures: GatewayFigures;
   readonly states: () => ReadonlyMap<CallState, number>;
-  readonly now: () => Millis;
-  /** Of certificates: calendar time. */
+  /** Certificates and secrets go by calendar time. */
   readonly timeOfDay: () => Millis;
 }
 
@@ -125,7 +124,7 @@ function registerRelay({ registry, figures }: PartMetricsOptions): void {
   );
 }
 
-function registerRelayServers({ registry, figures, now }: PartMetricsOptions): void {
+function registerRelayServers({ registry, figures, timeOfDay }: PartMetricsOptions): void {
   const { credentials, externalRelays } = figures;
   if (credentials !== undefined) {
     counter(
@@ -137,7 +136,7 @@ function registerRelayServers({ registry, figures, now }: PartMetricsOptions): v
     );
     gauge(registry, 'earshot_relay_secret_age_seconds', 'Age of the secret that signs relay credentials', () => {
       const { secretMadeAt } = credentials();
-      return secretMadeAt === undefined ? undefined : Math.max(0, (now() - secretMadeAt) / 1000);
+      return secretMadeAt === undefined ? undefined : Math.max(0, (timeOfDay() - secretMadeAt) / 1000);
     });
   }
   if (externalRelays === undefined) return;
