@@ -14,6 +14,10 @@ export interface CoturnOptions {
   readonly certificate?: CertificateFiles;
   /** Further options of turnserver, such as `--stale-nonce=1`. */
   readonly args?: readonly string[];
+  /** It writes nothing, neither to us nor to a file. */
+  readonly quiet?: boolean;
+  /** The command line that runs it as given: on one core, for example. */
+  readonly wrap?: (command: string, args: readonly string[]) => readonly [string, readonly string[]];
 }
 
 export interface Coturn {
@@ -21,6 +25,7 @@ export interface Coturn {
   /** UDP and TCP. */
   readonly port: number;
   readonly tlsPort: number;
+  readonly pid: number;
   /** What it wrote so far. */
   output(): string;
   stop(): Promise<void>;
@@ -43,20 +48,24 @@ export async function startCoturn({
   realm = 'coturn.test',
   certificate,
   args = [],
+  quiet = false,
+  wrap = (command, own) => [command, own],
 }: CoturnOptions): Promise<Coturn> {
   const folder = temporaryFolder('coturn');
   const port = await freePort(address);
   const tlsPort = await freePort(address);
   const tls = certificate === undefined ? ['--no-tls'] : ['--cert', certificate.certificate, '--pkey', certificate.key];
-  const program: Program = startProgram(programPath('turnserver'), [
+  const [command, own] = wrap(programPath('turnserver'), [
     '-n',
     ...['--listening-ip', address, '--relay-ip', address],
     ...['--listening-port', String(port), '--tls-listening-port', String(tlsPort)],
     ...['--use-auth-secret', '--static-auth-secret', secret, '--realm', realm],
-    ...['--no-cli', '--no-dtls', '--allow-loopback-peers', '--verbose', ...tls],
-    ...['--log-file', 'stdout', '--userdb', join(folder.path, 'turndb'), '--pidfile', join(folder.path, 'pid')],
+    ...['--no-cli', '--no-dtls', '--allow-loopback-peers', ...tls],
+    ...(quiet ? ['--log-file', '/dev/null', '--no-stdout-log'] : ['--log-file', 'stdout', '--verbose']),
+    ...['--userdb', join(folder.path, 'turndb'), '--pidfile', join(folder.path, 'pid')],
     ...args,
   ]);
+  const program: Program = startProgram(command, own);
   const stop = async (): Promise<void> => {
     await program.stop();
     folder.remove();
@@ -70,5 +79,5 @@ export async function startCoturn({
     await stop();
     throw new Error(`coturn did not start: ${program.output()}`, { cause: error });
   }
-  return { address, port, tlsPort, output: () => program.output(), stop };
+  return { address, port, tlsPort, pid: program.child.pid ?? 0, output: () => program.output(), stop };
 }

@@ -1,3 +1,4 @@
+export { TurnService } from './turn-service.js';
 export type {
   RelayAddress,
   RelayCertificate,
