@@ -10,7 +10,7 @@ import { CertificateKeeper } from './http/certificate-keeper.js';
 import { type Destination, pageRoutes } from './http/page.js';
 import { type SecurePort, startSecure } from './http/secure.js';
 import { type HttpServer, startHttp } from './http/server.js';
-import { startIce } from './ice/index.js';
+import { type SessionIce, startIce } from './ice/index.js';
 import { LINES } from './lines/catalog.js';
 import { LineServer } from './lines/line-server.js';
 import { faultFields, type Log } from './log.js';
@@ -126,7 +126,8 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
       candidates: () => mediaAddresses.candidates(worker.sockets),
     };
   });
-  const relays = startRelayHealth(config.turn, reflector, log);
+  let sessionIce: SessionIce | undefined;
+  const relays = startRelayHealth(config.turn, reflector, log, () => sessionIce?.serversChanged());
   stops.push(() => relays.close());
 
   const lines: LineRoute[] = [];
@@ -172,6 +173,7 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
     isUp: (url) => relays.state(url) === 'up',
   });
   if (!ice.ok) return ice;
+  sessionIce = ice.value.sessions;
   stops.push(() => ice.value.stop());
 
   const hub = new SessionHub({

@@ -4,8 +4,16 @@ import { RelayHealth } from './health.js';
 import { probeRelay } from './probe.js';
 import type { Reflector } from './reflector.js';
 
-/** Begins to ask the external relays of the configuration, and says in the log when one fails or is back. */
-export function startRelayHealth(config: Config['turn'], reflector: Reflector, log: Log): RelayHealth {
+/**
+ * Begins to ask the external relays of the configuration, and says in the log when one fails or is back. `onChange`: what
+ * sessions are given changes with it.
+ */
+export function startRelayHealth(
+  config: Config['turn'],
+  reflector: Reflector,
+  log: Log,
+  onChange: () => void,
+): RelayHealth {
   const health = new RelayHealth({
     servers: config.servers,
     credentialSeconds: config.credentialSeconds,
@@ -15,6 +23,7 @@ export function startRelayHealth(config: Config['turn'], reflector: Reflector, l
     onChange: ({ url, report, state }) => {
       if (state === 'up') log.info({ url }, 'relay is back');
       else log.warn({ url, ...(report?.fault === undefined ? {} : faultFields(report.fault)) }, 'relay is down');
+      onChange();
     },
   });
   health.start();
