@@ -174,6 +174,8 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
     if (event.type === 'flight') {
       const { direction, flight, bytes, retransmission } = event;
       emitEvent({ type: 'leg.flight', legId, direction, flight, bytes, retransmission });
+    } else if (event.type === 'partial-flight') {
+      emitEvent({ type: 'leg.partial_flight', legId, flight: event.flight, bytes: event.bytes });
     } else if (event.type === 'alert') {
       emitEvent({ type: 'leg.alert', legId, level: event.level, description: event.description });
     } else {

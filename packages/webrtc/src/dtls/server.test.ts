@@ -7,6 +7,7 @@ import { parseServerHello } from './messages/server-hello.js';
 import { readRecords } from './record/record.js';
 import { DtlsServer } from './server.js';
 import { DtlsClient, uint16Vector } from './testing/dtls-client.js';
+import { postQuantumHello, withExtensions } from './testing/hellos.js';
 import { createIdentities, type Identities } from './testing/identities.js';
 import { eventsOf, runHandshake, sentBy } from './testing/virtual-path.js';
 import type { DtlsServerOptions, SrtpKeyingMaterial } from './types.js';
@@ -30,10 +31,6 @@ const makeClient = (hello?: (hello: ClientHello) => ClientHello, mtu = 1200): Dt
     mtu,
     ...(hello === undefined ? {} : { misbehaviour: { hello } }),
   });
-
-const withExtensions =
-  (...changes: readonly (readonly [type: number, data: Uint8Array])[]) =>
-  (hello: ClientHello): ClientHello => ({ ...hello, extensions: new Map([...hello.extensions, ...changes]) });
 
 /** What one side keeps must be what the other uses. */
 const mirrored = ({ profile, local, remote }: SrtpKeyingMaterial): SrtpKeyingMaterial => ({
@@ -75,19 +72,6 @@ it('agrees over P-256 when x25519 is not offered', () => {
   expect(client.keys).toBeDefined();
   expect(client.complaints).toEqual([]);
 });
-
-/** The shape of what Chromium 156 and Firefox 153 send: DTLS 1.3 first, a post-quantum key share, GREASE. */
-const postQuantumHello = (hello: ClientHello): ClientHello => {
-  const keyShare = new Uint8Array(2 + 4 + 1216 + 4 + 32);
-  new DataView(keyShare.buffer).setUint16(0, keyShare.length - 2);
-  const modern = withExtensions(
-    [0x1a1a, new Uint8Array(0)],
-    [43, Uint8Array.of(6, 0x2a, 0x2a, 0xfe, 0xfc, 0xfe, 0xfd)],
-    [10, uint16Vector([0x1a1a, 0x11ec, 29, 23, 24])],
-    [51, keyShare],
-  )(hello);
-  return { ...modern, cipherSuites: [0x1301, 0x1302, 0x1303, ...hello.cipherSuites] };
-};
 
 it('negotiates 1.2 with a post-quantum DTLS 1.3 ClientHello in two fragments, in either order', () => {
   for (const reversed of [false, true]) {
@@ -204,7 +188,8 @@ it('names what did not come when the handshake takes too long', () => {
 it('times out when only the first fragment of a ClientHello ever comes', () => {
   const server = makeServer();
   const [first = new Uint8Array()] = makeClient(postQuantumHello).start(0);
-  expect(server.receive(0, first)).toEqual([]);
+  expect(eventsOf(server.receive(0, first))).toEqual([{ type: 'partial-flight', flight: 1, bytes: 1200, at: 0 }]);
+  expect(server.receive(500, first)).toEqual([]);
   expect(server.nextTimeout).toBe(30_000);
   expect(eventsOf(server.handleTimeout(30_000))).toMatchObject([
     { fault: { code: 'dtls.timeout', detail: 'no ClientHello came' } },

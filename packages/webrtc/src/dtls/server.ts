@@ -13,9 +13,12 @@ import { RecordWriter } from './record/record-writer.js';
 import type { DtlsEvent, DtlsOutput, DtlsServerOptions, DtlsState, FlightEvent, SrtpProfileName } from './types.js';
 
 const DEFAULT_PROFILES: readonly SrtpProfileName[] = ['AES128_CM_HMAC_SHA1_80', 'AEAD_AES_128_GCM'];
-const DEFAULT_MTU = 1200;
+/** Fits the 1280 bytes that every IPv6 path carries (RFC 8200 section 5), and leaves 82 for the framing of a relay. */
+const DEFAULT_MTU = 1150;
 /** Below this the headers of a protected handshake fragment leave no useful room. */
 const MIN_MTU = 100;
+/** A client that begins later than this after it could have has something else to wait for than the path. */
+const MAX_ROUND_TRIP_MS = 1500;
 /** The whole handshake. Callers have given up by then; it bounds how long an abandoned one is kept. */
 const HANDSHAKE_LIMIT_MS = 30_000;
 
@@ -37,6 +40,9 @@ export class DtlsServer {
   #state: DtlsState = 'new';
   #startedAt: Millis = 0;
   #bytesIn = 0;
+  /** Something of the flight that is due has come. */
+  #hasPart = false;
+  readonly #partsSaid = new Set<1 | 5>();
   #fingerprints: readonly Fingerprint[] | undefined;
   #peerCertificate: Uint8Array | undefined;
   #outputs: DtlsOutput[] = [];
@@ -72,9 +78,14 @@ export class DtlsServer {
     return this.#drain();
   }
 
-  receive(now: Millis, datagram: Uint8Array): DtlsOutput[] {
+  /** `roundTripMs`: what the path takes there and back at most, where the owner knows; used from the first datagram. */
+  receive(now: Millis, datagram: Uint8Array, roundTripMs?: Millis): DtlsOutput[] {
+    const isFirst = this.#state === 'new' && this.#bytesIn === 0;
+    if (isFirst && roundTripMs !== undefined && roundTripMs <= MAX_ROUND_TRIP_MS)
+      this.#flights.setRoundTrip(roundTripMs);
     this.#bytesIn += datagram.length;
     for (const record of readRecords(datagram)) this.#record(now, record);
+    if (this.#hasPart) this.#sayPart(now);
     return this.#drain();
   }
 
@@ -120,10 +131,11 @@ export class DtlsServer {
       if (!this.#reassembler.add(fragment)) return;
       this.#state = 'handshaking';
       this.#startedAt = now;
+      this.#hasPart = true;
     } else if (fragment.messageSeq < this.#reassembler.nextSeq) {
       this.#repeated(now, fragment);
-    } else if (!this.#isClientFinished) {
-      this.#reassembler.add(fragment);
+    } else if (!this.#isClientFinished && this.#reassembler.add(fragment)) {
+      this.#hasPart = true;
     }
     for (;;) {
       const message = this.#handshake && this.#reassembler.next();
@@ -244,7 +256,15 @@ export class DtlsServer {
     this.#event({ type: 'flight', direction: 'out', flight: number, bytes, retransmission, at: now });
   }
 
+  #sayPart(now: Millis): void {
+    const flight = this.#handshake?.awaits === 'ClientHello' ? 1 : 5;
+    if (this.#state !== 'handshaking' || this.#isClientFinished || this.#partsSaid.has(flight)) return;
+    this.#partsSaid.add(flight);
+    this.#event({ type: 'partial-flight', flight, bytes: this.#bytesIn, at: now });
+  }
+
   #arrived(now: Millis, flight: FlightEvent['flight'], retransmission: boolean): void {
+    this.#hasPart = false;
     this.#event({ type: 'flight', direction: 'in', flight, bytes: this.#bytesIn, retransmission, at: now });
     this.#bytesIn = 0;
   }

@@ -27,7 +27,7 @@ export interface DtlsServerOptions {
    * Node than a GCM cipher made anew for each packet.
    */
   readonly profiles?: readonly SrtpProfileName[];
-  /** The most bytes of UDP payload to send in one datagram; 1200 unless told, at least 100. */
+  /** The most bytes of UDP payload to send in one datagram; 1150 unless told, at least 100. */
   readonly mtu?: number;
 }
 
@@ -40,6 +40,7 @@ export type DtlsOutput =
 /** `at` is the `now` (ms) of the call that gave the event. */
 export type DtlsEvent =
   | FlightEvent
+  | PartialFlightEvent
   | {
       readonly type: 'connected';
       readonly keys: SrtpKeyingMaterial;
@@ -72,5 +73,13 @@ export interface FlightEvent {
   /** UDP payload bytes. */
   readonly bytes: number;
   readonly retransmission: boolean;
+  readonly at: number;
+}
+
+/** Of a flight that is waited for, a part has arrived; `bytes` as for flights. Said once for each flight. */
+export interface PartialFlightEvent {
+  readonly type: 'partial-flight';
+  readonly flight: 1 | 5;
+  readonly bytes: number;
   readonly at: number;
 }

@@ -67,6 +67,15 @@ export class IceLiteAgent {
     return false;
   }
 
+  /** When the first valid check came by this path: the peer learned then that it works. */
+  validatedAt(path: IcePath): number | undefined {
+    for (const generation of this.#generations) {
+      const at = generation.validatedAt(path);
+      if (at !== undefined) return at;
+    }
+    return undefined;
+  }
+
   /** Answers checks for these local credentials from now on, beside the older ones (RFC 8445 section 9). */
   restart(ice: IceCredentials): void {
     this.#restarts += 1;

@@ -12,6 +12,7 @@ export interface CandidatePair extends IcePath {
   local: LocalCandidate;
   /** The PRIORITY of its latest check: of the remote candidate. */
   priority: number;
+  readonly firstCheckAt: number;
   lastCheckAt: number;
   /** When it was last nominated. */
   nominatedAt: number | undefined;
@@ -53,6 +54,15 @@ export class Generation {
     return false;
   }
 
+  /** When the first valid check came from there to `local`. */
+  validatedAt({ local, remote }: IcePath): number | undefined {
+    return this.#find({ local, remote })?.firstCheckAt;
+  }
+
+  #find({ local, remote }: IcePath): CandidatePair | undefined {
+    return this.#pairs.find((pair) => sameAddress(pair.remote, remote) && sameAddress(pair.local, local));
+  }
+
   /**
    * Notes a valid check. A path that was not known is a pair with a peer-reflexive candidate (RFC 8445 section 7.3.1.3);
    * with too many, the one not checked for longest is forgotten, but never `selected`. Undefined, and nothing changed,
@@ -60,12 +70,13 @@ export class Generation {
    */
   validate(
     now: number,
-    { local, remote }: IcePath,
+    path: IcePath,
     check: { readonly priority: number; readonly transactionId: Uint8Array },
     selected: CandidatePair | undefined,
   ): CandidatePair | undefined {
+    const { local, remote } = path;
     const { priority, transactionId } = check;
-    const known = this.#pairs.find((pair) => sameAddress(pair.remote, remote) && sameAddress(pair.local, local));
+    const known = this.#find(path);
     const number = known?.number ?? this.#numbered;
     if ((this.#seen.add(transactionId, number) ?? number) !== number) return undefined;
     this.#heardAt = now;
@@ -83,6 +94,7 @@ export class Generation {
       generation: this,
       number,
       priority,
+      firstCheckAt: now,
       lastCheckAt: now,
       nominatedAt: undefined,
     };

@@ -76,7 +76,10 @@ export class WebRtcSession {
     }
     const path = { local, remote: { address: from.address, port: from.port } };
     this.#handshakePath = path;
-    return this.#fromDtls(this.#dtls.receive(now, datagram), path);
+    // A browser begins as soon as it has our answer to its check: that was sent a round trip ago.
+    const validatedAt = this.#ice.validatedAt(path);
+    const roundTripMs = validatedAt === undefined ? undefined : now - validatedAt;
+    return this.#fromDtls(this.#dtls.receive(now, datagram, roundTripMs), path);
   }
 
   /** The time (ms) at which `handleTimeout` has something to do; ask again after every call. */

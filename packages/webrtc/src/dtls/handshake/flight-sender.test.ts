@@ -47,3 +47,20 @@ it('sends the last flight again only when asked', () => {
   expect(flights.dueAt).toBeUndefined();
   expect(flights.repeat(100, 6)).toMatchObject({ number: 6, retransmission: true });
 });
+
+it.each([
+  [20, 200, 50],
+  [300, 600, 300],
+  [600, 1200, 600],
+  [1500, 1500, 1500],
+])(
+  'over %d ms there and back waits %d ms, and takes no repetition for an answer before %d ms',
+  (roundTrip, timeout, least) => {
+    const flights = sender();
+    flights.setRoundTrip(roundTrip);
+    flights.send(0, 4, items);
+    expect(flights.dueAt).toBe(timeout);
+    expect(flights.repeat(least - 1, 4)).toBeUndefined();
+    expect(flights.repeat(least, 4)).toMatchObject({ retransmission: true });
+  },
+);

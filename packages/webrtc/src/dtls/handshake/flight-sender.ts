@@ -3,10 +3,12 @@ import type { RecordWriter } from '../record/record-writer.js';
 import { type FlightItem, writeFlight } from './flight.js';
 
 /**
- * RFC 6347 section 4.2.4.1 would start at 1 s for an unknown path. Here ICE has just measured this path, a flight is
- * about 1 kB, and a person waits for it; browsers start at 50 to 400 ms for the same reasons.
+ * RFC 6347 section 4.2.4.1 would start at 1 s for an unknown path. Here ICE has just used this path, a flight is about
+ * 1 kB, and a person waits for it: two round trips where they are known, which is what Chromium starts with too.
  */
 const INITIAL_TIMEOUT_MS = 400;
+const LEAST_TIMEOUT_MS = 200;
+const MOST_TIMEOUT_MS = 1500;
 /** Far below the 60 s of RFC 6298: within the limit of the handshake as a whole, longer gaps would be the end of it. */
 const MAX_TIMEOUT_MS = 3200;
 /** The datagrams of one retransmitted flight arrive together: one answer serves them all, and a flood gets 20 a second. */
@@ -34,6 +36,8 @@ export interface SentFlight {
 export class FlightSender {
   readonly #mtu: number;
   readonly #writer: RecordWriter;
+  #initialTimeoutMs = INITIAL_TIMEOUT_MS;
+  #resendIntervalMs = MIN_RESEND_INTERVAL_MS;
   #number: 4 | 6 | undefined;
   #items: readonly FlightItem[] = [];
   #sentAt = 0;
@@ -51,10 +55,19 @@ export class FlightSender {
     return this.#dueAt;
   }
 
+  /**
+   * How long the path takes there and back, at most. What the peer repeats within that time after our flight left, it
+   * repeated before the flight could reach it: Firefox begins to repeat after 50 ms, however long the path.
+   */
+  setRoundTrip(ms: Millis): void {
+    this.#initialTimeoutMs = Math.min(Math.max(2 * ms, LEAST_TIMEOUT_MS), MOST_TIMEOUT_MS);
+    this.#resendIntervalMs = Math.min(Math.max(ms, MIN_RESEND_INTERVAL_MS), this.#initialTimeoutMs);
+  }
+
   send(now: Millis, number: 4 | 6, items: readonly FlightItem[]): SentFlight {
     this.#number = number;
     this.#items = items;
-    this.#timeoutMs = INITIAL_TIMEOUT_MS;
+    this.#timeoutMs = this.#initialTimeoutMs;
     this.#unanswered = 0;
     return this.#transmit(now, number, false);
   }
@@ -67,7 +80,7 @@ export class FlightSender {
 
   /** The peer repeated the flight that flight `number` answers. */
   repeat(now: Millis, number: 4 | 6): SentFlight | undefined {
-    if (this.#number !== number || now - this.#sentAt < MIN_RESEND_INTERVAL_MS) return undefined;
+    if (this.#number !== number || now - this.#sentAt < this.#resendIntervalMs) return undefined;
     return this.#transmit(now, number, true);
   }
 

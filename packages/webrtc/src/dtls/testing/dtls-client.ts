@@ -47,11 +47,13 @@ export interface DtlsClientOptions {
   readonly crypto: Crypto;
   readonly certificate: Certificate;
   readonly mtu?: number;
+  /** Of its first retransmission, in ms: Firefox waits 50, Chromium two round trips. */
+  readonly timeoutMs?: number;
   readonly misbehaviour?: Misbehaviour;
 }
 
 const INITIAL_TIMEOUT_MS = 50;
-const MAX_TIMEOUT_MS = 1000;
+const MAX_TIMEOUT_MS = 3000;
 
 const PROFILE_NAMES = new Map<number, SrtpProfileName>([
   [SRTP_PROFILE_IDS.AES128_CM_HMAC_SHA1_80, 'AES128_CM_HMAC_SHA1_80'],
@@ -69,7 +71,8 @@ export class DtlsClient {
   #randoms: HandshakeRandoms;
   #sendSeq = 0;
   #flight: FlightItem[] = [];
-  #timeoutMs = INITIAL_TIMEOUT_MS;
+  readonly #initialTimeoutMs: number;
+  #timeoutMs: number;
   #profile: SrtpProfileName = 'AES128_CM_HMAC_SHA1_80';
   #serverCertificate = new Uint8Array();
   #agreement: KeyAgreement | undefined;
@@ -86,6 +89,8 @@ export class DtlsClient {
 
   constructor(options: DtlsClientOptions) {
     this.#options = options;
+    this.#initialTimeoutMs = options.timeoutMs ?? INITIAL_TIMEOUT_MS;
+    this.#timeoutMs = this.#initialTimeoutMs;
     this.random = options.crypto.randomBytes(32);
     this.#randoms = { client: this.random, server: new Uint8Array(32) };
   }
@@ -197,7 +202,7 @@ export class DtlsClient {
     this.writer.protect(new RecordProtection(crypto, keys.client.key, keys.client.salt));
     this.#reader.protect(new RecordProtection(crypto, keys.server.key, keys.server.salt));
     this.#flight = flight;
-    this.#timeoutMs = INITIAL_TIMEOUT_MS;
+    this.#timeoutMs = this.#initialTimeoutMs;
     return this.#transmit(now);
   }
 

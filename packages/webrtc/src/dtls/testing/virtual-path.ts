@@ -20,6 +20,10 @@ export interface PathOptions {
   readonly duplicates?: number;
   /** One-way delay in ms: a number drawn from [least, most] for each datagram, which reorders them. */
   readonly delayMs?: readonly [number, number];
+  /** Longer datagrams are lost, in UDP payload bytes. */
+  readonly largest?: number;
+  /** Tells the server how long the path is, as ICE does. */
+  readonly roundTripMs?: number;
   readonly untilMs?: number;
 }
 
@@ -45,7 +49,7 @@ export const eventsOf = (outputs: readonly DtlsOutput[]): DtlsEvent[] =>
 
 /** Runs a handshake over a lossy path on a virtual clock until nothing is left to happen. */
 export function runHandshake(client: DtlsClient, server: DtlsServer, options: PathOptions = {}): PathReport {
-  const { seed = 1, loss = 0, duplicates = 0, delayMs = [10, 10], untilMs = 60_000 } = options;
+  const { seed = 1, loss = 0, duplicates = 0, delayMs = [10, 10], largest = 65_535, untilMs = 60_000 } = options;
   const random = seededRandom(seed);
   const queue: InFlight[] = [];
   const events: DtlsEvent[] = [];
@@ -56,7 +60,7 @@ export function runHandshake(client: DtlsClient, server: DtlsServer, options: Pa
   const carry = (to: 'client' | 'server', datagrams: readonly Uint8Array[]): void => {
     for (const datagram of datagrams) {
       sent[to].push(datagram);
-      const copies = random() < loss ? 0 : random() < duplicates ? 2 : 1;
+      const copies = random() < loss || datagram.length > largest ? 0 : random() < duplicates ? 2 : 1;
       for (let copy = 0; copy < copies; copy += 1) {
         const [least, most] = delayMs;
         queue.push({ at: now + least + random() * (most - least), order, to, datagram });
@@ -78,7 +82,7 @@ export function runHandshake(client: DtlsClient, server: DtlsServer, options: Pa
     now = Math.max(now, Math.min(...times));
     if (first !== undefined && first.at <= now) {
       queue.shift();
-      if (first.to === 'server') take(server.receive(now, first.datagram));
+      if (first.to === 'server') take(server.receive(now, first.datagram, options.roundTripMs));
       else carry('server', client.receive(now, first.datagram));
     } else if (server.nextTimeout !== undefined && server.nextTimeout <= now) {
       take(server.handleTimeout(now));
