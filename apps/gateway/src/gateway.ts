@@ -124,6 +124,9 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
       send: (command) => worker.send(command),
       onEvent: (listener) => worker.onEvent(listener),
       candidates: () => mediaAddresses.candidates(worker.sockets),
+      get sockets() {
+        return worker.sockets;
+      },
     };
   });
   let sessionIce: SessionIce | undefined;
@@ -317,7 +320,9 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
       },
       ...(relay === undefined ? {} : { turn: relay.ports }),
       ...(admin === undefined ? {} : { admin: { host: config.admin.host, port: admin.port } }),
-      ...(target === undefined ? {} : { check: { ...target.ice, addresses: [...target.addresses] } }),
+      ...(target === undefined
+        ? {}
+        : { check: { ...target.ice, addresses: [...target.addresses], local: [...target.local] } }),
     },
     addresses: describeAddresses(config, http.value, secure, agent.value, publicHosts(mediaAddresses), relay, admin),
     reload: async () => {

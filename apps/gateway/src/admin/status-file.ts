@@ -4,6 +4,7 @@ import { err, fault, ok, type Result } from '@earshot/base';
 import { z } from 'zod';
 
 const hostPort = z.strictObject({ host: z.string(), port: z.number() });
+const addressPort = z.strictObject({ address: z.string(), port: z.number() });
 
 const schema = z.object({
   version: z.literal(1),
@@ -24,12 +25,13 @@ const schema = z.object({
     })
     .exactOptional(),
   admin: hostPort.exactOptional(),
-  /** The leg that answers connectivity checks for these credentials, at these addresses as browsers are told them. */
+  /** The leg that answers connectivity checks for these credentials, at these addresses: as browsers are told, and bound. */
   check: z
     .strictObject({
       ufrag: z.string(),
       pwd: z.string(),
-      addresses: z.array(z.strictObject({ address: z.string(), port: z.number() })),
+      addresses: z.array(addressPort),
+      local: z.array(addressPort),
     })
     .exactOptional(),
 });

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { Reflector } from './reflector.js';
 
 const ADDRESS = { address: '192.0.2.1', port: 40_000 };
+const LOCAL = { address: '10.0.0.1', port: 40_000 };
 
 function world(addresses = [ADDRESS]) {
   const sent: MediaCommand[] = [];
@@ -12,6 +13,7 @@ function world(addresses = [ADDRESS]) {
     send: (command) => sent.push(command),
     onEvent: (listener) => listeners.push(listener),
     candidates: () => addresses,
+    sockets: [LOCAL],
   }));
   return { sent, listeners, reflector };
 }
@@ -19,8 +21,8 @@ function world(addresses = [ADDRESS]) {
 it('opens one leg, when it is first asked for, and closes it', () => {
   const { sent, reflector } = world();
   expect(sent).toEqual([]);
-  expect(reflector.target).toEqual({ addresses: [ADDRESS], ice: reflector.ice });
-  expect(reflector.target).toEqual({ addresses: [ADDRESS], ice: reflector.ice });
+  expect(reflector.target).toEqual({ addresses: [ADDRESS], local: [LOCAL], ice: reflector.ice });
+  expect(reflector.target).toEqual({ addresses: [ADDRESS], local: [LOCAL], ice: reflector.ice });
   expect(sent).toEqual([{ type: 'webrtc.open', callId: 'relay-check', legId: 'relay-check', ice: reflector.ice }]);
   reflector.close();
   expect(sent.at(-1)).toEqual({ type: 'close', legId: 'relay-check' });

@@ -9,6 +9,8 @@ export interface ReflectorMedia {
   onEvent(listener: (event: MediaEvent) => void): void;
   /** Where browsers are told to send what is meant for this worker. */
   candidates(): readonly TransportAddress[];
+  /** The sockets that those lead to. */
+  readonly sockets: readonly TransportAddress[];
 }
 
 const LEG = 'relay-check';
@@ -30,9 +32,10 @@ export class Reflector {
   }
 
   /** Where to ask, now. Undefined where browsers are told no address. */
-  get target(): RelayTarget | undefined {
-    const addresses = (this.#media ?? this.#begin()).candidates();
-    return addresses.length === 0 ? undefined : { addresses, ice: this.ice };
+  get target(): (RelayTarget & { readonly local: readonly TransportAddress[] }) | undefined {
+    const media = this.#media ?? this.#begin();
+    const addresses = media.candidates();
+    return addresses.length === 0 ? undefined : { addresses, local: media.sockets, ice: this.ice };
   }
 
   #begin(): ReflectorMedia {
