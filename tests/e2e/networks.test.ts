@@ -20,11 +20,14 @@ describe.skipIf(whyNoNamespaces() !== undefined || lacks('turnserver'))('a call'
   }
 
   describe.skipIf(lacks('chromium'))('from Chromium', () => {
-    it.each(NETWORKS)('is heard from $name: $title', (network) => isHeard(network, 'chromium'));
+    for (const network of NETWORKS) {
+      it(`is heard from ${network.name}: ${network.title}`, () => isHeard(network, 'chromium'));
+    }
   });
 
   describe.skipIf(lacks('firefox-esr', 'pulseaudio'))('from Firefox', () => {
-    const networks = NETWORKS.filter(({ firefox }) => firefox);
-    it.each(networks)('is heard from $name: $title', (network) => isHeard(network, 'firefox'));
+    for (const network of NETWORKS.filter(({ firefox }) => firefox)) {
+      it(`is heard from ${network.name}: ${network.title}`, () => isHeard(network, 'firefox'));
+    }
   });
 });

@@ -21,13 +21,17 @@ interface Remote {
 
 const LINE_WAIT_MS = 3000;
 
-/** `since`: how many records there were before the call. One call of a gateway is looked at at a time. */
-export async function viewOf(gateway: Gateway, server: Namespace, callId: string, since: number): Promise<GatewayView> {
-  const ofCall = (): readonly LogRecord[] => gateway.records().slice(since);
-  const lineHeard = (): LogRecord | undefined => ofCall().find(({ msg }) => msg === 'line heard');
-  // The line says what it heard when the call is over.
+/** To be asked when the call is over. Calls of one gateway come one after the other. */
+export async function viewOf(gateway: Gateway, server: Namespace, callId: string): Promise<GatewayView> {
+  const fromItsStart = (): readonly LogRecord[] => {
+    const all = gateway.records();
+    const start = all.findIndex((record) => record.callId === callId);
+    return start < 0 ? [] : all.slice(start);
+  };
+  const lineHeard = (): LogRecord | undefined => fromItsStart().find(({ msg }) => msg === 'line heard');
+  // The line says what it heard a moment after the call is over.
   const heard = await until('what the line heard', lineHeard, LINE_WAIT_MS).catch(() => undefined);
-  const records = ofCall().filter((record) => record.callId === callId || Number(record.level) >= 40);
+  const records = fromItsStart().filter((record) => record.callId === callId || Number(record.level) >= 40);
   const connected = records.findLast(({ type, state }) => type === 'leg.ice' && state === 'connected');
   return {
     remote: (connected?.remote as Remote | undefined)?.address,
