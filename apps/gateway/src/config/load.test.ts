@@ -89,4 +89,48 @@ auth: { secret: short }
     expect(loadConfig(undefined, { EARSHOT_CONFIG: '/nonexistent' })).toMatchObject({ ok: false });
     expect(loadConfig(undefined, {}).ok).toBe(true);
   });
+
+  it('names ports that two parts want', () => {
+    const tls = 'certificate: c, key: k';
+    expect(mistakes(`http: { port: 3478, tls: { port: 5349, ${tls} } }`)).toEqual([
+      'config.invalid turn.port: TCP port 3478 belongs to http.port already',
+      'config.invalid turn.tlsPort: TCP port 5349 belongs to http.tls.port already',
+    ]);
+    expect(mistakes('sip: { port: 3478, mediaPorts: [46000, 47000] }\nmedia: { port: 45999, workers: 2 }')).toEqual([
+      'config.invalid media.port: UDP port 46000 belongs to sip.mediaPorts already',
+      'config.invalid turn.port: UDP port 3478 belongs to sip.port already',
+      'config.invalid turn.relayPorts: UDP port 46000 belongs to sip.mediaPorts already',
+    ]);
+    expect(mistakes('admin: { port: 8080 }')).toEqual([
+      'config.invalid admin.port: TCP port 8080 belongs to http.port already',
+    ]);
+  });
+
+  it.each([
+    ['a relay that is off', 'turn: { enabled: false }\nhttp: { port: 3478 }'],
+    ['a TLS port of the relay that is not opened', 'http: { port: 5349 }'],
+    ['the same number of TCP and UDP', 'http: { port: 5060 }'],
+    ['ports that the system chooses', 'http: { port: 0 }\nadmin: { port: 0 }'],
+    ['different addresses', 'http: { host: 192.0.2.1, port: 9464 }'],
+    ['IPv4 and IPv6', 'http: { host: 0.0.0.0, port: 9464 }\nadmin: { host: "::1" }'],
+  ])('takes no offence at %s', (_what, text) => {
+    expect(mistakes(text)).toEqual([]);
+  });
+
+  it('refuses relay settings that could not work', () => {
+    expect(mistakes('turn: { rotateSeconds: 300 }')).toEqual([
+      'config.invalid turn.rotateSeconds: at least 6172, for turn.credentialSeconds of 43200: 8 secrets are accepted at once',
+    ]);
+    expect(mistakes('turn: { servers: [{ urls: ["turn:a"], secret: "sechzehn Zeichen, ä" }] }')).toEqual([
+      'config.invalid turn.servers[0].secret: at least 16 characters, all of them ASCII',
+    ]);
+    expect(mistakes('turn: { advertisedHost: "relay.example:3478" }')[0]).toContain('a name or an address such as');
+    for (const host of ['relay.example', '192.0.2.1', '2001:db8::1']) {
+      expect(mistakes(`turn: { advertisedHost: "${host}" }`)).toEqual([]);
+    }
+    const routes = Array.from({ length: 257 }, () => '{ match: a, to: "sip:a@192.0.2.1" }');
+    expect(mistakes(`routes: [${routes.join(', ')}]`)).toEqual([]);
+    const last = '{ match: b, to: "sip:a@192.0.2.1", icePolicy: relay }';
+    expect(mistakes(`routes: [${routes.join(', ')}, ${last}]`)[0]).toMatch(/^config\.invalid routes: .* first 256/);
+  });
 });

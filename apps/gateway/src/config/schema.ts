@@ -1,7 +1,11 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { asHostName, isHostName } from '../ice/approach.js';
+import { MOST_POLICIES, routePolicies } from '../ice/policies.js';
+import { MOST_SECRETS } from '../ice/secret-ring.js';
 import { isCidr } from '../net/cidr.js';
 import { hostPortOf } from '../net/host-port.js';
+import { portClashes } from './port-clashes.js';
 
 const port = z
   .int('a port is a whole number from 0 to 65535; 0 lets the system choose')
@@ -141,7 +145,10 @@ const turnUrl = z
 const turnServerSchema = z.strictObject({
   urls: z.array(turnUrl).min(1, 'at least one URL').max(8, 'at most 8 URLs'),
   /** Shared with the server: credentials are made for each session (the TURN REST scheme). */
-  secret: z.string().min(16, 'at least 16 characters').optional(),
+  secret: z
+    .string()
+    .regex(/^[\x20-\x7e]{16,}$/, 'at least 16 characters, all of them ASCII')
+    .optional(),
   username: z.string().min(1).optional(),
   credential: z.string().min(1).optional(),
   /** Sessions of this region are given it first. */
@@ -156,10 +163,13 @@ const turnSchema = z.strictObject({
   hosts: z.array(address).min(1, 'at least one address').default(['0.0.0.0', '::']),
   /** STUN and TURN over UDP and TCP. */
   port: port.default(3478),
-  /** TURN over TLS on a port of its own, besides http.tls.port; needs http.tls. */
+  /** TURN over TLS on a port of its own, besides http.tls.port. Without http.tls there is none. */
   tlsPort: port.default(5349),
   /** Name or address that browsers reach the relay by. Default: the one they reached the page by. */
-  advertisedHost: z.string().min(1).optional(),
+  advertisedHost: z
+    .string()
+    .refine((text) => isHostName(asHostName(text)), 'a name or an address such as relay.example.com or 192.0.2.10')
+    .optional(),
   realm: z.string().min(1).max(127).default('earshot'),
   /** Relayed transport addresses: first and last UDP port; [0, 0] lets the system choose. */
   relayPorts: z
@@ -222,6 +232,19 @@ export const configSchema = z
     dataDir: z.string().min(1).default('.earshot'),
   })
   .check(({ value, issues }) => {
+    for (const { path, message } of portClashes(value)) {
+      issues.push({ code: 'custom', path: [...path], message, input: undefined });
+    }
+    const { credentialSeconds, rotateSeconds } = value.turn;
+    const least = Math.ceil(credentialSeconds / (MOST_SECRETS - 1));
+    if (rotateSeconds < least) {
+      const message = `at least ${least}, for turn.credentialSeconds of ${credentialSeconds}: ${MOST_SECRETS} secrets are accepted at once`;
+      issues.push({ code: 'custom', path: ['turn', 'rotateSeconds'], message, input: rotateSeconds });
+    }
+    if (routePolicies(value.routes, value.media.icePolicy).length > MOST_POLICIES) {
+      const message = `routes with an icePolicy of their own must be among the first ${MOST_POLICIES}`;
+      issues.push({ code: 'custom', path: ['routes'], message, input: undefined });
+    }
     value.turn.servers.forEach((server, index) => {
       const fixed = server.username !== undefined && server.credential !== undefined;
       if ((server.secret === undefined) === !fixed) {
