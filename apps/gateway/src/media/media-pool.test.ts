@@ -122,3 +122,34 @@ it('does not start when a worker cannot bind, and leaves none running', async ()
   expect(await starting).toEqual({ ok: false, error: fault('server.port_in_use', 'EADDRINUSE', 'media.port') });
   expect(threads[0]?.inputs).toEqual([{ type: 'stop' }]);
 });
+
+it('has every worker listen on other addresses, also one that is being replaced', async () => {
+  const { pool, threads } = await startedPool();
+  let changes = 0;
+  const heard: string[] = [];
+  pool.onListening((faults) => {
+    changes += 1;
+    heard.push(...faults.map(({ code }) => code));
+  });
+  const handle = pool.assign('a');
+  const hosts = [{ address: '192.0.2.7', required: false, priority: 1 }];
+  threads[0]?.crash();
+  pool.listen(hosts);
+  expect(pool.sockets[0]).toEqual([]);
+  expect(threads[1]?.inputs).toEqual([{ type: 'listen', hosts }]);
+  threads[1]?.say({
+    type: 'listening',
+    sockets: [{ address: '192.0.2.7', port: 40_001 }],
+    faults: [fault('server.port_in_use')],
+  });
+  threads[2]?.say({ type: 'started', sockets: [{ address: '127.0.0.1', port: 40_000 }] });
+  expect(threads[2]?.inputs).toEqual([{ type: 'listen', hosts }]);
+  threads[2]?.say({ type: 'listening', sockets: [{ address: '192.0.2.7', port: 40_000 }], faults: [] });
+  expect(pool.sockets).toEqual([[{ address: '192.0.2.7', port: 40_000 }], [{ address: '192.0.2.7', port: 40_001 }]]);
+  expect(heard).toEqual(['server.port_in_use']);
+  expect(changes).toBe(4);
+  expect(handle.sockets[0]?.address).toBe('192.0.2.7');
+  // A worker that starts from here on is told at once.
+  threads[1]?.crash();
+  expect(threads[3]?.options.browserHosts).toEqual(hosts);
+});
