@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   token: async () => (await import('./token.js')).token,
   turn: async () => (await import('./turn.js')).turn,
   sip: async () => (await import('./sip.js')).sip,
+  doctor: async () => (await import('./doctor.js')).doctor,
   call: async () => (await import('./call.js')).call,
   calls: async () => (await import('./call.js')).calls,
 };

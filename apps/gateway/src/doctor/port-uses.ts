@@ -1,0 +1,79 @@
+import { availableParallelism } from 'node:os';
+import type { Config } from '../config/schema.js';
+
+/** A port, or a range of them, that the configuration asks for. */
+export interface PortUse {
+  /** The name of the check. */
+  readonly check: string;
+  readonly protocol: 'udp' | 'tcp';
+  readonly hosts: readonly string[];
+  readonly first: number;
+  readonly last: number;
+  /** What chose it. */
+  readonly setting: string;
+}
+
+const one = (
+  check: string,
+  protocol: PortUse['protocol'],
+  hosts: readonly string[],
+  port: number,
+  setting: string,
+): PortUse => ({ check, protocol, hosts, first: port, last: port, setting });
+
+/** As MediaPool counts them. */
+const workersOf = ({ media }: Config): number => media.workers ?? Math.max(1, availableParallelism() - 1);
+
+/** Single ports, which have to be free. */
+export function singlePorts(config: Config): PortUse[] {
+  const { http, sip, media, turn, admin } = config;
+  const { tls } = http;
+  const browsers = { check: 'port.media', protocol: 'udp', hosts: media.hosts, setting: 'media.port' } as const;
+  const lastMedia = media.port === 0 ? 0 : media.port + workersOf(config) - 1;
+  return [
+    one('port.http', 'tcp', [http.host], http.port, 'http.port'),
+    ...(tls === undefined ? [] : [one('port.https', 'tcp', [tls.host], tls.port, 'http.tls.port')]),
+    one('port.sip', 'udp', [sip.host], sip.port, 'sip.port'),
+    { ...browsers, first: media.port, last: lastMedia },
+    ...(turn.enabled
+      ? [
+          one('port.turn.udp', 'udp', turn.hosts, turn.port, 'turn.port'),
+          one('port.turn.tcp', 'tcp', turn.hosts, turn.port, 'turn.port'),
+        ]
+      : []),
+    ...(turn.enabled && tls !== undefined
+      ? [one('port.turn.tls', 'tcp', turn.hosts, turn.tlsPort, 'turn.tlsPort')]
+      : []),
+    ...(admin.enabled ? [one('port.admin', 'tcp', [admin.host], admin.port, 'admin.port')] : []),
+  ];
+}
+
+/** Ranges, of which some ports may be taken for a while. */
+export function portRanges({ sip, turn, media }: Config): PortUse[] {
+  const [sipFirst, sipLast] = sip.mediaPorts;
+  const [relayFirst, relayLast] = turn.relayPorts;
+  const base = { check: 'port.ranges', protocol: 'udp' } as const;
+  return [
+    { ...base, hosts: [sip.host], first: sipFirst, last: sipLast, setting: 'sip.mediaPorts' },
+    ...(turn.enabled
+      ? [{ ...base, hosts: media.hosts, first: relayFirst, last: relayLast, setting: 'turn.relayPorts' }]
+      : []),
+  ];
+}
+
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
+const meet = (a: readonly string[], b: readonly string[]): boolean =>
+  a.some((one) => b.some((other) => one === other || isWildcard(one) || isWildcard(other)));
+
+/** Pairs of uses that want the same port of the same address. */
+export function overlaps(uses: readonly PortUse[]): (readonly [PortUse, PortUse])[] {
+  const fixed = uses.filter(({ first }) => first !== 0);
+  return fixed.flatMap((use, index) =>
+    fixed
+      .slice(index + 1)
+      .filter((other) => other.protocol === use.protocol && other.first <= use.last && use.first <= other.last)
+      .filter((other) => meet(use.hosts, other.hosts))
+      .map((other) => [use, other] as const),
+  );
+}
