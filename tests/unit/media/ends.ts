@@ -133,19 +133,29 @@ export class Browser extends TestEnd {
   readonly ice: FullAgent;
   readonly dtls = new DtlsClient({ crypto, certificate: browserCertificate });
   readonly #arm: (() => void)[];
+  readonly #home: TransportAddress;
+  #peer: TransportAddress;
   #sender: SrtpSender | undefined;
   #receiver: SrtpReceiver | undefined;
   #hasStarted = false;
 
-  constructor(network: VirtualNetwork, ssrc = 0xb00) {
+  /** `peer`: the address of the gateway that it is told; `local`: its own. */
+  constructor(network: VirtualNetwork, ssrc = 0xb00, peer: TransportAddress = GATEWAY, local = WIFI) {
     super(network, ssrc);
-    this.ice = new FullAgent({ peer: GATEWAY, to: FIRST, addresses: [WIFI] });
+    this.#peer = peer;
+    this.#home = local;
+    this.ice = new FullAgent({ peer, to: FIRST, addresses: [local] });
     this.#arm = [
       timerOf(network, this.ice, () => this.#sendChecks(this.ice.handleTimeout(network.now))),
       timerOf(network, this.dtls, () => this.#sendAll(this.dtls.handleTimeout(network.now))),
     ];
-    network.attach(WIFI, (packet) => this.#receive(packet, WIFI));
+    network.attach(local, (packet) => this.#receive(packet, local));
     this.#rearm();
+  }
+
+  /** Turns to another address of the gateway, as if its checks had found it better. */
+  reach(peer: TransportAddress): void {
+    this.#peer = peer;
   }
 
   get isReady(): boolean {
@@ -154,14 +164,14 @@ export class Browser extends TestEnd {
 
   protected sendRtp(packet: Uint8Array, length: number): void {
     const size = this.#sender?.protectRtp(packet, length) ?? 0;
-    if (size > 0) this.network.send(packet.slice(0, size), this.#local, GATEWAY);
+    if (size > 0) this.network.send(packet.slice(0, size), this.#local, this.#peer);
   }
 
   protected sendRtcp(compound: Uint8Array): void {
     const packet = new Uint8Array(compound.length + SRTP_MAX_OVERHEAD);
     packet.set(compound);
     const size = this.#sender?.protectRtcp(packet, compound.length) ?? 0;
-    if (size > 0) this.network.send(packet.slice(0, size), this.#local, GATEWAY);
+    if (size > 0) this.network.send(packet.slice(0, size), this.#local, this.#peer);
   }
 
   /** Restarts ICE from another network. */
@@ -172,7 +182,7 @@ export class Browser extends TestEnd {
   }
 
   get #local(): TransportAddress {
-    return this.ice.selected ?? WIFI;
+    return this.ice.selected ?? this.#home;
   }
 
   #receive(datagram: Uint8Array, local: TransportAddress): void {
@@ -203,11 +213,11 @@ export class Browser extends TestEnd {
   }
 
   #sendChecks(checks: readonly { datagram: Uint8Array; from: TransportAddress }[]): void {
-    for (const { datagram, from } of checks) this.network.send(datagram, from, GATEWAY);
+    for (const { datagram, from } of checks) this.network.send(datagram, from, this.#peer);
   }
 
   #sendAll(datagrams: readonly Uint8Array[]): void {
-    for (const datagram of datagrams) this.network.send(datagram, this.#local, GATEWAY);
+    for (const datagram of datagrams) this.network.send(datagram, this.#local, this.#peer);
   }
 
   #rearm(): void {
@@ -224,7 +234,12 @@ export interface TestCall {
 }
 
 /** A browser and a phone, bridged, the browser's handshake complete. */
-export async function bridgedCall(world: World, browserMedia: LegMedia, phoneMedia: LegMedia): Promise<TestCall> {
+export async function bridgedCall(
+  world: World,
+  browserMedia: LegMedia,
+  phoneMedia: LegMedia,
+  browser = new Browser(world.network),
+): Promise<TestCall> {
   const { worker, network } = world;
   worker.handle({ type: 'webrtc.open', callId: 'call', legId: 'browser', ice: FIRST });
   const gateway = await world.openRtp('phone');
@@ -235,7 +250,6 @@ export async function bridgedCall(world: World, browserMedia: LegMedia, phoneMed
     remote: { ice: BROWSER, fingerprints },
     media: browserMedia,
   });
-  const browser = new Browser(network);
   const phone = new Phone(network, PHONE, gateway);
   worker.handle({
     type: 'rtp.remote',

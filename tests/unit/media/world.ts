@@ -37,6 +37,7 @@ class VirtualSocket implements UdpSocket {
   onPacket: (packet: Uint8Array, from: TransportAddress) => void = () => {};
   onRefused: () => void = () => {};
   remote: TransportAddress | undefined;
+  #closed = false;
   readonly #network: VirtualNetwork;
 
   constructor(network: VirtualNetwork, local: TransportAddress) {
@@ -48,6 +49,7 @@ class VirtualSocket implements UdpSocket {
   }
 
   send(bytes: Uint8Array, offset: number, length: number, to: TransportAddress): void {
+    if (this.#closed) return;
     this.#network.send(bytes.slice(offset, offset + length), this.local, this.remote ?? to);
   }
 
@@ -60,6 +62,7 @@ class VirtualSocket implements UdpSocket {
   }
 
   close(): void {
+    this.#closed = true;
     this.#network.attach(this.local, () => {});
   }
 }
