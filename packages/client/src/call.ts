@@ -240,7 +240,10 @@ export class Call extends Emitter<CallEvents> {
     const callId = this.id;
     this.#keeper = new PathKeeper(browser, ice, this.#askedAt, {
       state: () => this.#pathChanged(),
-      evidence: (events) => this.#context.send({ type: 'call.evidence', callId, events }),
+      evidence: (events) => {
+        const sentMs = Math.round(browser.now() - this.#askedAt);
+        this.#context.send({ type: 'call.evidence', callId, events, sentMs });
+      },
       offer: (sdp) => {
         if (this.#end === undefined) this.#context.send({ type: 'call.description', callId, kind: 'offer', sdp });
       },

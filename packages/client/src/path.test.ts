@@ -243,6 +243,9 @@ describe('evidence', () => {
     peer.gathers('gathering');
     await browser.run(250);
     expect(gateway.messages.map(({ type }) => type)).toEqual(['call.start', 'call.evidence']);
+    // It says when it was sent: what waited is placed in time by that.
+    const [first] = gateway.sent('call.evidence');
+    expect(first?.sentMs).toBeGreaterThan(first?.events.at(-1)?.atMs ?? Infinity);
     peer.misses({ url: UDP, errorCode: 701, errorText: '', address: null });
     call.hangUp();
     await browser.run(10);
