@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type Program, startProgram, temporaryFolder, until } from './process.js';
 
 const PROGRAM = fileURLToPath(new URL('../../apps/gateway/bin/earshot.mjs', import.meta.url));
+
+const run = promisify(execFile);
 
 /** One record of the server's log. */
 export interface LogRecord {
@@ -15,11 +19,17 @@ export interface LogRecord {
 export interface Gateway {
   /** Of the page, e.g. `http://localhost:38123`. */
   readonly url: string;
+  /** The same by TLS, where `http.tls` is set. */
+  readonly secureUrl: string;
+  /** Of the operator, e.g. `http://127.0.0.1:38124`. */
+  readonly adminUrl: string;
   /** Where SIP is spoken, as host and port. */
   readonly sip: { readonly host: string; readonly port: number };
   readonly pid: number;
   /** Every log record so far. */
   records(): readonly LogRecord[];
+  /** Runs another command with the same configuration; gives what it printed. */
+  command(...args: readonly string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -78,13 +88,16 @@ export async function startGateway(
     return readRecords(program.output()).find(({ msg }) => msg === 'ready');
   };
   try {
-    const { http, sip } = await until('the gateway', ready);
+    const { http, https = '', admin = '', sip } = await until('the gateway', ready);
     const colon = String(sip).lastIndexOf(':');
     return {
       url: String(http),
+      secureUrl: String(https),
+      adminUrl: String(admin),
       sip: { host: String(sip).slice(0, colon), port: Number(String(sip).slice(colon + 1)) },
       pid: program.child.pid ?? 0,
       records: () => readRecords(program.output()),
+      command: async (...args) => (await run(process.execPath, [PROGRAM, ...args, '--config', config])).stdout,
       stop,
     };
   } catch (error) {

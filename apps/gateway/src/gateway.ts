@@ -20,7 +20,7 @@ import { Reflector, startRelayHealth } from './relays/index.js';
 import { SessionHub, WEBSOCKET_PATH } from './sessions/hub.js';
 import { UdpAgent } from './sip/udp-agent.js';
 import { RecentCalls, Timelines } from './timeline/index.js';
-import type { RelayPorts, RelayService } from './turn/index.js';
+import { type RelayPorts, type RelayService, TurnService } from './turn/index.js';
 import { VERSION } from './version.js';
 
 /** Time for BYE and the last frames to leave before sockets close, in ms. */
@@ -202,6 +202,22 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
     knows: (tag) => hub.sessionByTag(tag) !== undefined,
   });
   stops.push(() => timelines.close());
+
+  if (config.turn.enabled) {
+    const started = await TurnService.start({
+      config: config.turn,
+      log,
+      media: mediaAddresses.list,
+      secrets: ice.value.secrets?.accepted ?? [],
+      ...(certificates === undefined ? {} : { certificate: certificates.value.current }),
+      onEvent: (event, tag, at) => timelines.relay(event, tag, at),
+    });
+    if (!started.ok) return started;
+    relay = started.value;
+    stops.push(() => started.value.close());
+    mediaAddresses.onChange(() => started.value.setMedia(mediaAddresses.list));
+    certificates?.value.onChange((renewed) => started.value.setCertificate(renewed));
+  }
 
   const { fingerprint } = loadCertificate(certificate);
   const calls = new CallEngine({

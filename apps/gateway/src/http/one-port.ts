@@ -3,7 +3,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions, type Server as TlsServer } from 'node:tls';
 import { err, ok, type Result, type TransportAddress } from '@earshot/base';
 import { formatIp, parseIp, unmapIpv4 } from '@earshot/stun';
-import { faultFields, type Log } from '../log.js';
+import { faultFields, type PlainLog } from '../log.js';
 import { bindFault } from '../net/bind.js';
 import type { RelayCertificate } from '../turn/index.js';
 
@@ -22,8 +22,10 @@ const LIMITS: OnePortLimits = { waitMs: 10_000, waiting: 512, perAddress: 1_024,
 export interface OnePortOptions {
   readonly host: string;
   readonly port: number;
+  /** The setting that chose the port; http.tls.port unless told. */
+  readonly where?: string;
   readonly certificate: RelayCertificate;
-  readonly log: Log;
+  readonly log: PlainLog;
   /** HTTP and WebSockets. What it has said so far is read from it first. */
   readonly onHttp: (socket: TLSSocket) => void;
   /** TURN over TLS. What it has said so far is read from it first. */
@@ -108,9 +110,13 @@ export class OnePort {
         });
       });
     } catch (error) {
-      return err(bindFault(error, `http.tls.port ${port}`));
+      return err(bindFault(error, `${onePort.#where} ${port}`));
     }
     return ok(onePort);
+  }
+
+  get #where(): string {
+    return this.#options.where ?? 'http.tls.port';
   }
 
   get port(): number {
@@ -188,7 +194,7 @@ export class OnePort {
     const now = performance.now();
     if (now - this.#complainedAt < QUIET_MS) return;
     this.#complainedAt = now;
-    const failure = { code: 'http.rate_limited', where: 'http.tls.port' } as const;
+    const failure = { code: 'http.rate_limited', where: this.#where } as const;
     this.#options.log.warn({ ...faultFields(failure), refused: this.#refused }, 'connections were closed');
   }
 }

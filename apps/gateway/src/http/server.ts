@@ -83,6 +83,8 @@ export async function startHttp({ host, port, log, page, routes }: HttpOptions):
   } catch (error) {
     return err(bindFault(error, `http.port ${port}`));
   }
+  // One connection that could not be accepted, for want of file descriptors for example: the next may.
+  app.server.on('error', (error) => log.warn({ err: error }, 'a connection could not be accepted'));
   const bound = app.server.address() as AddressInfo;
   return ok({ app, port: bound.port, close: () => app.close() });
 }
