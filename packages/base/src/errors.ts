@@ -478,11 +478,6 @@ export const ERRORS = {
     'This user may not listen on that port.',
     'Give the process CAP_NET_BIND_SERVICE, or choose a port of 1024 or above and have it forwarded.',
   ),
-  'server.ports_overlap': entry(
-    'configuration',
-    'Two parts of the configuration use the same ports.',
-    'Give each of them ports of its own.',
-  ),
   'server.ports_few': entry(
     'configuration',
     'A port range is smaller than what may be needed at once.',

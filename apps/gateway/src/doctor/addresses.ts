@@ -1,6 +1,6 @@
 import { type Fault, fault } from '@earshot/base';
 import { type AddressKind, canonical, kindOf } from './address-kind.js';
-import { type Finding, fine, problem, skipped, warning } from './finding.js';
+import { type Finding, fine, problem, skipped } from './finding.js';
 import type { Scope } from './scope.js';
 
 /** Where a server outside saw this machine come from. */
@@ -51,11 +51,14 @@ function unseen(advertised: readonly string[]): Finding {
       'Nobody outside was asked whether these addresses lead here; name a STUN server with --stun.',
     );
   }
-  return warning(
-    OUTSIDE,
-    bad('all of them are private'),
-    'Right where every browser is in this network. Else set media.advertisedAddresses; --stun shows what the outside sees.',
-  );
+  return {
+    check: OUTSIDE,
+    status: 'warning',
+    code: 'server.bad_advertised_address',
+    detail: 'All of them are private: browsers elsewhere cannot reach them.',
+    remedy:
+      'Right where every browser is in this network. Else set media.advertisedAddresses; --stun shows what the outside sees.',
+  };
 }
 
 function compare({ by, mapped }: OutsideView, told: ReadonlySet<string>, own: ReadonlySet<string>): Finding {

@@ -9,7 +9,7 @@ import { checkClock } from './clock.js';
 import { checkExternal } from './external.js';
 import { type Finding, fine, problem, skipped } from './finding.js';
 import { checkNames } from './names.js';
-import { checkFreePorts, checkPlan } from './ports.js';
+import { checkFreePorts, checkRanges } from './ports.js';
 import { checkRelay } from './relay.js';
 import { type NamedServer, ownAddresses, type Scope } from './scope.js';
 import { checkServices } from './services.js';
@@ -43,7 +43,7 @@ export async function checkNetwork({ config, url, stun, ntp }: NetworkOptions): 
     describeServer(scope, found.ok ? undefined : found.error),
     ...plan.absent.map((address) => problem('address', fault('server.address_unavailable', address, ABSENT))),
     ...checkAddresses(scope, external.views),
-    ...checkPlan(scope),
+    ...checkRanges(scope),
     ...ports,
     ...certificates,
     ...relay,

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config/schema.js';
 
-/** A port, or a range of them, that the configuration asks for. */
+/** A port, or neighbouring ones, that the configuration asks for. */
 export interface PortUse {
   /** The name of the check. */
   readonly check: string;
@@ -46,34 +46,4 @@ export function singlePorts(config: Config): PortUse[] {
       : []),
     ...(admin.enabled ? [one('port.admin', 'tcp', [admin.host], admin.port, 'admin.port')] : []),
   ];
-}
-
-/** Ranges, of which some ports may be taken for a while. */
-export function portRanges({ sip, turn, media }: Config): PortUse[] {
-  const [sipFirst, sipLast] = sip.mediaPorts;
-  const [relayFirst, relayLast] = turn.relayPorts;
-  const base = { check: 'port.ranges', protocol: 'udp' } as const;
-  return [
-    { ...base, hosts: [sip.host], first: sipFirst, last: sipLast, setting: 'sip.mediaPorts' },
-    ...(turn.enabled
-      ? [{ ...base, hosts: media.hosts, first: relayFirst, last: relayLast, setting: 'turn.relayPorts' }]
-      : []),
-  ];
-}
-
-const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
-
-const meet = (a: readonly string[], b: readonly string[]): boolean =>
-  a.some((one) => b.some((other) => one === other || isWildcard(one) || isWildcard(other)));
-
-/** Pairs of uses that want the same port of the same address. */
-export function overlaps(uses: readonly PortUse[]): (readonly [PortUse, PortUse])[] {
-  const fixed = uses.filter(({ first }) => first !== 0);
-  return fixed.flatMap((use, index) =>
-    fixed
-      .slice(index + 1)
-      .filter((other) => other.protocol === use.protocol && other.first <= use.last && use.first <= other.last)
-      .filter((other) => meet(use.hosts, other.hosts))
-      .map((other) => [use, other] as const),
-  );
 }

@@ -2,35 +2,32 @@ import { createServer } from 'node:net';
 import { type Fault, fault } from '@earshot/base';
 import { bindUdp } from '../net/bind.js';
 import { type Finding, fine, problem, warning } from './finding.js';
-import { overlaps, type PortUse, portRanges, singlePorts } from './port-uses.js';
+import { type PortUse, singlePorts } from './port-uses.js';
 import type { Scope } from './scope.js';
+
+const RANGES = 'port.ranges';
 
 const named = ({ protocol, first, last, setting }: PortUse): string =>
   `${protocol.toUpperCase()} ${first === last ? first : `${first}-${last}`} (${setting})`;
 
-/** The configured ports against each other. */
-export function checkPlan({ config }: Pick<Scope, 'config'>): Finding[] {
-  const ranges = portRanges(config);
-  const clashes = overlaps([...singlePorts(config), ...ranges]).map(([one, other]) =>
-    problem('port.ranges', fault('server.ports_overlap', `${named(one)} and ${named(other)}`)),
-  );
-  const few = tooFew(config.turn);
-  const findings = [...clashes, ...(few === undefined ? [] : [few])];
-  return findings.length > 0 ? findings : [fine('port.ranges', `No two parts share a port. ${describeRanges(ranges)}`)];
+/** Ranges, of which some ports may be taken for a while: whether they hold what may be needed at once. */
+export function checkRanges({ config }: Pick<Scope, 'config'>): Finding[] {
+  const { sip, turn, calls } = config;
+  return [
+    judgeRange('sip.mediaPorts', sip.mediaPorts, 2 * calls.maxCalls, `calls.maxCalls of ${calls.maxCalls}`),
+    ...(turn.enabled
+      ? [judgeRange('turn.relayPorts', turn.relayPorts, turn.quota.allocations, 'turn.quota.allocations')]
+      : []),
+  ];
 }
 
-const describeRanges = (ranges: readonly PortUse[]): string =>
-  ranges
-    .map(({ first, last, setting }) =>
-      first === 0 ? `${setting}: as the system chooses.` : `${setting}: ${first}-${last}.`,
-    )
-    .join(' ');
-
-function tooFew({ enabled, relayPorts: [first, last], quota }: Scope['config']['turn']): Finding | undefined {
+/** `needed`: ports, for what `limit` allows. */
+function judgeRange(setting: string, [first, last]: readonly [number, number], needed: number, limit: string): Finding {
+  if (first === 0) return fine(RANGES, `${setting}: the system chooses each port.`);
   const count = last - first + 1;
-  if (!enabled || first === 0 || count >= quota.allocations) return undefined;
-  const detail = `turn.relayPorts holds ${count}, turn.quota.allocations allows ${quota.allocations}`;
-  return warning('port.ranges', fault('server.ports_few', detail));
+  const range = `UDP ${first}-${last} (${setting})`;
+  if (count >= needed) return fine(RANGES, `${range} holds ${count} ports.`);
+  return warning(RANGES, fault('server.ports_few', `${count} ports; ${limit} may need ${needed}`, range));
 }
 
 /** While the server does not run: whether it could listen on each port. */

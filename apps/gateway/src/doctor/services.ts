@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
-import { fault, formatAddress, type Result } from '@earshot/base';
+import { fault, formatAddress, isErrorCode, type Result } from '@earshot/base';
 import type { RelayUrl } from '@earshot/turn';
+import { z } from 'zod';
 import type { RunningServer } from '../admin/index.js';
 import { askServer, openLink } from '../relays/index.js';
 import { type Finding, fine, problem } from './finding.js';
@@ -24,7 +25,7 @@ export async function checkServices({ running, config }: Scope): Promise<Finding
     ...(turn.udp === undefined ? [] : [checkStun('port.turn.udp', 'udp', relayAt, turn.udp)]),
     ...(turn.tcp === undefined ? [] : [checkStun('port.turn.tcp', 'tcp', relayAt, turn.tcp)]),
     ...(turn.tls === undefined ? [] : [checkStun('port.turn.tls', 'tls', relayAt, turn.tls)]),
-    ...(admin === undefined ? [] : [checkHttp('port.admin', 'http', admin)]),
+    ...(admin === undefined ? [] : [checkAdmin(admin)]),
   ];
   return (await Promise.all(checks)).flat();
 }
@@ -45,6 +46,29 @@ function judgeHealth(check: string, where: string, answer: Result<HttpAnswer>): 
   if (isHealthy(answer.value)) return fine(check, `${where} answers.`);
   return problem(check, fault('server.port_unreachable', `/healthz says ${answer.value.status}`, where));
 }
+
+/** The admin listener knows how the parts are; what other checks look at themselves is left to them. */
+async function checkAdmin({ host, port }: Listener): Promise<Finding[]> {
+  const at = formatAddress({ address: askedAt(host), port });
+  const answer = await get(new URL(`http://${at}/healthz`));
+  if (!answer.ok) return [problem('port.admin', answer.error)];
+  const health = healthSchema.safeParse(answer.value.body);
+  if (!health.success) {
+    return [problem('port.admin', fault('server.port_unreachable', 'something else answers', `TCP ${port}`))];
+  }
+  const parts = Object.entries(health.data.parts).flatMap(([name, { code }]) => {
+    if (code === undefined || !isErrorCode(code) || EXAMINED.has(name)) return [];
+    return [problem('server', fault(code, undefined, name))];
+  });
+  return [fine('port.admin', `TCP ${port} answers.`), ...parts];
+}
+
+const EXAMINED: ReadonlySet<string> = new Set(['externalRelays', 'certificate']);
+
+const healthSchema = z.object({
+  status: z.enum(['ok', 'degraded', 'down']),
+  parts: z.record(z.string(), z.object({ code: z.string().optional() })),
+});
 
 /** RFC 3261 section 11: whatever is answered proves that SIP is spoken. */
 async function checkSip({ host, port }: Listener): Promise<Finding[]> {
