@@ -45,9 +45,9 @@ const FETCH = `fetch(process.argv[1]).then((response) => (response.ok ? response
 
 /** From the admin listener, which only the gateway's own machine reaches. */
 async function fetchTimeline(server: Namespace, callId: string): Promise<CallTimeline | undefined> {
-  const url = `http://127.0.0.1:${PORTS.admin}/calls/${callId}/timeline`;
+  const url = `http://127.0.0.1:${PORTS.admin}/calls/${callId}`;
   const text = await server.run(process.execPath, ['-e', FETCH, url]).catch(() => '');
-  return text === '' ? undefined : JSON.parse(text);
+  return text === '' ? undefined : JSON.parse(text).timeline;
 }
 
 /** The evidence of a call that failed, as lines. */

@@ -293,6 +293,11 @@ describe('a call without a path', () => {
     expect(codes(reach)).toEqual(['ice.nat_needs_relay fault']);
   });
 
+  it('has a NAT that lets nothing through directly, while a relay answers by UDP, if only to refuse', () => {
+    const reach = explained(blocked('auto', [TURN_UDP]).error(TURN_UDP, 401).fails().done());
+    expect(codes(reach)).toEqual(['ice.nat_needs_relay fault', 'turn.auth_failed fault']);
+  });
+
   it('has checks that arrive, and answers that do not', () => {
     const reach = explained(blocked('auto', []).check('valid').fails().done());
     expect(codes(reach)).toEqual(['ice.nat_needs_relay fault']);

@@ -2,6 +2,7 @@ import { ERRORS, type ErrorCode, type TransportAddress } from '@earshot/base';
 import { scopeOf } from './addresses.js';
 import { entriesOf, type ReachFacts } from './facts.js';
 import { checksBy, isValidCheck } from './path.js';
+import { NOT_REACHED, readRelayUrl } from './relay-url.js';
 import type { MediaPath, ReachFinding, TriedWay } from './types.js';
 
 export interface Judged {
@@ -102,11 +103,8 @@ function unanswered(facts: ReachFacts): ReachFinding {
 
 /** Nothing came directly. That UDP works elsewhere tells a blocked port, or a NAT, from a network without UDP. */
 function nothingDirect(facts: ReachFacts, direct: TriedWay, weight: ReachFinding['weight']): ReachFinding {
-  const udp = facts.candidates.filter(
-    ({ event: { candidate } }) =>
-      candidate.type === 'srflx' || (candidate.type === 'relay' && candidate.relayProtocol === 'udp'),
-  );
-  const entries = [...direct.entries, ...entriesOf(udp)].filter((entry, at, all) => all.indexOf(entry) === at);
+  const udp = provesUdp(facts);
+  const entries = [...new Set([...direct.entries, ...udp])];
   if (udp.length === 0) {
     const text = 'Nothing came directly to the media port, and UDP works to no other server either.';
     return { code: 'ice.udp_blocked', weight, text, entries };
@@ -117,6 +115,18 @@ function nothingDirect(facts: ReachFacts, direct: TriedWay, weight: ReachFinding
   }
   const text = 'Nothing came directly to the media port, though UDP works to other servers.';
   return { code: 'ice.udp_blocked', weight, text, entries };
+}
+
+/** Entries that could not be if the browser's UDP came nowhere: an outer address, or any answer of a relay by UDP. */
+function provesUdp({ candidates, errors, allocations, refusals }: ReachFacts): number[] {
+  const found = candidates.filter(({ event: { candidate } }) =>
+    candidate.type === 'relay' ? candidate.relayProtocol === 'udp' : candidate.type === 'srflx',
+  );
+  const answered = errors.filter(
+    ({ event: { url, errorCode } }) => errorCode !== NOT_REACHED && readRelayUrl(url)?.transport === 'udp',
+  );
+  const seen = [...allocations, ...refusals].filter(({ event }) => event.transport === 'udp');
+  return entriesOf([...found, ...answered, ...seen]);
 }
 
 /** All that was advertised leads nowhere from where the browser is. */

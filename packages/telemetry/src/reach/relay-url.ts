@@ -1,5 +1,8 @@
 import type { TurnTransport } from '../candidate.js';
 
+/** The error code of RTCPeerConnectionIceErrorEvent: the server was not reached, for whatever reason. */
+export const NOT_REACHED = 701;
+
 export interface RelayUrl {
   readonly transport: TurnTransport;
   readonly host: string;

@@ -2,11 +2,8 @@ import type { ErrorCode } from '@earshot/base';
 import type { TurnTransport } from '../candidate.js';
 import { entriesOf, type ReachFacts } from './facts.js';
 import { checksBy, isValidCheck, relayCandidates } from './path.js';
-import { readRelayUrl, sameRelay } from './relay-url.js';
+import { NOT_REACHED, readRelayUrl, sameRelay } from './relay-url.js';
 import type { MediaPath, TriedWay } from './types.js';
-
-/** RTCPeerConnectionIceErrorEvent: the server was not reached, for whatever reason. */
-const NOT_REACHED = 701;
 
 /** Browsers say nothing at all of a relay that does not answer, for 8 to 12 s. */
 const SILENCE_MS = 8_000;
