@@ -4,6 +4,12 @@ import type { Config } from './config/schema.js';
 
 export type Log = Logger;
 
+/** What parts need of it that may also run in a thread of their own, from where records are handed to the main thread. */
+export interface PlainLog {
+  debug(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
 /**
  * One JSON record a line on standard output. What belongs to a call carries `callId`. Levels: error, somebody must act;
  * warn, a call or a page suffered; info, the life of calls and of the server; debug, every message; trace, packets.

@@ -1,6 +1,5 @@
 export { TurnService } from './turn-service.js';
 export type {
-  RelayAddress,
   RelayCertificate,
   RelayListener,
   RelayPorts,

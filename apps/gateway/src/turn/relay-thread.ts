@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { err, type Fault, fault, ok, type Result } from '@earshot/base';
 import type { TurnCounters } from '@earshot/turn';
+import type { PlainLog } from '../log.js';
 import { addCounters, NO_COUNTERS, settled } from './counters.js';
 import type { RelayInput, RelayOutput } from './messages.js';
 import type { RelaySettings } from './settings.js';
@@ -26,6 +27,7 @@ const startThread = (settings: RelaySettings): Thread =>
 export interface RelayThreadOptions {
   readonly settings: RelaySettings;
   readonly onEvent: RelayListener;
+  readonly log: PlainLog;
   /** The thread broke down. Its allocations are gone, and another one takes its place and its ports. */
   readonly onCrash: (failure: Fault) => void;
   readonly startThread?: (settings: RelaySettings) => Thread;
@@ -66,7 +68,7 @@ export class RelayThread {
   }
 
   /** Changes what the thread goes by, and one that may replace it. */
-  change(settings: Partial<Pick<RelaySettings, 'secrets' | 'peers' | 'certificate'>>, input: RelayInput): void {
+  change(settings: Partial<Pick<RelaySettings, 'secrets' | 'media' | 'certificate'>>, input: RelayInput): void {
     this.#settings = { ...this.#settings, ...settings };
     this.#thread?.postMessage(input);
   }
@@ -135,6 +137,9 @@ export class RelayThread {
         break;
       case 'counters':
         this.#counters = output.counters;
+        break;
+      case 'log':
+        this.#options.log[output.level](output.fields, output.message);
     }
   }
 

@@ -5,26 +5,30 @@ import { nodeCrypto } from '@earshot/crypto';
 import {
   type IpFamily,
   type OpenedRelay,
-  type OwnPeer,
   type TurnCounters,
-  type TurnFlow,
   TurnServer,
   type TurnServerIo,
   type TurnRelay as TurnServerRelay,
 } from '@earshot/turn';
 import { now } from '../clock.js';
+import type { PlainLog } from '../log.js';
+import type { MediaAddress } from '../media/index.js';
 import { CoreTimer } from '../timer.js';
 import type { ClientEnd } from './client-end.js';
-import { type Listeners, openListeners } from './listeners.js';
+import { Listeners } from './listeners.js';
 import { openRelaySockets } from './relay-sockets.js';
-import { peerRules, type RelaySettings, relayAddressesByFamily } from './settings.js';
+import { peerRules, type RelayAddress, type RelaySettings, relayAddresses } from './settings.js';
 import { StreamClient } from './stream-client.js';
-import { TlsServers } from './stream-servers.js';
-import type { RelayAddress, RelayCertificate, RelayListener, RelayPorts } from './types.js';
+import type { RelayCertificate, RelayListener, RelayPorts } from './types.js';
 import type { UdpSocket } from './udp-socket.js';
 
-type Flow = TurnFlow<ClientEnd>;
 type Relay = TurnServerRelay<UdpSocket>;
+
+export interface TurnRelayOptions {
+  readonly settings: RelaySettings;
+  readonly log: PlainLog;
+  readonly onEvent: RelayListener;
+}
 
 const ignore = (): void => {};
 
@@ -33,51 +37,46 @@ const unforeseeable = (): number => randomInt(2 ** 32) / 2 ** 32;
 
 /** The TURN server of one thread: sockets, connections and the timer around its core. */
 export class TurnRelay {
-  readonly #settings: RelaySettings;
-  readonly #addresses: ReadonlyMap<IpFamily, RelayAddress>;
+  readonly #options: TurnRelayOptions;
   readonly #server: TurnServer<ClientEnd, UdpSocket>;
   readonly #timer = new CoreTimer((at) => {
     this.#server.handleTimeout(at);
     this.#arm();
   });
+  #addresses: ReadonlyMap<IpFamily, RelayAddress>;
   #listeners: Listeners | undefined;
-  #tls: TlsServers | undefined;
   /** What is being handled as it was received: nobody writes upon its bytes later on. */
   #received: Uint8Array | undefined;
   #closed = false;
 
-  constructor(settings: RelaySettings, onEvent: RelayListener) {
-    this.#settings = settings;
-    this.#addresses = relayAddressesByFamily(settings.relayAddresses);
+  constructor(options: TurnRelayOptions) {
+    const { realm, secrets, software, limits, media, allowPeers } = options.settings;
+    this.#options = options;
+    this.#addresses = relayAddresses(media);
     this.#server = new TurnServer({
       crypto: nodeCrypto,
       random: (length) => nodeCrypto.randomBytes(length),
-      io: this.#io(onEvent),
-      realm: settings.realm,
-      secrets: settings.secrets,
-      peers: peerRules(settings, settings.peers),
-      software: settings.software,
-      limits: settings.limits,
-      families: [...this.#addresses.keys()],
+      io: this.#io(),
+      realm,
+      secrets,
+      peers: peerRules(media, allowPeers),
+      software,
+      limits,
+      ...(this.#addresses.size === 0 ? {} : { families: [...this.#addresses.keys()] }),
     });
   }
 
   /** Listens for clients; without it, there are those alone that `acceptStream` is given. */
   async listen(): Promise<Result<RelayPorts, Fault>> {
-    const { hosts, port, tlsPort, certificate } = this.#settings;
-    if (certificate !== undefined) {
-      this.#tls = new TlsServers(certificate, (socket, remote) => this.acceptStream(socket, remote, 'tls'));
-    }
-    const listeners = await openListeners({
-      hosts,
-      port,
-      tlsPort,
-      acceptTcp: (socket, remote) => this.acceptStream(socket, remote, 'tcp'),
-      tls: this.#tls,
+    const { settings, log } = this.#options;
+    const listeners = await Listeners.open({
+      ...settings,
+      log,
+      onUdp: (socket) => this.#serve(socket),
+      onStream: (stream, remote, transport) => this.acceptStream(stream, remote, transport),
     });
     if (!listeners.ok) return listeners;
     this.#listeners = listeners.value;
-    for (const socket of listeners.value.udp) this.#serve(socket);
     return ok(listeners.value.ports);
   }
 
@@ -107,8 +106,6 @@ export class TurnRelay {
       this.#server.streamClosed(now(), flow);
       this.#arm();
     });
-    // The other side is done, and so is its allocation (RFC 8656 section 3.1).
-    stream.on('end', () => client.close());
     this.#arm();
   }
 
@@ -116,15 +113,15 @@ export class TurnRelay {
     this.#timer.arm(this.#server.nextTimeout);
   }
 
-  #io(onEvent: RelayListener): TurnServerIo<ClientEnd, UdpSocket> {
+  #io(): TurnServerIo<ClientEnd, UdpSocket> {
     return {
       toClient: ({ client, remote }, bytes, offset, length) =>
         client.send(bytes, offset, length, remote, bytes === this.#received),
       toPeer: (relay, bytes, offset, length, peer) => relay.send(bytes, offset, length, peer, bytes === this.#received),
       openRelay: (relay, next) => void this.#openRelay(relay, next),
       closeRelay: (relay) => relay.close(),
-      closeStream: ({ client }: Flow) => client.close(),
-      event: (event, tag) => onEvent(event, tag, now()),
+      closeStream: ({ client }) => client.close(),
+      event: (event, tag) => this.#options.onEvent(event, tag, now()),
     };
   }
 
@@ -134,16 +131,11 @@ export class TurnRelay {
       address &&
       (await openRelaySockets({
         local: address.local,
-        ports: this.#settings.relayPorts,
+        ports: this.#options.settings.relayPorts,
         even: relay.evenPort,
         withNext: next !== undefined,
         random: unforeseeable,
       }));
-    if (this.#closed) {
-      sockets?.first.close();
-      sockets?.next?.close();
-      return;
-    }
     if (address === undefined || sockets === undefined) {
       this.#server.relayFailed(now(), relay);
     } else {
@@ -151,7 +143,7 @@ export class TurnRelay {
       const second = next && sockets.next && this.#opened(next, sockets.next, address);
       this.#server.relayOpened(now(), relay, first, second);
     }
-    this.#arm();
+    if (!this.#closed) this.#arm();
   }
 
   #opened(relay: Relay, socket: UdpSocket, address: RelayAddress): OpenedRelay<UdpSocket> {
@@ -166,13 +158,16 @@ export class TurnRelay {
     this.#server.setSecrets(secrets);
   }
 
-  setPeers(peers: readonly OwnPeer[]): void {
-    this.#server.setPeers(peerRules(this.#settings, peers));
+  /** Allocations keep the relay sockets they have. */
+  setMedia(media: readonly MediaAddress[]): void {
+    this.#addresses = relayAddresses(media);
+    this.#server.setPeers(peerRules(media, this.#options.settings.allowPeers));
+    this.#listeners?.refresh();
     this.#arm();
   }
 
   setCertificate(certificate: RelayCertificate): void {
-    this.#tls?.setCertificate(certificate);
+    this.#listeners?.setCertificate(certificate);
   }
 
   get counters(): TurnCounters {

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { ok, type Result, type TransportAddress } from '@earshot/base';
-import type { OwnPeer, TurnCounters } from '@earshot/turn';
+import type { TurnCounters } from '@earshot/turn';
 import { faultFields } from '../log.js';
+import type { MediaAddress } from '../media/index.js';
 import { VERSION } from '../version.js';
 import { addCounters } from './counters.js';
 import { RelayThread } from './relay-thread.js';
@@ -9,7 +10,7 @@ import type { RelaySettings } from './settings.js';
 import { TurnRelay } from './turn-relay.js';
 import type { RelayCertificate, RelayPorts, RelayService, TurnServiceOptions } from './types.js';
 
-function settingsOf({ config, relayAddresses, peers, secrets, certificate }: TurnServiceOptions): RelaySettings {
+function settingsOf({ config, media, secrets, certificate }: TurnServiceOptions): RelaySettings {
   return {
     hosts: config.hosts,
     port: config.port,
@@ -17,10 +18,9 @@ function settingsOf({ config, relayAddresses, peers, secrets, certificate }: Tur
     realm: config.realm,
     software: `Earshot/${VERSION}`,
     relayPorts: config.relayPorts,
-    relayAddresses,
     allowPeers: config.allowPeers,
     limits: config.quota,
-    peers,
+    media,
     secrets,
     ...(certificate === undefined ? {} : { certificate }),
   };
@@ -36,13 +36,15 @@ export class TurnService implements RelayService {
 
   static async start(options: TurnServiceOptions): Promise<Result<TurnService>> {
     const settings = settingsOf(options);
+    const { log, onEvent } = options;
     const thread = await RelayThread.start({
       settings,
-      onEvent: options.onEvent,
-      onCrash: (failure) => options.log.error(faultFields(failure), 'relay thread failed'),
+      log,
+      onEvent,
+      onCrash: (failure) => log.error(faultFields(failure), 'relay thread failed'),
     });
     if (!thread.ok) return thread;
-    return ok(new TurnService(thread.value, new TurnRelay(settings, options.onEvent)));
+    return ok(new TurnService(thread.value, new TurnRelay({ settings, log, onEvent })));
   }
 
   private constructor(thread: RelayThread, local: TurnRelay) {
@@ -63,9 +65,9 @@ export class TurnService implements RelayService {
     this.#local.setSecrets(secrets);
   }
 
-  setPeers(peers: readonly OwnPeer[]): void {
-    this.#thread.change({ peers }, { type: 'peers', peers });
-    this.#local.setPeers(peers);
+  setMedia(media: readonly MediaAddress[]): void {
+    this.#thread.change({ media }, { type: 'media', media });
+    this.#local.setMedia(media);
   }
 
   setCertificate(certificate: RelayCertificate): void {

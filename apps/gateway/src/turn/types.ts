@@ -1,20 +1,15 @@
 import type { Duplex } from 'node:stream';
 import type { Millis, Result, TransportAddress } from '@earshot/base';
 import type { RelayEvent, TurnTransport } from '@earshot/telemetry';
-import type { OwnPeer, TurnCounters } from '@earshot/turn';
+import type { TurnCounters } from '@earshot/turn';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../log.js';
+import type { MediaAddress } from '../media/index.js';
 
 /** PEM: the certificate with the chain below it, and its key. */
 export interface RelayCertificate {
   readonly certificate: string;
   readonly key: string;
-}
-
-/** An address that relayed packets leave from: as bound here, and as the world sees it behind 1:1 NAT. */
-export interface RelayAddress {
-  readonly local: string;
-  readonly public: string;
 }
 
 /** What the embedded relay saw: `at` is Unix time in ms by clock.ts, `tag` names the session (see IceSession). */
@@ -23,10 +18,11 @@ export type RelayListener = (event: RelayEvent, tag: string | undefined, at: Mil
 export interface TurnServiceOptions {
   readonly config: Config['turn'];
   readonly log: Log;
-  /** The addresses that media listens on, best first: the first of each family is where relay sockets are bound. */
-  readonly relayAddresses: readonly RelayAddress[];
-  /** Of the media workers, as they are now. */
-  readonly peers: readonly OwnPeer[];
+  /**
+   * Where media is reached, best first: where the relay may lead, as browsers know it and as it is bound here. The best
+   * address of each family is where relayed packets leave from.
+   */
+  readonly media: readonly MediaAddress[];
   /** Each makes valid credentials; the newest first. */
   readonly secrets: readonly string[];
   /** Without one, TURN over TLS has no port of its own. */
@@ -43,8 +39,8 @@ export interface RelayService {
   /** Of all threads together, at most a second old. */
   counters(): TurnCounters;
   setSecrets(secrets: readonly string[]): void;
-  /** Media workers come back with other ports. What is no longer there is cut off. */
-  setPeers(peers: readonly OwnPeer[]): void;
+  /** Addresses of the machine come and go, and media workers come back with other ports. What is gone is cut off. */
+  setMedia(media: readonly MediaAddress[]): void;
   /** For connections from now on. */
   setCertificate(certificate: RelayCertificate): void;
   /** Takes a connection of the shared TLS port that speaks TURN, with whatever it has received already unshifted. */

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { PlainLog } from '../log.js';
 import type { RelayInput, RelayOutput } from './messages.js';
 import type { RelaySettings } from './settings.js';
 import { TurnRelay } from './turn-relay.js';
@@ -18,9 +19,13 @@ function poster(port: MessagePort): (output: RelayOutput) => void {
   };
 }
 
-async function run(port: MessagePort): Promise<void> {
+async function run(port: MessagePort, settings: RelaySettings): Promise<void> {
   const post = poster(port);
-  const relay = new TurnRelay(workerData as RelaySettings, (event, tag, at) => post({ type: 'event', event, tag, at }));
+  const log: PlainLog = {
+    debug: (fields, message) => post({ type: 'log', level: 'debug', fields, message }),
+    warn: (fields, message) => post({ type: 'log', level: 'warn', fields, message }),
+  };
+  const relay = new TurnRelay({ settings, log, onEvent: (event, tag, at) => post({ type: 'event', event, tag, at }) });
   const listening = await relay.listen();
   if (!listening.ok) {
     post({ type: 'not-listening', fault: listening.error });
@@ -33,8 +38,8 @@ async function run(port: MessagePort): Promise<void> {
       case 'secrets':
         relay.setSecrets(input.secrets);
         break;
-      case 'peers':
-        relay.setPeers(input.peers);
+      case 'media':
+        relay.setMedia(input.media);
         break;
       case 'certificate':
         relay.setCertificate(input.certificate);
@@ -53,4 +58,4 @@ async function run(port: MessagePort): Promise<void> {
   post({ type: 'listening', ports: listening.value });
 }
 
-if (parentPort !== null) await run(parentPort);
+if (parentPort !== null) await run(parentPort, workerData as RelaySettings);
