@@ -52,6 +52,7 @@ const structured = fc
   });
 
 const FROM = { address: '192.0.2.7', port: 4000 };
+const TO = { address: '203.0.113.9', port: 40_000, priority: 1 };
 
 export const stun: FuzzTarget = {
   name: 'STUN',
@@ -74,7 +75,7 @@ export const stun: FuzzTarget = {
         readUnknownAttributes(message.value);
         readXorAddress(message.value, ATTRIBUTE_XOR_MAPPED_ADDRESS);
       }
-      agent.receive(now, input, { ...FROM, port: 4000 + (now % 60_000) });
+      agent.receive(now, input, { ...FROM, port: 4000 + (now % 60_000) }, TO);
     };
   },
 };
