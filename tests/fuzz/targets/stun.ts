@@ -51,16 +51,19 @@ const structured = fc
       .finish();
   });
 
+/** Seeds are the same in every run. */
+const transaction = (number: number): Uint8Array => new Uint8Array(12).fill(number);
+
 const FROM = { address: '192.0.2.7', port: 4000 };
 const TO = { address: '203.0.113.9', port: 40_000, priority: 1 };
 
 export const stun: FuzzTarget = {
   name: 'STUN',
   seeds: [
-    printCheck(),
-    printCheck({ useCandidate: true }),
-    printCheck({ algorithm: 'sha256' }),
-    printCheck({ role: 'controlled' }),
+    printCheck({ transactionId: transaction(1) }),
+    printCheck({ transactionId: transaction(2), useCandidate: true }),
+    printCheck({ transactionId: transaction(3), algorithm: 'sha256' }),
+    printCheck({ transactionId: transaction(4), role: 'controlled' }),
   ],
   structured,
   create: () => {
