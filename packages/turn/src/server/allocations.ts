@@ -140,6 +140,7 @@ export class Allocations<Client, Relay> {
   endAll(now: Millis): void {
     for (const allocation of this.#all) this.end(now, allocation, 'shutdown');
     this.#expireReservations(Number.POSITIVE_INFINITY);
+    this.due = Number.POSITIVE_INFINITY;
   }
 
   apply(policy: PeerPolicy): void {

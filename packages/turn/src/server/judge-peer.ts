@@ -1,9 +1,12 @@
 import type { TransportAddress } from '@earshot/base';
 import { formatIp, parseIp, unmapIpv4 } from '@earshot/stun';
+import type { IpFamily } from '../wire/index.js';
 import type { Allocation } from './allocation.js';
 import type { PeerPolicy } from './peer-policy.js';
 import { BAD_REQUEST, FAMILY_MISMATCH, FORBIDDEN, isRefusal, type Refusal } from './refusal.js';
 import type { RelaySocket } from './relay-socket.js';
+
+export const familyOf = (ip: Uint8Array): IpFamily => (ip.length === 4 ? 4 : 6);
 
 /** A peer that the client may have, in the form that is kept of it. */
 export interface AllowedPeer<Client, Relay> {
@@ -27,7 +30,7 @@ export function judgePeer<Client, Relay>(
   const ip = unmapIpv4(written);
   const name = { address: formatIp(ip), port };
   if (!policy.allowsAddress(ip)) return { ...FORBIDDEN, peer: name };
-  const relay = ip === written ? allocation.relayOf(ip.length === 4 ? 4 : 6) : undefined;
+  const relay = ip === written ? allocation.relayOf(familyOf(ip)) : undefined;
   return relay === undefined ? { ...FAMILY_MISMATCH, peer: name } : { relay, name, ip };
 }
 

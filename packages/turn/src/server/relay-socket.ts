@@ -30,6 +30,7 @@ export class RelaySocket<Client, Relay> implements TurnRelay<Relay> {
 
   opened({ relay, address }: OpenedRelay<Relay>): void {
     this.state = 'open';
+    this.expiresAt = Number.POSITIVE_INFINITY; // until its allocation is answered
     this.relay = relay;
     this.address = address;
   }

@@ -13,7 +13,7 @@ import {
 import type { Allocation } from './allocation.js';
 import type { Counters } from './counters.js';
 import type { Flow } from './flow.js';
-import { judgeTarget } from './judge-peer.js';
+import { familyOf, judgeTarget } from './judge-peer.js';
 import type { Peer } from './peer.js';
 import type { PeerPolicy } from './peer-policy.js';
 import { isRefusal, type Refusal } from './refusal.js';
@@ -184,7 +184,7 @@ export class Relaying<Client, Relay> {
     if (names.length === 0) names.push({ address: from.address, port: from.port });
     for (const name of names) {
       const permission = allocation.permissionOf(now, name.address);
-      if (permission === undefined) continue;
+      if (permission === undefined || familyOf(permission.ip) !== relay.family) continue;
       const target = this.policy.targetOf(permission.ip, name.port);
       if (target !== undefined && sameAddress(target, from)) return allocation.addPeer(relay, name, target, permission);
     }

@@ -43,6 +43,7 @@ export class Streams<Client, Relay> {
     if (count > 1) this.#perAddress.set(address, count - 1);
     else this.#perAddress.delete(address);
     this.#counters.streams -= 1;
+    if (this.#all.size === 0) this.due = Number.POSITIVE_INFINITY;
     return true;
   }
 
