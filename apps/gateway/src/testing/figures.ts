@@ -19,6 +19,7 @@ export const NOTHING_RELAYED: TurnCounters = {
     blocked: 0,
   },
   refused: {},
+  challenged: 0,
   bindings: 0,
   suppressed: 0,
 };
