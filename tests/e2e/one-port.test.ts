@@ -1,0 +1,88 @@
+import { connect } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type CertificateFiles, TestAuthority } from '../harness/certificates.js';
+import { type Chromium, launchChromium } from '../harness/chromium.js';
+import { type Gateway, startGateway } from '../harness/gateway.js';
+import { mediaPath, movedPath } from '../harness/media-path.js';
+import { hostAddress, lacks } from '../harness/peers.js';
+import { temporaryFolder, until } from '../harness/process.js';
+import { Softphone } from '../harness/softphone.js';
+
+const BROWSER_HZ = 740;
+/** The relay has an address of its own, so that the TLS port is all there is where the page is. */
+const ELSEWHERE = '127.0.0.9';
+
+/** The fingerprint of the certificate that a port shows. */
+function shownCertificate(port: number, ca: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostAddress(), port, ca, servername: 'localhost' }, () => {
+      resolve(socket.getPeerX509Certificate()?.fingerprint256 ?? '');
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+}
+
+describe.skipIf(lacks('chromium'))('one TLS port', () => {
+  const folder = temporaryFolder('one-port');
+  let authority: TestAuthority;
+  let files: CertificateFiles;
+  let browser: Chromium;
+  let gateway: Gateway;
+  let port: number;
+  let softphone: Softphone;
+  beforeAll(async () => {
+    authority = await TestAuthority.create();
+    browser = await launchChromium({ microphone: BROWSER_HZ, args: authority.chromiumArgs });
+  });
+  afterEach(() => gateway?.stop());
+  afterAll(async () => {
+    await browser.close();
+    folder.remove();
+  });
+
+  /** A call that no UDP and no other port could carry. */
+  async function call(): Promise<void> {
+    files = await authority.issueFiles(folder.path);
+    gateway = await startGateway({
+      http: { port: 0, tls: { port: 0, ...files } },
+      media: { port: 0, workers: 1, icePolicy: 'relay' },
+      turn: { port: 0, tlsPort: 0, relayPorts: [0, 0], hosts: [ELSEWHERE] },
+    });
+    port = Number(new URL(gateway.secureUrl).port);
+    softphone = await Softphone.open(await browser.newPage(), `https://${hostAddress()}:${port}`);
+    await softphone.call('echo');
+    await softphone.reaches('connected');
+  }
+
+  const isRelayed = { type: 'relay', relayProtocol: 'tls' };
+
+  it('carries page, WebSocket and media', async () => {
+    await call();
+    await softphone.hears(BROWSER_HZ);
+    const url = `turns:${hostAddress()}:${port}?transport=tcp`;
+    expect(await mediaPath(softphone.page)).toMatchObject({ ...isRelayed, url });
+    expect(await softphone.page.evaluate('[isSecureContext, location.protocol]')).toEqual([true, 'https:']);
+    const opened = (await softphone.page.evaluate(
+      `performance.getEntriesByType('resource').map(({ name }) => name)`,
+    )) as string[];
+    expect([...new Set(opened.map((name) => new URL(name).origin))]).toEqual([`https://${hostAddress()}:${port}`]);
+    await softphone.hangUp();
+    await softphone.reaches('ended');
+  });
+
+  it('takes up a new certificate in mid-call, and the call can move with it', async () => {
+    await call();
+    const before = await mediaPath(softphone.page);
+    const shown = await shownCertificate(port, authority.certificate);
+    await authority.issueFiles(folder.path);
+    await until('the new certificate', () => gateway.records().find(({ msg }) => msg === 'new certificate in use'));
+    expect(await shownCertificate(port, authority.certificate)).not.toBe(shown);
+    await softphone.hears(BROWSER_HZ);
+    expect((await mediaPath(softphone.page)).port).toBe(before.port);
+    await softphone.page.evaluate('globalThis.earshot.call.restartIce()');
+    expect(await movedPath(softphone.page, [before.port])).toMatchObject(isRelayed);
+    await softphone.hears(BROWSER_HZ);
+    expect(await softphone.states()).not.toContain('reconnecting');
+  });
+});
