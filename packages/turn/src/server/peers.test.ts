@@ -219,8 +219,8 @@ describe('ChannelBind', () => {
   it.each([
     [0x3fff, 400],
     [0x4000, 0],
-    [0x4fff, 0],
-    [0x5000, 400],
+    [0x7fff, 0],
+    [0x8000, 400],
     [0xffff, 400],
     [0, 400],
   ])('of channel %i is answered %i', (channel, status) => {

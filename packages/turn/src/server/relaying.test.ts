@@ -127,7 +127,7 @@ describe('what is not relayed', () => {
     ['on a channel that nobody bound', Uint8Array.of(0x40, 0x99, 0, 1, 9), 'no-channel'],
     ['that is shorter than it claims', Uint8Array.of(0x40, 0x01, 0, 9, 9), 'malformed'],
     ['that is no header', Uint8Array.of(0x40, 0x01), 'malformed'],
-    ['of a reserved range', Uint8Array.of(0x50, 0x01, 0, 0), 'malformed'],
+    ['of a reserved range', Uint8Array.of(0x80, 0x01, 0, 0), 'malformed'],
     ['that is empty', new Uint8Array(0), 'malformed'],
   ] as const)('ChannelData %s', (_, bytes, reason) => {
     const { world, client, relay } = allocated();

@@ -3,7 +3,7 @@ import { alternateServerAttribute, decodeXorAddress, type StunMessage, unknownRe
 import {
   ATTRIBUTE_REQUESTED_ADDRESS_FAMILY,
   ATTRIBUTE_XOR_PEER_ADDRESS,
-  CHANNEL_MAX,
+  CHANNEL_ACCEPTED_MAX,
   CHANNEL_MIN,
   type IpFamily,
   lifetimeAttribute,
@@ -200,7 +200,7 @@ export class Requests<Client, Relay> {
     if (channel === undefined || peer === undefined) return BAD_REQUEST;
 
     // 2. The number in its range: 400.
-    if (channel < CHANNEL_MIN || channel > CHANNEL_MAX) return BAD_REQUEST;
+    if (channel < CHANNEL_MIN || channel > CHANNEL_ACCEPTED_MAX) return BAD_REQUEST;
 
     // 3. Where the relay may lead, this port included: 403. Of a family that the allocation has: 443.
     const judged = judgeTarget(this.#options.policy(), allocation, peer);

@@ -1,4 +1,4 @@
-import { CHANNEL_MAX, CHANNEL_MIN } from './numbers.js';
+import { CHANNEL_ACCEPTED_MAX, CHANNEL_MIN } from './numbers.js';
 
 /**
  * ChannelData (RFC 8656 section 12.4):
@@ -10,7 +10,7 @@ export const CHANNEL_DATA_HEADER = 4;
 
 /** Whether a message that begins with this byte is ChannelData; STUN begins with 0 to 3. */
 export const isChannelData = (firstByte: number | undefined): boolean =>
-  firstByte !== undefined && firstByte >= CHANNEL_MIN >> 8 && firstByte <= CHANNEL_MAX >> 8;
+  firstByte !== undefined && firstByte >= CHANNEL_MIN >> 8 && firstByte <= CHANNEL_ACCEPTED_MAX >> 8;
 
 /** The channel of the message at `offset`, whose four bytes are there. */
 export const channelOf = (bytes: Uint8Array, offset: number): number =>

@@ -27,6 +27,11 @@ export const PROTOCOL_UDP = 17;
 /** Channel numbers that may be bound (section 12). */
 export const CHANNEL_MIN = 0x4000;
 export const CHANNEL_MAX = 0x4fff;
+/**
+ * RFC 5766 gave clients the numbers up to here, and some still choose any of them (turnutils_uclient of coturn 4). A
+ * server takes them: the first two bits tell ChannelData from STUN, and nothing else comes to its ports.
+ */
+export const CHANNEL_ACCEPTED_MAX = 0x7fff;
 
 /** Lifetimes in ms: of an allocation when nothing else is asked for (section 3.2), permissions (9), channels (12). */
 export const DEFAULT_LIFETIME = 600_000;

@@ -69,7 +69,7 @@ describe('a TURN stream', () => {
   it.each([
     ['a TLS record', '1603010200'],
     ['an HTTP request', toHex(new TextEncoder().encode('GET / HTTP/1.1\r\n'))],
-    ['a channel of the reserved range', '50000004'],
+    ['a channel of the reserved range', '80000004'],
     ['RTP', '80080000'],
     ['STUN without its cookie', '0001000000000000'],
     ['STUN of a length that is no multiple of four', '000100022112a442'],
