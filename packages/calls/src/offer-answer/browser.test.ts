@@ -4,7 +4,10 @@ import { parseSdp } from '../sdp/parse.js';
 import {
   BROWSER_OFFERS,
   CHROMIUM,
+  CHROMIUM_DUAL_STACK,
+  CHROMIUM_HIDDEN,
   CHROMIUM_VIDEO_DATA,
+  FIREFOX_HIDDEN,
   FIREFOX_VIDEO,
   linesOf,
   SAFARI_VIDEO_FIRST,
@@ -149,6 +152,41 @@ describe('reading a browser offer', () => {
   it.each(Object.keys(BROWSER_OFFERS))('knows the codecs of %s', (name) => {
     const offer = readBrowserOffer(BROWSER_OFFERS[name as keyof typeof BROWSER_OFFERS]);
     expect(offer.ok && offer.value.codecs).toEqual(['opus', 'G722', 'PCMU', 'PCMA']);
+  });
+
+  it.each([
+    ['Chromium with hidden addresses', CHROMIUM_HIDDEN, ['host', 'srflx', 'relay'], ['udp'], false],
+    ['Firefox with hidden addresses', FIREFOX_HIDDEN, ['host', 'srflx', 'relay'], ['udp', 'tcp'], true],
+    ['Chromium with two families', CHROMIUM_DUAL_STACK, ['host', 'srflx', 'relay'], ['udp', 'tcp'], false],
+  ] as const)('takes the candidates of %s, whatever they are, and needs none', (_, sdp, types, transports, ends) => {
+    const offer = readBrowserOffer(sdp);
+    if (!offer.ok) throw new Error(JSON.stringify(offer.error));
+    const { candidates, endOfCandidates } = offer.value.audio;
+    expect([...new Set(candidates.map(({ type }) => type))].toSorted()).toEqual(types.toSorted());
+    expect([...new Set(candidates.map(({ transport }) => transport))]).toEqual(transports);
+    expect(endOfCandidates).toBe(ends);
+    // They change nothing: a lite agent waits to be checked. What it says is the same without any.
+    const bare = sdp.replace(/a=(?:candidate:.*|end-of-candidates)\r\n/g, '');
+    expect(bare).not.toContain('candidate');
+    expect(answer(sdp, 'opus')).toEqual(answer(bare, 'opus'));
+    expect(answer(sdp, 'opus').sdp).not.toMatch(/\.local|raddr|tcptype/);
+  });
+
+  it.each([
+    'a=candidate:1 1 udp 2113937151 138ee25e-08c1-4a7c-8b83-f72299faae2f.local 52613 typ host',
+    'a=candidate:1 1 udp 2113937151 host.example.com 52613 typ host generation 0',
+    'a=candidate:1 1 tcp 1518214911 192.168.50.2 9 typ host tcptype active',
+    'a=candidate:1 1 udp 1677729535 203.0.113.1 1 typ srflx raddr 0.0.0.0 rport 0',
+    'a=candidate:1 1 UDP 92217087 2001:db8::1 51778 typ relay raddr :: rport 0',
+    'a=candidate:1 1 udp 1 fe80::1%eth0 9 typ host',
+    'a=candidate:1 1 ssltcp 1 192.0.2.1 443 typ host',
+    'a=candidate:',
+    'a=candidate:1 1 udp 99999999999 192.0.2.1 9 typ host',
+    'a=candidate:1 300 udp 1 192.0.2.1 99999 typ unheard-of',
+  ])('goes on over %s', (line) => {
+    const sdp = CHROMIUM.replace('a=ice-ufrag', `${line}\r\na=ice-ufrag`);
+    expect(sdp).not.toBe(CHROMIUM);
+    expect(answer(sdp, 'opus')).toEqual(answer(CHROMIUM, 'opus'));
   });
 
   it.each([
