@@ -28,7 +28,7 @@ export const publicHost = (index: number, position: number): Host => ({
   v6: `2001:db8:a${index.toString(16)}::${position + 2}`,
 });
 
-/** Names that every namespace knows (RFC 2606: .test is nobody's). */
+/** Names that every client knows (RFC 2606: .test is nobody's). */
 export const NAMES = {
   gateway: 'gateway.earshot.test',
   plainGateway: 'plain.earshot.test',

@@ -1,4 +1,4 @@
-import { DEAD, HOSTS, type Host, nextHop } from './addresses.js';
+import { DEAD, type Host, nextHop } from './addresses.js';
 import type { Impairer } from './impairer.js';
 import { connect, type End, type LinkOptions } from './links.js';
 import { ip, type Namespace, startNamespace, sysctl } from './namespace.js';
@@ -16,7 +16,7 @@ const QUIET = {
 const FORWARDING = { 'ipv4/ip_forward': 1, 'ipv6/conf/all/forwarding': 1 } as const;
 
 export async function startHost(label: string): Promise<Namespace> {
-  const namespace = await startNamespace(label, HOSTS);
+  const namespace = await startNamespace(label);
   await sysctl(namespace, QUIET);
   return namespace;
 }

@@ -1,7 +1,8 @@
-import { type Host, publicHost } from './addresses.js';
+import { HOSTS, type Host, publicHost } from './addresses.js';
 import { type Backbone, joinOutward, startHost, startRouter } from './backbone.js';
 import type { Impairer } from './impairer.js';
 import { connect, type LinkOptions } from './links.js';
+import { startNames } from './names.js';
 import { ip, type Namespace, nft } from './namespace.js';
 
 /**
@@ -88,6 +89,7 @@ export async function startNetwork(backbone: Backbone, shape: NetworkShape, inde
     const [client, ...routers] = nodes;
     const outermost = nodes.find(({ isPublic }) => isPublic);
     if (client === undefined || outermost === undefined) throw new Error('a network has a client and a public address');
+    await startNames(client.namespace, HOSTS);
     const addressOf = ({ host }: Node): string => (shape.family === 4 ? host.v4 : host.v6) ?? '';
     return {
       client: client.namespace,
