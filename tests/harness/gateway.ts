@@ -26,6 +26,8 @@ export interface Gateway {
   /** Where SIP is spoken, as host and port. */
   readonly sip: { readonly host: string; readonly port: number };
   readonly pid: number;
+  /** The path of its configuration, for commands that run elsewhere or are to fail. */
+  readonly config: string;
   /** Every log record so far. */
   records(): readonly LogRecord[];
   /** Runs another command with the same configuration; gives what it printed. */
@@ -96,6 +98,7 @@ export async function startGateway(
       adminUrl: String(admin),
       sip: { host: String(sip).slice(0, colon), port: Number(String(sip).slice(colon + 1)) },
       pid: program.child.pid ?? 0,
+      config,
       records: () => readRecords(program.output()),
       command: async (...args) => (await run(process.execPath, [PROGRAM, ...args, '--config', config])).stdout,
       stop,
