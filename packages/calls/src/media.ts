@@ -8,7 +8,13 @@ export type MediaCommand =
   /** A WebRTC leg answers checks for these local credentials from now on. Opening needs no port: a worker has one. */
   | { readonly type: 'webrtc.open'; readonly callId: string; readonly legId: string; readonly ice: IceCredentials }
   /** Adds a generation for an ICE restart; the old one serves until the new one is nominated. DTLS and SRTP stay. */
-  | { readonly type: 'webrtc.restart'; readonly legId: string; readonly ice: IceCredentials }
+  | {
+      readonly type: 'webrtc.restart';
+      readonly legId: string;
+      readonly ice: IceCredentials;
+      /** The old generations are not answered any more. */
+      readonly abandons?: boolean;
+    }
   /** The remote description: fingerprints before any key is used, credentials, and the negotiated media. */
   | {
       readonly type: 'webrtc.remote';

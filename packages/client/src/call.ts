@@ -244,8 +244,10 @@ export class Call extends Emitter<CallEvents> {
         const sentMs = Math.round(browser.now() - this.#askedAt);
         this.#context.send({ type: 'call.evidence', callId, events, sentMs });
       },
-      offer: (sdp) => {
-        if (this.#end === undefined) this.#context.send({ type: 'call.description', callId, kind: 'offer', sdp });
+      offer: (sdp, abandons) => {
+        if (this.#end !== undefined) return;
+        const given = abandons ? { abandons } : {};
+        this.#context.send({ type: 'call.description', callId, kind: 'offer', sdp, ...given });
       },
       path: (path) => this.emit('path', path),
       lost: (lost) => {

@@ -130,6 +130,11 @@ describe('auto', () => {
     peer.become('connected');
     await talk(calling, 1_000);
     expect(calling.call.path?.via).toBe('relay');
+    expect(calling.gateway.sent('call.description').map(({ abandons }) => abandons)).toEqual([
+      undefined,
+      undefined,
+      true,
+    ]);
     peer.become('failed');
     await browser.run(2_000);
     expect(peer.configuration.iceTransportPolicy).toBe('all');

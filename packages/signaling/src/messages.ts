@@ -45,6 +45,11 @@ export type ClientMessage =
       readonly callId: CallId;
       readonly kind: 'offer' | 'answer';
       readonly sdp: string;
+      /**
+       * With an offer: no path so far carries media, though its checks are answered. The gateway answers them no more,
+       * since browsers prefer a direct path that answers to a relay that carries.
+       */
+      readonly abandons?: boolean;
     }
   /** Audio bytes from the gateway arrive at the browser: half of the proof that the call is heard. */
   | { readonly type: 'call.receiving'; readonly callId: CallId }

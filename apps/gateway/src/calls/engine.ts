@@ -201,7 +201,10 @@ export class CallEngine {
         call.handle({ type: 'leg.ended', legId });
         return;
       case 'call.description':
-        if (message.kind === 'offer') call.handle({ type: 'leg.description', legId, sdp: message.sdp });
+        if (message.kind === 'offer') {
+          const { sdp, abandons = false } = message;
+          call.handle({ type: 'leg.description', legId, sdp, abandons });
+        }
         return;
       case 'call.receiving':
         call.handle({ type: 'leg.receiving', legId });

@@ -62,7 +62,7 @@ export class MediaWorker {
         this.#openWebRtc(command);
         break;
       case 'webrtc.restart':
-        this.#webrtc.get(command.legId)?.restart(command.ice);
+        this.#webrtc.get(command.legId)?.restart(command.ice, command.abandons);
         break;
       case 'webrtc.remote':
         this.#negotiate(command.legId, command.media);

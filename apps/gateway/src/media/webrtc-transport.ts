@@ -57,8 +57,8 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
     this.#perform(this.#session.setRemote(this.#clock(), remote));
   }
 
-  restart(ice: IceCredentials): void {
-    this.#perform(this.#session.restart(this.#clock(), ice));
+  restart(ice: IceCredentials, abandons = false): void {
+    this.#perform(this.#session.restart(this.#clock(), ice, abandons));
     this.#port.addUfrags(this, this.#session.localUfrags());
   }
 

@@ -81,9 +81,9 @@ export class BrowserLeg implements Leg {
 
   /**
    * New credentials restart ICE (RFC 8445 section 9) and get new ones of ours; both generations serve until the new
-   * one is nominated, so that nothing moves. Without new ones only the description is refreshed.
+   * one is nominated, so that nothing moves, unless the browser abandons the old one. Without new ones only the description is refreshed.
    */
-  reoffer(sdp: string): Result<Described> {
+  reoffer(sdp: string, abandons: boolean): Result<Described> {
     if (this.#remote === undefined) return err(fault('call.wrong_state', 'the leg is not described yet'));
     const offer = readBrowserOffer(sdp);
     if (!offer.ok) return offer;
@@ -97,7 +97,7 @@ export class BrowserLeg implements Leg {
     if (!restarts) return this.#answer(offer.value, { ...this.#local, session }, this.#names, []);
     const local = { ...this.#local, session, ice: newIceCredentials(this.#random) };
     return this.#answer(offer.value, local, this.#names, [
-      { type: 'webrtc.restart', legId: this.legId, ice: local.ice },
+      { type: 'webrtc.restart', legId: this.legId, ice: local.ice, abandons },
     ]);
   }
 

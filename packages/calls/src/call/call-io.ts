@@ -78,7 +78,14 @@ export type CallInput =
   /** The remote of this leg hung up or cancelled. */
   | { readonly type: 'leg.ended'; readonly now: Millis; readonly legId: string; readonly fault?: Fault }
   /** An offer in mid-call: an ICE restart from a browser, a re-INVITE from a SIP peer. */
-  | { readonly type: 'leg.description'; readonly now: Millis; readonly legId: string; readonly sdp: string }
+  | {
+      readonly type: 'leg.description';
+      readonly now: Millis;
+      readonly legId: string;
+      readonly sdp: string;
+      /** A browser's: no path so far carries media, so that checks of theirs should not be answered any more. */
+      readonly abandons?: boolean;
+    }
   /** The browser of this leg reports that bytes of audio arrive. */
   | { readonly type: 'leg.receiving'; readonly now: Millis; readonly legId: string }
   /** The browser of this leg has found a candidate of this type (RFC 8445 section 5.1.1). */

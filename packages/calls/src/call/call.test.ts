@@ -352,7 +352,7 @@ describe('the path breaks', () => {
     const before = harness.outputs.length;
     harness.send({ type: 'leg.description', legId: 'A', sdp: browserSdp('111 0 8 110 101', { ufrag: 'newu' }) });
     const [restart, remote, describe, ...more] = harness.outputs.slice(before);
-    expect(restart).toMatchObject({ type: 'media', command: { type: 'webrtc.restart', legId: 'A' } });
+    expect(restart).toMatchObject({ type: 'media', command: { type: 'webrtc.restart', legId: 'A', abandons: false } });
     expect(remote).toMatchObject({
       type: 'media',
       command: { type: 'webrtc.remote', legId: 'A', remote: { ice: { ufrag: 'newu' } } },
@@ -365,6 +365,13 @@ describe('the path breaks', () => {
     expect(second?.[2]).not.toBe(first?.[2]);
     expect(second?.[2]).toBe(`a=ice-ufrag:${harness.commands('webrtc.restart')[0]?.ice.ufrag}`);
     expect(harness.call.state).toBe('connected');
+  });
+
+  it('a browser whose paths carry nothing has them abandoned', () => {
+    const harness = connected();
+    const sdp = browserSdp('111 110', { ufrag: 'newu' });
+    harness.send({ type: 'leg.description', legId: 'A', sdp, abandons: true });
+    expect(harness.commands('webrtc.restart')).toMatchObject([{ abandons: true }]);
   });
 
   it('the same credentials restart nothing', () => {

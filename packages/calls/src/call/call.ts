@@ -250,9 +250,9 @@ export class Call {
     }
   }
 
-  #takeDescription(dialog: Dialog, party: Party, { sdp, now }: InputOf<'leg.description'>): void {
+  #takeDescription(dialog: Dialog, party: Party, { sdp, now, abandons }: InputOf<'leg.description'>): void {
     const { side, leg } = party;
-    const described = dialog.negotiation.redescribe(leg, sdp);
+    const described = dialog.negotiation.redescribe(leg, sdp, abandons);
     if (!described.ok) {
       this.#outputs.push({ type: 'leg.refuse', legId: leg.legId, fault: described.error });
       return;

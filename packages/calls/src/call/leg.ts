@@ -34,8 +34,8 @@ export interface Leg {
   offer(names: readonly CodecName[]): string;
   /** May come several times: each fork and each provisional answer can describe another place (RFC 3261 section 13.2). */
   acceptAnswer(sdp: string): Result<Omit<Described, 'sdp'>>;
-  /** Answers an offer in mid-call. A fault leaves the leg as it was. */
-  reoffer(sdp: string): Result<Described>;
+  /** Answers an offer in mid-call; `abandons`: see `leg.description`. A fault leaves the leg as it was. */
+  reoffer(sdp: string, abandons: boolean): Result<Described>;
 }
 
 /** A session id for o= (RFC 8829 section 5.2.1: 62 random bits). */

@@ -79,8 +79,8 @@ export class Negotiation {
   }
 
   /** Answers an offer in mid-call; the other leg never hears of it. A fault leaves the leg as it was. */
-  redescribe(leg: Leg, offerSdp: string): ReturnType<Leg['reoffer']> {
-    const described = leg.reoffer(offerSdp);
+  redescribe(leg: Leg, offerSdp: string, abandons = false): ReturnType<Leg['reoffer']> {
+    const described = leg.reoffer(offerSdp, abandons);
     if (described.ok && leg === this.#caller) this.#callerSdp = described.value.sdp;
     return described;
   }

@@ -14,8 +14,8 @@ export interface PathListener {
   /** The connection entered another state. */
   state(): void;
   evidence(events: readonly BrowserEvent[]): void;
-  /** A restart for the gateway. */
-  offer(sdp: string): void;
+  /** A restart for the gateway. `abandons`: the paths so far must not be kept. */
+  offer(sdp: string, abandons: boolean): void;
   /** The path, its codec or its relay changed. */
   path(path: MediaPath): void;
   /** Whether audio is lost changed. */
@@ -128,7 +128,9 @@ export class PathKeeper {
         this.audio.configure(this.#ice.servers, transports);
         this.#evidence.note({ type: 'ice.attempt', policy: transports, reason: falls ? 'relay-only' : reason });
       });
-      if (sdp !== undefined) this.#listener.offer(sdp);
+      // A browser stays on a direct path as long as its checks are answered, whatever the policy says.
+      const abandons = reason === 'media-lost' && transports === 'relay' && this.#ice.policy === 'auto';
+      if (sdp !== undefined) this.#listener.offer(sdp, abandons);
     } catch (error) {
       this.#listener.failed(error);
     } finally {

@@ -29,7 +29,13 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('call.accept'), callId, sdp }),
   z.strictObject({ type: z.literal('call.reject'), callId, reason: z.enum(['busy', 'declined']).exactOptional() }),
   z.strictObject({ type: z.literal('call.hangup'), callId }),
-  z.strictObject({ type: z.literal('call.description'), callId, kind: descriptionKind, sdp }),
+  z.strictObject({
+    type: z.literal('call.description'),
+    callId,
+    kind: descriptionKind,
+    sdp,
+    abandons: z.boolean().exactOptional(),
+  }),
   z.strictObject({ type: z.literal('call.receiving'), callId }),
   z.strictObject({ type: z.literal('call.report'), callId, report }),
   z.strictObject({

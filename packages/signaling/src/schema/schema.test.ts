@@ -18,6 +18,7 @@ const clientMessages: readonly ClientMessage[] = [
   { type: 'call.reject', callId, reason: 'busy' },
   { type: 'call.hangup', callId },
   { type: 'call.description', callId, kind: 'offer', sdp },
+  { type: 'call.description', callId, kind: 'offer', sdp, abandons: true },
   { type: 'call.receiving', callId },
   {
     type: 'call.evidence',

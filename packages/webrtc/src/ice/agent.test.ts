@@ -310,6 +310,18 @@ describe('an ICE restart', () => {
     expect(agent.path?.remote).toEqual(wifi);
   });
 
+  it('of a peer that abandons its paths answers no check of theirs, and sends there until another is nominated', () => {
+    nominate(0, wifi);
+    agent.restart(SECOND, true);
+    expect(nominate(100, wifi)).toEqual(['unknown-ufrag']);
+    expect(answersOf(receive(200, printCheck(), wifi))).toEqual([]);
+    expect(agent.path?.remote).toEqual(wifi);
+    expect(agent.isValidated(wifi)).toBe(true);
+    expect(nominate(300, cellular, LOW, SECOND)).toContain(`path ${cellular.port}`);
+    expect(agent.isValidated(wifi)).toBe(false);
+    expect(agent.localUfrags()).toEqual(['gen1']);
+  });
+
   it('again and again keeps few generations, among them the one that serves', () => {
     nominate(0, wifi);
     for (let index = 1; index <= 10; index += 1) agent.restart({ ufrag: `new${index}`, pwd: SECOND.pwd });

@@ -56,9 +56,12 @@ export class WebRtcSession {
     return this.#isClosed ? [] : this.#fromDtls(this.#dtls.setRemoteFingerprints(now, fingerprints), undefined);
   }
 
-  /** Answers checks for new local credentials too; the pair in use serves until one of the new generation is nominated. */
-  restart(_now: number, ice: IceCredentials): SessionOutput[] {
-    if (!this.#isClosed) this.#ice.restart(ice);
+  /**
+   * Answers checks for new local credentials too, or, where the peer abandons its paths so far, for these alone; the
+   * pair in use serves until one of the new generation is nominated.
+   */
+  restart(_now: number, ice: IceCredentials, abandons = false): SessionOutput[] {
+    if (!this.#isClosed) this.#ice.restart(ice, abandons);
     return [];
   }
 
