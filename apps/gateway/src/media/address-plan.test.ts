@@ -1,5 +1,6 @@
 import { hostCandidatePriority } from '@earshot/base';
 import { describe, expect, it } from 'vitest';
+import { reachableAddresses } from '../net/reachable.js';
 import { type AddressSettings, planAddresses } from './address-plan.js';
 
 const REACHABLE = ['2001:db8::7', '192.0.2.7', 'fd00::7', '10.0.0.7'];
@@ -32,6 +33,12 @@ describe('what is bound', () => {
       ['2001:db8::7', false],
       ['fd00::7', false],
     ]);
+  });
+
+  it('offers the one IPv4 address of a machine with a crowd of temporary IPv6 ones', () => {
+    const crowd = Array.from({ length: 20 }, (_, index) => ({ address: `2001:db8::${index + 1}` }));
+    const reachable = reachableAddresses([], { eth0: [...crowd, { address: '192.0.2.7' }] });
+    expect(offered({ hosts: EVERYWHERE }, reachable)).toContain('192.0.2.7 at 192.0.2.7');
   });
 
   it('is few of very many, and fewer still are offered, of both families', () => {

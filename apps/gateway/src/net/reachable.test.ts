@@ -38,7 +38,7 @@ it.each([
     'a unique local address beside a global one',
     { eth0: on('fd00::7', '2001:db8::7', '192.0.2.7') },
     [],
-    ['2001:db8::7', 'fd00::7', '192.0.2.7'],
+    ['2001:db8::7', '192.0.2.7', 'fd00::7'],
   ],
   ['one address on two interfaces', { eth0: on('192.0.2.7'), tun0: on('192.0.2.7') }, [], ['192.0.2.7']],
 ] as const)('of %s', (_, interfaces, sources, expected) => {
@@ -50,8 +50,7 @@ it.each([
   ['', 'bbb', 'bbb'],
   ['a', 'b', 'ab'],
   ['a', 'bbb', 'abbb'],
-  ['aaaaaa', 'bb', 'aaabaaab'],
-  ['aaa', 'bb', 'ababa'],
+  ['aaaa', 'bb', 'ababaa'],
 ])('%j and %j take turns', (first, second, expected) => {
   expect(takeTurns([...first], [...second]).join('')).toBe(expected);
 });

@@ -6,7 +6,7 @@ import { isLoopback, sourceAddressTowards } from './addresses.js';
 const SOMEWHERE = ['192.0.2.1', '2001:db8::1'];
 
 /** Bridges of containers and virtual machines on this host. What is behind them reaches it by its other addresses too. */
-const BRIDGE = /^(?:docker|br-|veth|virbr|vmnet|vboxnet|lxc|lxd|podman|cni|flannel|cali|cilium)/;
+const BRIDGE = /^(?:docker|br-|veth|virbr|vmnet|vboxnet|vEthernet|lxc|lxd|podman|cni|flannel|cali|cilium)/;
 
 /** Without a router nobody but the neighbours could reach them, and browsers would have to name an interface. */
 const isLinkLocal = (address: string): boolean => address.startsWith('169.254.') || /^fe[89ab]/i.test(address);
@@ -24,8 +24,8 @@ export const usualSources = (): Promise<string[]> => Promise.all(SOMEWHERE.map(s
  * for loopback where there is nothing else.
  *
  * Within a family: what the system's routes use, then other interfaces, then bridges of containers and virtual machines;
- * unique local IPv6 addresses behind global ones. The families take turns (RFC 8421 section 4), so that a broken one
- * costs nobody time, IPv6 first.
+ * unique local IPv6 addresses behind global ones. The families take turns, IPv6 first, so that one that is broken, or
+ * has many addresses, neither delays the other nor crowds it out (RFC 8421 section 4).
  */
 export function reachableAddresses(sources: readonly string[], interfaces: Interfaces = networkInterfaces()): string[] {
   const all = Object.entries(interfaces).flatMap(([name, entries]) =>
@@ -43,9 +43,8 @@ function rankOf(address: string, interfaceName: string, sources: readonly string
   return (BRIDGE.test(interfaceName) ? 3 : 1) + (isUniqueLocal(address) ? 1 : 0);
 }
 
-/** Both in their order, `first` before `second`, in proportion to how many there are of each. */
+/** By turns, each in its order, `first` before `second`. */
 export function takeTurns<T>(first: readonly T[], second: readonly T[]): T[] {
-  const perTurn = Math.max(1, Math.floor(first.length / Math.max(1, second.length)));
-  const turns = second.flatMap((each, index) => [...first.slice(index * perTurn, (index + 1) * perTurn), each]);
-  return [...turns, ...first.slice(second.length * perTurn)];
+  const turns = Array.from({ length: Math.max(first.length, second.length) }, (_, index) => index);
+  return turns.flatMap((index) => [...first.slice(index, index + 1), ...second.slice(index, index + 1)]);
 }
