@@ -76,11 +76,20 @@ async function serve(settings: Readonly<Record<string, Settings>>): Promise<Gate
   return gateway;
 }
 
-/** A configuration of a server that does not run. */
-function configure(settings: Readonly<Record<string, unknown>>): string {
+/** Every port chosen by the system. */
+const CHOSEN: Readonly<Record<string, object>> = {
+  http: { port: 0 },
+  sip: { port: 0, mediaPorts: [0, 0] },
+  media: { port: 0 },
+  turn: { port: 0, relayPorts: [0, 0] },
+  admin: { port: 0 },
+};
+
+/** A configuration of a server that does not run, or runs with that data folder. */
+function configure(sections: Readonly<Record<string, object>>, dataDir = join(folder.path, 'nothing')): string {
   const path = join(folder.path, `earshot-${Math.random().toString(36).slice(2)}.yaml`);
-  const ports = { http: { port: 0 }, sip: { port: 0 }, media: { port: 0 }, turn: { port: 0 }, admin: { port: 0 } };
-  writeFileSync(path, JSON.stringify({ dataDir: join(folder.path, 'nothing'), ...ports, ...settings }));
+  const merged = Object.entries({ ...CHOSEN, ...sections }).map(([name, own]) => [name, { ...CHOSEN[name], ...own }]);
+  writeFileSync(path, JSON.stringify({ ...Object.fromEntries(merged), dataDir }));
   return path;
 }
 
@@ -161,7 +170,7 @@ describe.skipIf(lacks('turnserver'))('earshot doctor network', () => {
       name: 'expiring',
       notAfter: new Date(Date.now() + 5.5 * DAY_MS),
     });
-    const found = await examine(configure({ http: { port: 0, tls: { port: 0, ...files } } }));
+    const found = await examine(configure({ http: { tls: { port: 0, ...files } } }));
     expect(found.code).toBe(0);
     expect(ofCheck(found, 'certificate.time')).toMatchObject([
       { status: 'warning', code: 'server.certificate_expiring', detail: expect.stringContaining('in 5 days') },
@@ -190,7 +199,7 @@ describe.skipIf(lacks('turnserver'))('earshot doctor network', () => {
     const renewed = await authority.issueFiles(folder.path, { name: 'renewed' });
     // The same server, by a configuration that names other files.
     const dataDir = join(gateway.config, '..', 'data');
-    const found = await examine(configure({ dataDir, http: { port: 0, tls: { port: 0, ...renewed } } }));
+    const found = await examine(configure({ http: { tls: { port: 0, ...renewed } } }, dataDir));
     expect(problems(found).map(({ check, code }) => [check, code])).toEqual([
       ['certificate.served', 'server.certificate_differs'],
       ['certificate.served', 'server.certificate_differs'],

@@ -123,9 +123,9 @@ async function reach(
     const permitted = await session.permit(address.address);
     const answer = permitted.ok ? await askThrough(session, address, ice, timing) : permitted;
     if (answer.ok) return ok(address);
-    const { code } = answer.error;
     const where = `${address.address} port ${address.port}`;
-    first ??= code === 'turn.silent' ? fault('turn.not_relaying', `no answer from ${where}`) : answer.error;
+    const isLost = answer.error.code === 'turn.silent';
+    first ??= isLost ? fault('turn.not_relaying', `no answer from ${where}`) : { ...answer.error, where };
   }
   return first === undefined ? undefined : err(first);
 }
