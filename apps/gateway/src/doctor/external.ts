@@ -8,6 +8,8 @@ import { describeRelaying, targetOf } from './relay.js';
 import type { NamedServer, Scope } from './scope.js';
 
 const EXTERNAL = 'relay';
+const PEERS =
+  'Let that relay send to the addresses that browsers are told: in coturn, allowed-peer-ip and denied-peer-ip decide.';
 const CONNECT_MS = 5_000;
 
 export interface External {
@@ -37,7 +39,11 @@ export async function checkExternal({ config, running, stun }: Scope): Promise<E
 function judge(report: RelayReport): Finding[] {
   const { url, fault, warnings } = report;
   const warned = warnings.map((failure) => warning(EXTERNAL, { ...failure, where: url }));
-  if (fault !== undefined) return [problem(EXTERNAL, { ...fault, where: url }), ...warned];
+  if (fault !== undefined) {
+    const peer = fault.where === undefined || fault.where === url ? '' : ` for ${fault.where}`;
+    const remedy = fault.code === 'turn.peer_forbidden' ? PEERS : undefined;
+    return [problem(EXTERNAL, { ...fault, where: `${url}${peer}` }, remedy), ...warned];
+  }
   return [describeRelaying(EXTERNAL, url, report), ...warned];
 }
 
