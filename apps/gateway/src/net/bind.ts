@@ -4,7 +4,8 @@ import { err, type Fault, fault, ok, type Result } from '@earshot/base';
 /** A failed bind as a named fault; `where` says which setting chose the port. Anything else is a bug and is thrown. */
 export function bindFault(error: unknown, where: string): Fault {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'EADDRINUSE' || code === 'EACCES') return fault('server.port_in_use', code, where);
+  if (code === 'EADDRINUSE') return fault('server.port_in_use', code, where);
+  if (code === 'EACCES') return fault('server.port_denied', code, where);
   if (code === 'EMFILE' || code === 'ENFILE') return fault('media.ports_exhausted', code, where);
   // EAFNOSUPPORT: a machine without IPv6. EINVAL: an IPv6 address that is still being checked for duplicates.
   const isUnavailable = code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'EINVAL';
