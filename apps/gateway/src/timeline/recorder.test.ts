@@ -69,6 +69,17 @@ describe('a recorder', () => {
     expect(call.snapshot().clocks).toEqual([clock]);
   });
 
+  it('knows that a browser has a relay candidate only after the relay made it', () => {
+    const call = recorder();
+    const relayed = { address: '203.0.113.5', port: 45_000 };
+    for (const at of [START + 100, START + 5_000]) {
+      call.relay(at, 'caller', { type: 'turn.allocated', transport: 'udp', client: from, relayed, lifetimeMs: 1 });
+    }
+    const candidate = { type: 'relay', protocol: 'udp', ...relayed } as const;
+    call.browser(START + 300, 'caller', [{ type: 'ice.candidate', atMs: 80, candidate }], 240);
+    expect(call.snapshot().clocks).toEqual([{ leg: 'caller', askedAt: START + 40, withinMs: 20 }]);
+  });
+
   it('moves what it placed already when it learns better', () => {
     const call = recorder();
     call.browser(START + 5_000, 'caller', [connection('connecting', 100)], 1_000); // kept back by a lost connection

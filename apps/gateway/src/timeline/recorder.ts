@@ -38,6 +38,8 @@ export class CallRecorder {
   /** When the gateway first answered a check of a leg. Its browser cannot have been connected before. */
   readonly #answeredAt = new Map<LegName, Millis>();
   readonly #connected = new Set<LegName>();
+  /** When a relayed port was first allocated for a leg. Its browser has a candidate there only after that. */
+  readonly #allocatedAt = new Map<string, Millis>();
 
   constructor(callId: string, startedAt: Millis, caller: LegKind) {
     this.callId = callId;
@@ -69,13 +71,18 @@ export class CallRecorder {
     const last = events.reduce((latest, { atMs }) => Math.max(latest, atMs), 0);
     clock.arrived(arrivedAt, Math.max(last, sentMs ?? 0));
     for (const event of events) {
-      if (isConnected(event)) this.#noteConnected(leg, event.atMs);
+      this.#bound(clock, leg, event);
       if (!this.#isFull('browser')) this.#kept.push({ source: 'unplaced', leg, event, arrivedAt });
     }
   }
 
   relay(at: Millis, leg: LegName, event: RelayEvent): void {
-    if (!this.#isFull('relay')) this.#kept.push({ at, source: 'relay', leg, event });
+    if (this.#isFull('relay')) return;
+    if (event.type === 'turn.allocated') {
+      const place = `${leg} ${event.relayed.port}`;
+      if (!this.#allocatedAt.has(place)) this.#allocatedAt.set(place, at);
+    }
+    this.#kept.push({ at, source: 'relay', leg, event });
   }
 
   /** To be told what bounds the browser's count from elsewhere. */
@@ -137,18 +144,22 @@ export class CallRecorder {
     if (isValid && !this.#answeredAt.has(event.leg)) this.#answeredAt.set(event.leg, at);
   }
 
-  /** The first time alone: later ones need not follow the first check that was answered. */
-  #noteConnected(leg: LegName, atMs: number): void {
-    const answeredAt = this.#answeredAt.get(leg);
-    if (answeredAt !== undefined && !this.#connected.has(leg)) this.clockOf(leg).followed(answeredAt, atMs);
-    this.#connected.add(leg);
+  /** What cannot have come before something that is known of by the gateway's own clock. */
+  #bound(clock: BrowserClock, leg: LegName, event: BrowserEvent): void {
+    if (event.type === 'ice.candidate') {
+      const allocatedAt = this.#allocatedAt.get(`${leg} ${event.candidate.port}`);
+      if (allocatedAt !== undefined) clock.followed(allocatedAt, event.atMs);
+    } else if (event.type === 'ice.connection' && event.state === 'connected') {
+      const answeredAt = this.#answeredAt.get(leg);
+      // The first time alone: later ones need not follow the first check that was answered.
+      if (answeredAt !== undefined && !this.#connected.has(leg)) clock.followed(answeredAt, event.atMs);
+      this.#connected.add(leg);
+    }
   }
 }
 
 const keyOf = ({ leg, outcome, from, local }: CheckEvent): string =>
   [leg, outcome, from.address, from.port, local?.address].join(' ');
-
-const isConnected = (event: BrowserEvent): boolean => event.type === 'ice.connection' && event.state === 'connected';
 
 function clockFacts(leg: LegName, { askedAt, withinMs }: BrowserClock): ClockFacts[] {
   if (askedAt === undefined) return [];

@@ -7,7 +7,7 @@ import { RelayMemory } from './relay-memory.js';
 import { type CallPlace, newestFirst, type TimelineSink, type TimelineSource } from './sink.js';
 
 /** How long an ended call waits for what was on its way: the last words of its browser, the closing of its relay. */
-const LINGER_MS = 10_000;
+const LINGER_MS = 5_000;
 /** Ended calls that wait. Beyond, the oldest waits no longer: a flood of refused calls costs no memory. */
 const MAX_LINGERING = 256;
 

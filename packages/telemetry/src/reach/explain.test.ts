@@ -272,6 +272,17 @@ describe('a call without a path', () => {
     ]);
   });
 
+  it('has a relay that does not answer, however often the browser restarts meanwhile', () => {
+    const writer = blocked('auto', [TURN_UDP]);
+    for (let restart = 0; restart < 3; restart += 1) {
+      writer.after(4_000).browser({ type: 'ice.attempt', policy: 'all', reason: 'media-lost' });
+    }
+    expect(codes(explained(writer.ends('ice.udp_blocked').done()))).toEqual([
+      'ice.udp_blocked fault',
+      'turn.silent fault',
+    ]);
+  });
+
   it('has a relay whose answer did not come back: what the relay saw is part of the evidence', () => {
     const timeline = blocked('relay', [TURN_UDP]).allocated('udp').fails().done();
     const [finding] = explained(timeline).findings;

@@ -87,11 +87,11 @@ function relayWay(url: string, facts: ReachFacts, path: MediaPath | undefined, o
   return over && waitedMs(facts) >= SILENCE_MS ? { ...way, ...outcomeOfSilence(transport, facts) } : undefined;
 }
 
-/** How long the browser has waited for this attempt's relays, as far as it is known that it did. */
+/** How long the browser has tried, with all its restarts, as far as it is known that it did. */
 function waitedMs({ attempts, connections, ended }: ReachFacts): number {
-  const attempt = attempts.at(-1);
+  const [first] = attempts;
   const until = ended?.at ?? connections.at(-1)?.at;
-  return attempt === undefined || until === undefined ? 0 : until - attempt.at;
+  return first === undefined || until === undefined ? 0 : until - first.at;
 }
 
 type Outcome = Pick<TriedWay, 'outcome' | 'code' | 'entries'>;
@@ -126,5 +126,5 @@ function outcomeOfUnreached(transport: TurnTransport, errors: ReachFacts['errors
 /** No candidate and no error either. What the relay saw of it, if anything, is part of the evidence. */
 function outcomeOfSilence(transport: TurnTransport, facts: ReachFacts): Outcome {
   const seen = facts.allocations.filter(({ event }) => event.transport === transport);
-  return { outcome: 'silent', code: 'turn.silent', entries: entriesOf([...facts.attempts.slice(-1), ...seen]) };
+  return { outcome: 'silent', code: 'turn.silent', entries: entriesOf([...facts.attempts, ...seen]) };
 }
