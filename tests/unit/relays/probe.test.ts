@@ -80,6 +80,21 @@ describe('a relay is', () => {
   });
 });
 
+it.each(['udp', 'tcp', 'tls'])('a check over %s is given up at once when it is told to', async (transport) => {
+  const silent = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(silent, 'listening');
+  closers.push(() => silent.close());
+  const port = transport === 'udp' ? silent.address().port : await listen(createServer(() => {}));
+  const url = transport === 'tls' ? `turns:127.0.0.1:${port}` : `turn:127.0.0.1:${port}?transport=${transport}`;
+  const controller = new AbortController();
+  const probing = probeRelay(url, CREDENTIALS, { signal: controller.signal });
+  setTimeout(() => controller.abort(), 50);
+  expect((await probing).fault).toEqual({ code: 'turn.unreachable', detail: 'stopped' });
+  expect((await probeRelay(url, CREDENTIALS, { signal: controller.signal })).fault).toMatchObject({
+    detail: 'stopped',
+  });
+});
+
 describe('a relay over TLS', () => {
   let authority: TestAuthority;
   beforeAll(async () => {

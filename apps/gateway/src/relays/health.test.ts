@@ -16,6 +16,7 @@ let asked: { url: string; at: number; credentials: TurnCredentials | undefined }
 let changes: RelayStatus[];
 /** Checks under way that have not been answered. */
 let held: (() => void)[] | undefined;
+let signals: AbortSignal[];
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_767_225_600_000 });
@@ -23,6 +24,7 @@ beforeEach(() => {
   asked = [];
   changes = [];
   held = undefined;
+  signals = [];
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -37,7 +39,8 @@ function start(servers: readonly object[], random = 0.5): RelayHealth {
     clock: Date.now,
     random: () => random,
     onChange: (status) => changes.push(status),
-    probe: async (url, credentials) => {
+    probe: async (url, credentials, signal) => {
+      signals.push(signal);
       asked.push({ url, at: Date.now() - 1_767_225_600_000, credentials });
       if (held !== undefined) await new Promise<void>((resolve) => held?.push(resolve));
       const failure = answers.get(url)?.shift();
@@ -168,7 +171,9 @@ describe('the health of external relays', () => {
     answers.set(A, [silent]);
     const health = start([server(A)]);
     await pass(1_000);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
     health.close();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     for (const answer of held) answer();
     await pass(600_000);
     expect(asked).toHaveLength(1);

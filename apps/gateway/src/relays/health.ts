@@ -55,7 +55,7 @@ export class RelayHealth {
   readonly #random: () => number;
   readonly #targets = new Map<string, Target>();
   readonly #due: Target[] = [];
-  #underWay = 0;
+  readonly #underWay = new Set<AbortController>();
   #closed = false;
 
   constructor(options: RelayHealthOptions) {
@@ -87,9 +87,11 @@ export class RelayHealth {
     return this.statuses().map(({ url, state, checks }) => ({ url, up: checks === 0 ? undefined : state === 'up' }));
   }
 
+  /** Ends what is under way. */
   close(): void {
     this.#closed = true;
     for (const { timer } of this.#targets.values()) clearTimeout(timer);
+    for (const controller of this.#underWay) controller.abort();
   }
 
   #schedule(target: Target, afterMs: number): void {
@@ -102,18 +104,19 @@ export class RelayHealth {
   }
 
   #askNext(): void {
-    if (this.#underWay >= MAX_AT_ONCE) return;
+    if (this.#closed || this.#underWay.size >= MAX_AT_ONCE) return;
     const target = this.#due.shift();
     if (target === undefined) return;
-    this.#underWay += 1;
-    void this.#ask(target).finally(() => {
-      this.#underWay -= 1;
+    const controller = new AbortController();
+    this.#underWay.add(controller);
+    void this.#ask(target, controller.signal).finally(() => {
+      this.#underWay.delete(controller);
       this.#askNext();
     });
   }
 
-  async #ask(target: Target): Promise<void> {
-    const report = await this.#options.probe(target.url, this.#credentialsFor(target.server));
+  async #ask(target: Target, signal: AbortSignal): Promise<void> {
+    const report = await this.#options.probe(target.url, this.#credentialsFor(target.server), signal);
     if (this.#closed) return;
     const hasChanged = target.take(report, this.#options.clock());
     if (hasChanged) this.#options.onChange?.(target.status());

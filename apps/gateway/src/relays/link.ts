@@ -26,18 +26,52 @@ export interface LinkOptions {
   readonly timeoutMs: number;
   /** PEM: authorities to trust instead of the usual ones. */
   readonly ca?: string | readonly string[];
+  /** Gives up at once, before and after it opened. */
+  readonly signal?: AbortSignal;
 }
+
+const STOPPED = fault('turn.unreachable', 'stopped');
 
 const ignore = (): void => {};
 
 /** Faults: `turn.unreachable` where no way was found, `turn.silent` where nothing answered in time. */
 export async function openLink(url: RelayUrl, options: LinkOptions): Promise<Result<RelayLink>> {
-  const deadline = performance.now() + options.timeoutMs;
-  const address = await resolve(url.host);
+  const { timeoutMs, signal } = options;
+  const deadline = performance.now() + timeoutMs;
+  const overdue = fault('turn.unreachable', 'no answer from the name service', url.host);
+  const address = await within(resolve(url.host), timeoutMs, overdue, signal);
   if (!address.ok) return address;
   const server = { address: address.value, port: url.port };
-  if (url.transport === 'udp') return await openUdp(server);
-  return await openStream(url, server, options, deadline - performance.now());
+  const link =
+    url.transport === 'udp'
+      ? await openUdp(server)
+      : await openStream(url, server, options, deadline - performance.now());
+  if (!link.ok || signal === undefined) return link;
+  const stop = (): void => {
+    link.value.close();
+    link.value.onLost(STOPPED);
+  };
+  if (signal.aborted) link.value.close();
+  else signal.addEventListener('abort', stop, { once: true });
+  return signal.aborted ? err(STOPPED) : link;
+}
+
+/** What is pending may go on for a while; it is not waited for. */
+async function within<T>(
+  pending: Promise<Result<T>>,
+  ms: number,
+  overdue: Fault,
+  signal: AbortSignal | undefined,
+): Promise<Result<T>> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Result<T>>((settle) => {
+    timer = setTimeout(() => settle(err(overdue)), Math.max(1, ms));
+    if (signal?.aborted === true) settle(err(STOPPED));
+    signal?.addEventListener('abort', () => settle(err(STOPPED)), { once: true });
+  });
+  const first = await Promise.race([pending, late]);
+  clearTimeout(timer);
+  return first;
 }
 
 /** IPv4 first: that a server has an IPv6 address says nothing about this machine. */
@@ -105,7 +139,7 @@ class UdpLink implements RelayLink {
 async function openStream(
   { host, transport }: RelayUrl,
   server: TransportAddress,
-  { ca }: LinkOptions,
+  { ca, signal }: LinkOptions,
   timeoutMs: number,
 ): Promise<Result<RelayLink>> {
   const { address, port } = server;
@@ -118,19 +152,13 @@ async function openStream(
     ...(ca === undefined ? {} : { ca: [...(typeof ca === 'string' ? [ca] : ca)] }),
   };
   const socket = transport === 'tls' ? connectTls(tls) : connectTcp(port, address);
-  const opened = await new Promise<Result<void>>((done) => {
-    const overdue = setTimeout(
-      () => done(err(fault('turn.silent', transport === 'tls' ? 'no TLS handshake' : 'no connection'))),
-      Math.max(1, timeoutMs),
-    );
-    const settle = (result: Result<void>): void => {
-      clearTimeout(overdue);
-      done(result);
-    };
-    socket.once(transport === 'tls' ? 'secureConnect' : 'connect', () => settle(ok(undefined)));
-    socket.once('error', (error) => settle(err(unreachable(error))));
-    socket.once('close', () => settle(err(fault('turn.unreachable', 'the server hung up'))));
+  const connected = new Promise<Result<void>>((done) => {
+    socket.once(transport === 'tls' ? 'secureConnect' : 'connect', () => done(ok(undefined)));
+    socket.once('error', (error) => done(err(unreachable(error))));
+    socket.once('close', () => done(err(fault('turn.unreachable', 'the server hung up'))));
   });
+  const overdue = fault('turn.silent', transport === 'tls' ? 'no TLS handshake' : 'no connection');
+  const opened = await within(connected, timeoutMs, overdue, signal);
   if (!opened.ok) {
     socket.on('error', ignore);
     socket.destroy();

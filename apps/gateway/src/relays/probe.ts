@@ -30,7 +30,11 @@ export interface RelayTarget {
 }
 
 /** Asks one `stun:`, `turn:` or `turns:` URL. Never rejects: what fails is in the report. */
-export type RelayProbe = (url: string, credentials: TurnCredentials | undefined) => Promise<RelayReport>;
+export type RelayProbe = (
+  url: string,
+  credentials: TurnCredentials | undefined,
+  signal: AbortSignal,
+) => Promise<RelayReport>;
 
 export interface ProbeOptions {
   readonly target?: RelayTarget | undefined;
@@ -41,6 +45,8 @@ export interface ProbeOptions {
   readonly ca?: string | readonly string[];
   /** True: the server is asked by another name than browsers use, so its certificate says nothing. */
   readonly ignoreCertificate?: boolean;
+  /** Gives up at once. */
+  readonly signal?: AbortSignal;
 }
 
 const CONNECT_MS = 5_000;
@@ -57,8 +63,12 @@ export async function probeRelay(
   const report = { url: text, warnings: [] };
   const url = parseRelayUrl(text);
   if (url === undefined) return { ...report, fault: fault('turn.unsupported', 'browsers have no use for this URL') };
-  const { connectMs = CONNECT_MS, ca } = options;
-  const link = await openLink(url, { timeoutMs: connectMs, ...(ca === undefined ? {} : { ca }) });
+  const { connectMs = CONNECT_MS, ca, signal } = options;
+  const link = await openLink(url, {
+    timeoutMs: connectMs,
+    ...(ca === undefined ? {} : { ca }),
+    ...(signal === undefined ? {} : { signal }),
+  });
   if (!link.ok) return { ...report, fault: link.error };
   const { server } = link.value;
   const certificateFaults = options.ignoreCertificate === true ? [] : link.value.certificateFaults;
@@ -94,7 +104,9 @@ async function probeTurn(
     return { fault: fault('turn.auth_failed', 'no credentials are configured') };
   }
   const begun = performance.now();
-  const session = new RelaySession(link, { credentials, timing, lifetimeMs: LIFETIME_MS });
+  const isIpv6Only = target?.addresses.every(({ address }) => address.includes(':')) === true;
+  const family = isIpv6Only ? ({ family: 6 } as const) : {};
+  const session = new RelaySession(link, { credentials, timing, lifetimeMs: LIFETIME_MS, ...family });
   const allocated = await session.allocate();
   const roundTripMs = performance.now() - begun;
   if (!allocated.ok) {

@@ -19,7 +19,7 @@ export function startRelayHealth(
     credentialSeconds: config.credentialSeconds,
     // Relays elsewhere go by the time of day.
     clock: Date.now,
-    probe: (url, credentials) => probeRelay(url, credentials, { target: reflector.target }),
+    probe: (url, credentials, signal) => probeRelay(url, credentials, { target: reflector.target, signal }),
     onChange: ({ url, report, state }) => {
       if (state === 'up') log.info({ url }, 'relay is back');
       else log.warn({ url, ...(report?.fault === undefined ? {} : faultFields(report.fault)) }, 'relay is down');
