@@ -47,6 +47,13 @@ describe('health', () => {
     ['one of two', { workers: () => ({ running: 1, configured: 2 }) }, 'media', 'degraded media.worker_failed', 200],
     ['a relay that stopped', { relay: () => undefined }, 'relay', 'degraded turn.worker_failed', 200],
     [
+      'a relay that listens nowhere',
+      { relay: () => ({ ...relay, ports: {} }) },
+      'relay',
+      'degraded turn.worker_failed',
+      200,
+    ],
+    [
       'an external relay that is down',
       {
         externalRelays: () => [

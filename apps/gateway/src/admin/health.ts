@@ -57,7 +57,9 @@ function mediaHealth(figures: GatewayFigures): PartHealth {
 function relayHealth(figures: GatewayFigures): PartHealth | undefined {
   if (figures.relay === undefined) return undefined;
   const relay = figures.relay();
-  if (relay === undefined) return { status: 'degraded', code: 'turn.worker_failed' };
+  if (relay === undefined || Object.keys(relay.ports).length === 0) {
+    return { status: 'degraded', code: 'turn.worker_failed' };
+  }
   const { active } = relay.counters;
   return { status: 'ok', ports: relay.ports, allocations: active.udp + active.tcp + active.tls };
 }
