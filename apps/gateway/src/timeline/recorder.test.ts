@@ -124,4 +124,14 @@ describe('a recorder', () => {
     expect(timeline.omitted).toBe(3 * total + 1 - kept);
     expect(timeline.entries.at(-1)?.event).toMatchObject({ type: 'call.ended', result: 'completed' });
   });
+
+  it('has room for the other browser, whatever one of them tells', () => {
+    const call = recorder();
+    const flood = Array.from({ length: 1_000 }, (_, atMs) => connection('connecting', atMs));
+    call.browser(START, 'caller', flood);
+    call.browser(START, 'callee', [connection('connected', 1)]);
+    const legs = call.snapshot().entries.map((entry) => (entry.source === 'browser' ? entry.leg : undefined));
+    expect(legs.filter((leg) => leg === 'caller')).toHaveLength(MAX_ENTRIES.browser);
+    expect(legs.filter((leg) => leg === 'callee')).toHaveLength(1);
+  });
 });

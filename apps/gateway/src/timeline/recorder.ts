@@ -1,4 +1,5 @@
 import type { Millis } from '@earshot/base';
+import { LIMITS } from '@earshot/signaling';
 import {
   BrowserClock,
   type BrowserEvent,
@@ -19,8 +20,11 @@ type Kept =
   | TimelineEntry
   | { readonly source: 'unplaced'; readonly leg: LegName; readonly event: BrowserEvent; readonly arrivedAt: Millis };
 
-/** Entries kept of each kind, so that none can crowd out another: a call of hours with many restarts fits. */
-export const MAX_ENTRIES = { gateway: 512, browser: 512, relay: 256 } as const;
+/**
+ * Entries kept of each kind, for browsers and relays those of each leg, so that none can crowd out another: a call of
+ * hours with many restarts fits.
+ */
+export const MAX_ENTRIES = { gateway: 512, browser: LIMITS.evidenceOfCall, relay: 128 } as const;
 
 /** Writes the timeline of one call as it happens. Its size is bounded, whatever comes. */
 export class CallRecorder {
@@ -30,7 +34,7 @@ export class CallRecorder {
   callee: LegKind | undefined;
   #endedAt: Millis | undefined;
   readonly #kept: Kept[] = [];
-  readonly #counts = { gateway: 0, browser: 0, relay: 0 };
+  readonly #counts = new Map<string, number>();
   #omitted = 0;
   readonly #clocks = new Map<LegName, BrowserClock>();
   /** Where in `#kept` the checks of one kind are counted. */
@@ -72,12 +76,12 @@ export class CallRecorder {
     clock.arrived(arrivedAt, Math.max(last, sentMs ?? 0));
     for (const event of events) {
       this.#bound(clock, leg, event);
-      if (!this.#isFull('browser')) this.#kept.push({ source: 'unplaced', leg, event, arrivedAt });
+      if (!this.#isFull('browser', leg)) this.#kept.push({ source: 'unplaced', leg, event, arrivedAt });
     }
   }
 
   relay(at: Millis, leg: LegName, event: RelayEvent): void {
-    if (this.#isFull('relay')) return;
+    if (this.#isFull('relay', leg)) return;
     if (event.type === 'turn.allocated') {
       const place = `${leg} ${event.relayed.port}`;
       if (!this.#allocatedAt.has(place)) this.#allocatedAt.set(place, at);
@@ -119,9 +123,11 @@ export class CallRecorder {
     return { at, source: 'browser', leg, event };
   }
 
-  #isFull(source: keyof typeof MAX_ENTRIES): boolean {
-    if (this.#counts[source] < MAX_ENTRIES[source]) {
-      this.#counts[source] += 1;
+  #isFull(source: keyof typeof MAX_ENTRIES, leg?: LegName): boolean {
+    const kind = `${source} ${leg}`;
+    const count = this.#counts.get(kind) ?? 0;
+    if (count < MAX_ENTRIES[source]) {
+      this.#counts.set(kind, count + 1);
       return false;
     }
     this.#omitted += 1;
