@@ -11,12 +11,14 @@ import { startCoturn } from '../harness/coturn.js';
 import { type Gateway, type Settings, startGateway } from '../harness/gateway.js';
 import { startStunServer, startTimeServer } from '../harness/outside.js';
 import { hostAddress, lacks } from '../harness/peers.js';
-import { freePort, temporaryFolder } from '../harness/process.js';
+import { freePort, temporaryFolder, until } from '../harness/process.js';
 import { startNamespace, whyNoNamespaces } from '../networks/namespace.js';
 
 const PROGRAM = fileURLToPath(new URL('../../apps/gateway/bin/earshot.mjs', import.meta.url));
 const SECRET = 'a secret that coturn and the gateway share';
 const DAY_MS = 86_400_000;
+/** Of relays with another secret, with a rule against this gateway, and that are not there. */
+const CODES = ['turn.auth_failed', 'turn.peer_forbidden', 'turn.unreachable'];
 
 interface Finding {
   readonly check: string;
@@ -123,6 +125,12 @@ describe.skipIf(lacks('turnserver'))('earshot doctor network', () => {
     ]) {
       expect(fine, check).toContain(check);
     }
+    // The server itself has asked the relay meanwhile.
+    const health = await until('the check of health', async () => {
+      const metrics = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
+      return /^earshot_external_relay_up\{.*\} \d$/m.exec(metrics)?.[0];
+    });
+    expect(health).toMatch(/ 1$/);
     // Every relay was proved by an answer of this gateway's media, not by an allocation alone.
     for (const check of ['turn.udp', 'turn.tcp', 'turn.tls', 'turn.https', 'relay']) {
       expect(ofCheck(found, check)[0]?.detail, check).toMatch(/ relays to .* and back/);
@@ -239,8 +247,16 @@ describe.skipIf(lacks('turnserver'))('earshot doctor network', () => {
     });
     const found = await examine(gateway.config);
     expect(found.code).toBe(1);
+    // The server itself has found the same meanwhile.
+    const down = await until('the checks of health', () => {
+      const records = gateway.records().filter(({ msg }) => msg === 'relay is down');
+      return records.length === urls.length ? records : undefined;
+    });
+    expect(new Map(down.map(({ url, code }) => [url, code]))).toEqual(
+      new Map(urls.map((url, index) => [url, CODES[index]])),
+    );
     const relays = ofCheck(found, 'relay');
-    expect(relays.map(({ code }) => code)).toEqual(['turn.auth_failed', 'turn.peer_forbidden', 'turn.unreachable']);
+    expect(relays.map(({ code }) => code)).toEqual(CODES);
     expect(relays.map(({ detail }, index) => detail.includes(urls[index] ?? ''))).toEqual([true, true, true]);
   });
 

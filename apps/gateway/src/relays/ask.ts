@@ -73,21 +73,32 @@ export function askServer(
   });
 }
 
-/** A connectivity check to an ICE agent through a relay that may send to it. */
-export function askThrough(
+/**
+ * A connectivity check to an ICE agent through a relay that may send to it, by all of its addresses at once: resolves
+ * with the one that answered first.
+ */
+export async function askThrough(
   session: RelaySession,
-  agent: TransportAddress,
+  agent: readonly TransportAddress[],
   ice: IceCredentials,
   timing: StunTiming = PROBE_TIMING,
-): Promise<Result<BindingAnswer>> {
-  return ask({
+): Promise<Result<TransportAddress>> {
+  let from: TransportAddress | undefined;
+  const answer = await ask({
     // The way behind the relay is UDP, whatever the way to it is.
     isReliable: false,
     timing,
     ice,
-    send: (bytes) => session.send(agent, bytes),
+    send: (bytes) => {
+      for (const address of agent) session.send(address, bytes);
+    },
     listen: (receive) => {
-      session.onData = receive;
+      session.onData = (payload, peer) => {
+        from = peer;
+        receive(payload);
+      };
     },
   });
+  if (!answer.ok) return answer;
+  return from === undefined ? err(fault('turn.silent')) : ok(from);
 }

@@ -1,4 +1,4 @@
-import { err, type Fault, fault, type IceCredentials, ok, type Result, type TransportAddress } from '@earshot/base';
+import { err, type Fault, fault, type IceCredentials, type Result, type TransportAddress } from '@earshot/base';
 import { parseRelayUrl, type StunTiming, type TurnCredentials } from '@earshot/turn';
 import { askServer, askThrough, PROBE_TIMING } from './ask.js';
 import { openLink, type RelayLink } from './link.js';
@@ -121,7 +121,7 @@ async function probeTurn(
   return reached.ok ? { ...found, reached: reached.value } : { ...found, fault: reached.error };
 }
 
-/** Asks the target through the relay, one address after the other; the first answer counts. Undefined: none is of its family. */
+/** Asks the target through the relay, by every address that the relay may send to. Undefined: none is of its family. */
 async function reach(
   session: RelaySession,
   relayed: TransportAddress,
@@ -130,14 +130,16 @@ async function reach(
 ): Promise<Result<TransportAddress> | undefined> {
   const isIpv6 = relayed.address.includes(':');
   const candidates = addresses.filter(({ address }) => address.includes(':') === isIpv6).slice(0, MAX_TARGETS);
-  let first: Fault | undefined;
-  for (const address of candidates) {
-    const permitted = await session.permit(address.address);
-    const answer = permitted.ok ? await askThrough(session, address, ice, timing) : permitted;
-    if (answer.ok) return ok(address);
-    const where = `${address.address} port ${address.port}`;
-    const isLost = answer.error.code === 'turn.silent';
-    first ??= isLost ? fault('turn.not_relaying', `no answer from ${where}`) : { ...answer.error, where };
+  const permitted: TransportAddress[] = [];
+  let refused: Fault | undefined;
+  for (const candidate of candidates) {
+    const answer = await session.permit(candidate.address);
+    if (answer.ok) permitted.push(candidate);
+    else refused ??= { ...answer.error, where: candidate.address };
   }
-  return first === undefined ? undefined : err(first);
+  if (permitted.length === 0) return refused === undefined ? undefined : err(refused);
+  const reached = await askThrough(session, permitted, ice, timing);
+  if (reached.ok) return reached;
+  const list = permitted.map(({ address, port }) => `${address} port ${port}`).join(', ');
+  return err(fault('turn.not_relaying', `no answer from ${list}`));
 }
