@@ -110,6 +110,9 @@ describe('the timeline of a call', () => {
     timelines.relay(allocated(), 'of a stranger', now());
     timelines.relay(allocated(), undefined, now());
     expect([types('c1'), types('c2')]).toEqual([['turn.allocated'], []]);
+    // What nobody had a session for is not even remembered: the names are whatever strangers claim.
+    timelines.begin('c3', { tag: 'of a stranger' });
+    expect(types('c3')).toEqual([]);
   });
 
   it('is joined by the allocation that was made before it was asked for', () => {
