@@ -7,8 +7,9 @@ import { sdp } from './targets/sdp.js';
 import { sip } from './targets/sip.js';
 import { srtp } from './targets/srtp.js';
 import { stun } from './targets/stun.js';
+import { turn } from './targets/turn.js';
 
-const TARGETS: readonly FuzzTarget[] = [stun, dtls, srtp, rtp, rtcp, sip, sdp];
+const TARGETS: readonly FuzzTarget[] = [stun, turn, dtls, srtp, rtp, rtcp, sip, sdp];
 
 /** `npm run fuzz` sets these; alone, a quick share of the same inputs is fed. */
 const { EARSHOT_FUZZ_INPUTS = '21000', EARSHOT_FUZZ_SEED = '1', EARSHOT_FUZZ_TARGETS = '' } = process.env;

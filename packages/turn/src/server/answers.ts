@@ -13,24 +13,14 @@ import {
 } from '@earshot/stun';
 import type { RelayEvent } from '@earshot/telemetry';
 import { METHOD_ALLOCATE, METHOD_CHANNEL_BIND, METHOD_CREATE_PERMISSION, METHOD_REFRESH } from '../wire/index.js';
+import { AnswerBudget } from './answer-budget.js';
 import type { Authenticator, Proof } from './authenticator.js';
 import { type Counters, countRefusal } from './counters.js';
 import type { Flow } from './flow.js';
 import { NONCE_LENGTH } from './nonces.js';
-import { PrefixBuckets } from './prefix-buckets.js';
 import { type Refusal, UNKNOWN_ATTRIBUTE } from './refusal.js';
 import { RefusalLog } from './refusal-log.js';
 import type { TurnServerIo } from './types.js';
-
-/**
- * What a source that proved nothing is sent over UDP, in bytes. Its network may have so much at once and so much in a
- * second, half of what it sends, and a bonus for each request of a user there whose credentials are right: that takes
- * the round trips of many clients behind one NAT, and makes a flood with forged addresses shrink on its way through.
- */
-const BYTES_AT_ONCE = 8192;
-const BYTES_PER_SECOND = 1024;
-const EARNED_SHARE = 0.5;
-const BONUS = 512;
 
 /** Of answers to the unproved: header and ERROR-CODE without a reason; with XOR-MAPPED-ADDRESS. */
 const BARE_ERROR = 28;
@@ -61,14 +51,13 @@ type Request = Pick<StunHeader, 'method' | 'transactionId'>;
 /** Responses, and what is said and counted of refusals. */
 export class Answers<Client, Relay> {
   readonly #options: AnswersOptions<Client, Relay>;
-  readonly #budget: PrefixBuckets;
+  readonly #budget: AnswerBudget;
   readonly #log = new RefusalLog();
   readonly #challengeLength: number;
 
   constructor(options: AnswersOptions<Client, Relay>) {
     this.#options = options;
-    const seed = new DataView(options.random(4).slice().buffer).getInt32(0);
-    this.#budget = new PrefixBuckets(BYTES_PER_SECOND, BYTES_AT_ONCE, seed);
+    this.#budget = new AnswerBudget(options.random);
     const { value } = textAttribute(0, options.realm);
     const challenge = [value.length, NONCE_LENGTH, 8];
     this.#challengeLength = challenge.reduce((sum, length) => sum + 4 + ((length + 3) & ~3), BARE_ERROR);
@@ -123,7 +112,7 @@ export class Answers<Client, Relay> {
 
   /** A request from this flow proved its credentials, and that its source address is its own. */
   trust(now: Millis, flow: Flow<Client, Relay>): void {
-    if (flow.transport === 'udp') this.#budget.add(now, flow.remote.address, BONUS);
+    if (flow.transport === 'udp') this.#budget.trust(now, flow.remote.address);
   }
 
   /** A success response, and what was sent. */
@@ -170,8 +159,7 @@ export class Answers<Client, Relay> {
 
   #mayAnswer(now: Millis, { transport, remote }: Flow<Client, Relay>, request: StunMessage, length: number): boolean {
     if (transport !== 'udp') return true; // its handshake proved the address
-    this.#budget.add(now, remote.address, request.bytes.length * EARNED_SHARE);
-    if (this.#budget.take(now, remote.address, length)) return true;
+    if (this.#budget.spend(now, remote.address, request.bytes.length, length)) return true;
     this.#options.counters.suppressed += 1;
     return false;
   }

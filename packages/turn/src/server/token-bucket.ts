@@ -15,12 +15,20 @@ export class TokenBucket {
   }
 
   take(now: Millis, amount: number): boolean {
-    if (now > this.#at) {
-      this.#level = Math.min(this.#capacity, this.#level + (now - this.#at) * this.#perMs);
-      this.#at = now;
-    }
+    this.#refill(now);
     if (this.#level < amount) return false;
     this.#level -= amount;
     return true;
+  }
+
+  add(now: Millis, amount: number): void {
+    this.#refill(now);
+    this.#level = Math.min(this.#capacity, this.#level + amount);
+  }
+
+  #refill(now: Millis): void {
+    if (now <= this.#at) return;
+    this.#level = Math.min(this.#capacity, this.#level + (now - this.#at) * this.#perMs);
+    this.#at = now;
   }
 }
