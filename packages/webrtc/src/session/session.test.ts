@@ -133,6 +133,42 @@ describe('two addresses of the browser', () => {
   });
 });
 
+describe('a browser that nominates late', () => {
+  const late = (): VirtualCall => {
+    const call = virtualCall({ nominatesAfterMs: 2500 });
+    call.network.runFor(400);
+    return call;
+  };
+
+  it('hears at once what goes the way its handshake came', () => {
+    const { gateway, browser, talkFor, network } = late();
+    expect(gateway.story()).toEqual(['checking', 'ready']);
+    talkFor(200);
+    network.runFor(50);
+    expect(gateway.heard).toEqual(range(0, 10));
+    expect(browser.heard).toEqual(range(0, 10));
+    talkFor(3000);
+    expect(gateway.story().slice(2)).toEqual([`path ${WIFI.address}`, 'connected']);
+    expect(gateway.session.path?.remote).toEqual(WIFI);
+  });
+
+  it('is sent nothing before its certificate was verified', () => {
+    const call = virtualCall({ nominatesAfterMs: 2500 });
+    while (call.gateway.session.path === undefined) call.network.runFor(1);
+    expect(call.gateway.story()).toEqual(['checking', 'ready']);
+  });
+
+  it('and falls silent before it does is sent nothing after 30 s', () => {
+    const { gateway, network } = late();
+    network.cut(WIFI);
+    network.runFor(29_000);
+    expect(gateway.session.path?.remote).toEqual(WIFI);
+    network.runFor(1100);
+    expect(gateway.session.path).toBeUndefined();
+    expect(gateway.session.nextTimeout).toBeUndefined();
+  });
+});
+
 describe('consent', () => {
   it('is lost when the browser falls silent and regained when it is back', () => {
     const { gateway, network } = connectedCall();

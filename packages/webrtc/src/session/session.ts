@@ -12,6 +12,9 @@ import {
   type WebRtcSessionOptions,
 } from './types.js';
 
+/** How long (ms) the way of the handshake serves without a nomination: as consent of RFC 7675 section 5.1. */
+const HANDSHAKE_PATH_MS = 30_000;
+
 /**
  * One WebRTC transport: ICE-lite, the DTLS server and SRTP behind one or several sockets (RFC 8445, RFC 5764, RFC 3711).
  *
@@ -29,8 +32,9 @@ export class WebRtcSession {
     mediaRefused: 0,
     unexpected: 0,
   };
-  /** The way the latest DTLS datagram came, until a pair is selected. */
+  /** The way the latest DTLS datagram came, and until when it serves while no pair is selected. */
   #handshakePath: IcePath | undefined;
+  #handshakePathEnds: number | undefined;
   #receiver: SrtpReceiver | undefined;
   #sender: SrtpSender | undefined;
   #isClosed = false;
@@ -57,8 +61,8 @@ export class WebRtcSession {
   }
 
   /**
-   * Answers checks for new local credentials too, or, where the peer abandons its paths so far, for these alone; the
-   * pair in use serves until one of the new generation is nominated.
+   * Answers checks for new local credentials too, and refuses those on paths that the peer abandons; the pair in use
+   * serves until one of the new generation is nominated.
    */
   restart(_now: number, ice: IceCredentials, abandons = false): SessionOutput[] {
     if (!this.#isClosed) this.#ice.restart(ice, abandons);
@@ -79,6 +83,7 @@ export class WebRtcSession {
     }
     const path = { local, remote: { address: from.address, port: from.port } };
     this.#handshakePath = path;
+    this.#handshakePathEnds = now + HANDSHAKE_PATH_MS;
     // A browser begins as soon as it has our answer to its check: that was sent a round trip ago.
     const validatedAt = this.#ice.validatedAt(path);
     const roundTripMs = validatedAt === undefined ? undefined : now - validatedAt;
@@ -88,14 +93,16 @@ export class WebRtcSession {
   /** The time (ms) at which `handleTimeout` has something to do; ask again after every call. */
   get nextTimeout(): number | undefined {
     if (this.#isClosed) return undefined;
-    const ice = this.#ice.nextTimeout;
-    const dtls = this.#dtls.nextTimeout;
-    if (ice === undefined || dtls === undefined) return ice ?? dtls;
-    return Math.min(ice, dtls);
+    const path = this.#ice.hasSelected ? undefined : this.#handshakePathEnds;
+    return earliest(path, this.#ice.nextTimeout, this.#dtls.nextTimeout);
   }
 
   handleTimeout(now: number): SessionOutput[] {
     if (this.#isClosed) return [];
+    if (this.#handshakePathEnds !== undefined && now >= this.#handshakePathEnds) {
+      this.#handshakePath = undefined;
+      this.#handshakePathEnds = undefined;
+    }
     const outputs: SessionOutput[] = this.#ice.handleTimeout(now);
     const due = this.#dtls.nextTimeout;
     if (due === undefined || now < due) return outputs;
@@ -123,11 +130,15 @@ export class WebRtcSession {
   }
 
   /**
-   * Where media goes, and from where: the nominated pair; undefined before, and again when nothing was heard from it for
-   * 30 s. Allocates nothing.
+   * Where media goes, and from where: the nominated pair; undefined when nothing was heard from it for 30 s. Before
+   * there is one, the way that the handshake came: the peer has proved itself there by a check and by its certificate,
+   * and has chosen it already, but Chromium says so only with its next check, up to 2.5 s later (RFC 8445 section 12.1
+   * lets a lite agent wait for that). Allocates nothing.
    */
   get path(): IcePath | undefined {
-    return this.#isClosed ? undefined : this.#ice.path;
+    if (this.#isClosed) return undefined;
+    if (this.#ice.hasSelected) return this.#ice.path;
+    return this.#sender === undefined ? undefined : this.#handshakePath;
   }
 
   get counters(): Readonly<SessionCounters> {
@@ -205,4 +216,10 @@ export class WebRtcSession {
     this.#receiver = new SrtpReceiver(this.#options.crypto, profile, remote.key, remote.salt);
     return { type: 'ready', profile, durationMs: event.durationMs, at: event.at };
   }
+}
+
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  let first: number | undefined;
+  for (const time of times) if (time !== undefined && (first === undefined || time < first)) first = time;
+  return first;
 }

@@ -14,6 +14,8 @@ export interface FullAgentOptions {
    * it has chosen, again and again, as Chromium does with a lite peer.
    */
   readonly nomination?: 'regular' | 'aggressive';
+  /** How long (ms) a chosen pair is checked without USE-CANDIDATE: Chromium leaves it to the next check, 2.5 s later. */
+  readonly nominatesAfterMs?: number;
 }
 
 interface Pair {
@@ -39,15 +41,18 @@ export class FullAgent {
   readonly errors: number[] = [];
   nextTimeout: number | undefined = 0;
   readonly #nomination: 'regular' | 'aggressive';
+  readonly #nominatesAfterMs: number;
   #pairs: Pair[];
   /** Pairs from before the last restart, checked until a newer one is chosen. */
   #older: Pair[] = [];
   #selected: Pair | undefined;
+  #selectedAt = 0;
   readonly #pending = new Map<string, Pair>();
 
-  constructor({ peer, to, addresses, nomination = 'regular' }: FullAgentOptions) {
+  constructor({ peer, to, addresses, nomination = 'regular', nominatesAfterMs = 0 }: FullAgentOptions) {
     this.peer = peer;
     this.#nomination = nomination;
+    this.#nominatesAfterMs = nominatesAfterMs;
     this.#pairs = pairsOf(to, addresses);
   }
 
@@ -70,7 +75,7 @@ export class FullAgent {
   handleTimeout(now: number): Sending[] {
     this.nextTimeout = now + CHECK_INTERVAL_MS;
     this.#choose(now);
-    return [...this.#older, ...this.#pairs].map((pair) => this.#check(pair));
+    return [...this.#older, ...this.#pairs].map((pair) => this.#check(now, pair));
   }
 
   receive(now: number, datagram: Uint8Array, local: TransportAddress): Sending[] {
@@ -85,7 +90,7 @@ export class FullAgent {
     pair.mapped = answer.mapped;
     const before = this.#selected;
     this.#choose(now);
-    return this.#selected !== before && this.#selected !== undefined ? [this.#check(this.#selected)] : [];
+    return this.#selected !== before && this.#selected !== undefined ? [this.#check(now, this.#selected)] : [];
   }
 
   /** The best of the newest generation that answers; before that, whatever was chosen goes on. */
@@ -94,13 +99,15 @@ export class FullAgent {
     const best = this.#pairs.filter(isAlive).sort((a, b) => b.priority - a.priority)[0];
     if (best === undefined || best === this.#selected) return;
     this.#selected = best;
+    this.#selectedAt = now;
     this.#older = [];
   }
 
-  #check(pair: Pair): Sending {
+  #check(now: number, pair: Pair): Sending {
     const transactionId = nodeCrypto.randomBytes(12);
     this.#pending.set(toHex(transactionId), pair);
-    const useCandidate = this.#nomination === 'aggressive' || pair === this.#selected;
+    const isMeant = pair === this.#selected && now >= this.#selectedAt + this.#nominatesAfterMs;
+    const useCandidate = this.#nomination === 'aggressive' || isMeant;
     const username = `${pair.to.ufrag}:${BROWSER.ufrag}`;
     const datagram = printCheck({ to: pair.to, username, useCandidate, priority: pair.priority, transactionId });
     return { datagram, from: pair.local };

@@ -13,7 +13,7 @@ import {
 } from '../session/index.js';
 import { SRTP_MAX_OVERHEAD, SrtpReceiver, SrtpSender } from '../srtp/index.js';
 import { BROWSER, FIRST } from './checks.js';
-import { FullAgent } from './full-agent.js';
+import { FullAgent, type FullAgentOptions } from './full-agent.js';
 import { timerOf, VirtualNetwork } from './virtual-network.js';
 
 export const GATEWAY: LocalCandidate = { address: '203.0.113.9', port: 40_000, priority: hostCandidatePriority(0) };
@@ -95,10 +95,13 @@ export class VirtualBrowser {
   #receiver: SrtpReceiver | undefined;
   #hasStarted = false;
 
-  constructor(network: VirtualNetwork, addresses: readonly TransportAddress[], nomination?: 'regular' | 'aggressive') {
+  constructor(
+    network: VirtualNetwork,
+    addresses: readonly TransportAddress[],
+    nomination: Pick<FullAgentOptions, 'nomination' | 'nominatesAfterMs'> = {},
+  ) {
     this.#network = network;
-    const choice = nomination === undefined ? {} : { nomination };
-    this.ice = new FullAgent({ peer: GATEWAY, to: FIRST, addresses, ...choice });
+    this.ice = new FullAgent({ peer: GATEWAY, to: FIRST, addresses, ...nomination });
     this.dtls = new DtlsClient({ crypto, certificate: browserCertificate });
     this.#arm = [
       timerOf(network, this.ice, () => this.#sendChecks(this.ice.handleTimeout(network.now))),
@@ -180,15 +183,14 @@ export interface VirtualCall {
   talkFor(ms: number): void;
 }
 
-export interface VirtualCallOptions {
+export interface VirtualCallOptions extends Pick<FullAgentOptions, 'nomination' | 'nominatesAfterMs'> {
   readonly addresses?: readonly TransportAddress[];
-  readonly nomination?: 'regular' | 'aggressive';
   readonly expectedCertificate?: Certificate;
   readonly consentTimeoutMs?: number;
 }
 
 export function virtualCall(options: VirtualCallOptions = {}): VirtualCall {
-  const { addresses = [WIFI], nomination, expectedCertificate = browserCertificate, consentTimeoutMs } = options;
+  const { addresses = [WIFI], expectedCertificate = browserCertificate, consentTimeoutMs, ...nomination } = options;
   const network = new VirtualNetwork();
   const gateway = new GatewayEnd(network, FIRST, expectedCertificate, consentTimeoutMs);
   const browser = new VirtualBrowser(network, addresses, nomination);
