@@ -1,4 +1,5 @@
-import type { CallTimeline } from '@earshot/telemetry';
+import { fileURLToPath } from 'node:url';
+import type { CallTimeline, Reach } from '@earshot/telemetry';
 import type { Gateway, LogRecord } from '../harness/gateway.js';
 import { until } from '../harness/process.js';
 import { PORTS } from './filters.js';
@@ -10,16 +11,23 @@ export interface GatewayView {
   readonly remote: string | undefined;
   /** What the echo line heard. */
   readonly lineToneHz: number | undefined;
-  readonly timeline: CallTimeline | undefined;
+  /** What an operator is shown. */
+  readonly details: CallDetails | undefined;
   /** Of this call, for people: what went wrong is usually there. */
   readonly records: readonly LogRecord[];
+}
+
+export interface CallDetails {
+  readonly timeline: CallTimeline;
+  readonly reach: readonly Reach[];
 }
 
 interface Remote {
   readonly address: string;
 }
 
-const LINE_WAIT_MS = 3000;
+const TOOL = fileURLToPath(new URL('./tools/call-details.mjs', import.meta.url));
+const WAIT_MS = 3000;
 
 /** To be asked when the call is over. Calls of one gateway come one after the other. */
 export async function viewOf(gateway: Gateway, server: Namespace, callId: string): Promise<GatewayView> {
@@ -30,31 +38,35 @@ export async function viewOf(gateway: Gateway, server: Namespace, callId: string
   };
   const lineHeard = (): LogRecord | undefined => fromItsStart().find(({ msg }) => msg === 'line heard');
   // The line says what it heard a moment after the call is over.
-  const heard = await until('what the line heard', lineHeard, LINE_WAIT_MS).catch(() => undefined);
+  const heard = await until('what the line heard', lineHeard, WAIT_MS).catch(() => undefined);
   const records = fromItsStart().filter((record) => record.callId === callId || Number(record.level) >= 40);
   const connected = records.findLast(({ type, state }) => type === 'leg.ice' && state === 'connected');
   return {
     remote: (connected?.remote as Remote | undefined)?.address,
     lineToneHz: heard?.toneHz === undefined ? undefined : Number(heard.toneHz),
-    timeline: await fetchTimeline(server, callId),
+    details: await fetchDetails(server, callId),
     records,
   };
 }
 
-const FETCH = `fetch(process.argv[1]).then((response) => (response.ok ? response.text() : '')).then((text) => process.stdout.write(text))`;
-
 /** From the admin listener, which only the gateway's own machine reaches. */
-async function fetchTimeline(server: Namespace, callId: string): Promise<CallTimeline | undefined> {
+async function fetchDetails(server: Namespace, callId: string): Promise<CallDetails | undefined> {
   const url = `http://127.0.0.1:${PORTS.admin}/calls/${callId}`;
-  const text = await server.run(process.execPath, ['-e', FETCH, url]).catch(() => '');
-  return text === '' ? undefined : JSON.parse(text).timeline;
+  const text = await server.run(process.execPath, [TOOL, url, String(WAIT_MS)]).catch(() => undefined);
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 /** The evidence of a call that failed, as lines. */
-export function describeView({ records, timeline }: GatewayView): string {
+export function describeView({ records, details }: GatewayView): string {
   const lines = records.map(
     ({ time, msg, level: _level, callId: _callId, ...rest }) => `  ${time} ${msg} ${JSON.stringify(rest)}`,
   );
-  const entries = timeline?.entries.map((entry) => `  ${JSON.stringify(entry)}`) ?? [];
-  return ['gateway:', ...lines, 'timeline:', ...entries].join('\n');
+  if (details === undefined) return ['no timeline; the log of the gateway:', ...lines].join('\n');
+  const { timeline, reach } = details;
+  const entries = timeline.entries.map(({ at, source, event }) => {
+    const { type, ...rest } = event;
+    return `  ${String(at - timeline.startedAt).padStart(6)} ms ${source} ${type} ${JSON.stringify(rest)}`;
+  });
+  const faults = lines.filter((line) => line.includes('"err"') || line.includes('"fault"'));
+  return [...reach.map(({ summary }) => summary), 'timeline:', ...entries, 'faults in the log:', ...faults].join('\n');
 }

@@ -89,7 +89,8 @@ export async function startNetwork(backbone: Backbone, shape: NetworkShape, inde
     const [client, ...routers] = nodes;
     const outermost = nodes.find(({ isPublic }) => isPublic);
     if (client === undefined || outermost === undefined) throw new Error('a network has a client and a public address');
-    await startNames(client.namespace, HOSTS);
+    const names = await startNames(client.namespace, HOSTS);
+    closers.push(() => names.stop());
     const addressOf = ({ host }: Node): string => (shape.family === 4 ? host.v4 : host.v6) ?? '';
     return {
       client: client.namespace,

@@ -23,25 +23,51 @@ function transportOf(kind: Path['kind'], transport: string, url: string): Path['
 
 export const describePath = ({ kind, transport, family }: Path): string => `${kind} ${transport} IPv${family}`;
 
-/** What is wrong with a call; nothing when it was heard over the path that this network leaves. */
-export function faultsOf(
-  expected: { readonly path: Path; readonly from: string },
-  outcome: CallOutcome,
-  view: GatewayView,
-): readonly string[] {
-  const faults: string[] = [];
-  if (outcome.fault !== undefined) faults.push(outcome.fault);
+export interface Expected {
+  readonly path: Path;
+  /** What the world sees of the client. */
+  readonly client: string;
+  /** The relay that is the gateway's own, or another; where the path leads through one. */
+  readonly relay: { readonly address: string; readonly isEmbedded: boolean };
+}
+
+/**
+ * What is wrong with a call; nothing when it was heard over the path that this network leaves, and everybody says so:
+ * the browser, the sockets of the gateway and its relay, and what operators are shown.
+ */
+export function faultsOf(expected: Expected, outcome: CallOutcome, view: GatewayView): readonly string[] {
+  return [
+    ...(outcome.fault === undefined ? [] : [outcome.fault]),
+    ...faultsOfBrowser(expected, outcome),
+    ...faultsOfSockets(expected, view),
+    ...faultsOfTimeline(expected, view),
+    ...(view.lineToneHz === undefined || Math.abs(view.lineToneHz - outcome.toneHz) <= 10
+      ? []
+      : [`the line heard ${view.lineToneHz} Hz instead of ${outcome.toneHz}`]),
+  ];
+}
+
+function faultsOfBrowser({ path: expected }: Expected, outcome: CallOutcome): readonly string[] {
   const path = pathOf(outcome);
-  if (path === undefined) faults.push('the browser selected no pair');
-  else if (describePath(path) !== describePath(expected.path)) {
-    faults.push(`the browser used ${describePath(path)} instead of ${describePath(expected.path)}`);
-  }
-  if (view.remote === undefined) faults.push('the gateway saw no path');
-  else if (view.remote !== expected.from) {
-    faults.push(`the gateway was reached from ${view.remote} instead of ${expected.from}`);
-  }
-  if (view.lineToneHz !== undefined && Math.abs(view.lineToneHz - outcome.toneHz) > 10) {
-    faults.push(`the line heard ${view.lineToneHz} Hz instead of ${outcome.toneHz}`);
-  }
-  return faults;
+  if (path === undefined) return ['the browser selected no pair'];
+  if (describePath(path) === describePath(expected)) return [];
+  return [`the browser used ${describePath(path)} instead of ${describePath(expected)}`];
+}
+
+function faultsOfSockets({ path, client, relay }: Expected, { remote, details }: GatewayView): readonly string[] {
+  const from = path.kind === 'direct' ? client : relay.address;
+  if (remote === undefined) return ['the gateway saw no path'];
+  if (remote !== from) return [`media came to the gateway from ${remote} instead of ${from}`];
+  if (path.kind === 'direct' || !relay.isEmbedded) return [];
+  const carriers = details?.timeline.entries.flatMap(({ event }) => (event.type === 'turn.relaying' ? [event] : []));
+  const isThere = carriers?.some((event) => event.transport === path.transport && event.client.address === client);
+  return isThere === true ? [] : [`the relay carried nothing over ${path.transport} for ${client}`];
+}
+
+function faultsOfTimeline({ path }: Expected, { details }: GatewayView): readonly string[] {
+  const [reach] = details?.reach ?? [];
+  if (reach?.path === undefined) return ['the timeline names no path'];
+  const { via, transport, family } = reach.path;
+  const told = describePath({ kind: via, transport, family: family === 'ipv6' ? 6 : 4 });
+  return told === describePath(path) ? [] : [`the timeline says ${told} instead of ${describePath(path)}`];
 }

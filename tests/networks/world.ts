@@ -11,7 +11,7 @@ import { PORTS } from './filters.js';
 import { describeView, type GatewayView, viewOf } from './gateway-view.js';
 import type { Namespace } from './namespace.js';
 import { startNetwork } from './network.js';
-import { faultsOf } from './verdict.js';
+import { type Expected, faultsOf } from './verdict.js';
 
 export interface CallResult {
   readonly network: NetworkDefinition;
@@ -64,13 +64,13 @@ export class World {
       });
       for (const outcome of outcomes) {
         const view = await viewOf(gateway, namespace, outcome.callId);
-        const from = network.path.kind === 'direct' ? publicAddress : relayOf(network);
+        const expected = { path: network.path, client: publicAddress, relay: relayOf(network) };
         results.push({
           network,
           browser,
           outcome,
           view,
-          faults: faultsOf({ path: network.path, from }, outcome, view),
+          faults: faultsOf(expected, outcome, view),
         });
       }
       return results;
@@ -137,7 +137,8 @@ export class World {
 }
 
 /** Where a gateway sees media come from that was relayed. */
-const relayOf = ({ gateway }: NetworkDefinition): string => (gateway === 'embedded' ? GATEWAY.v4 : COTURN.v4);
+const relayOf = ({ gateway }: NetworkDefinition): Expected['relay'] =>
+  gateway === 'embedded' ? { address: GATEWAY.v4, isEmbedded: true } : { address: COTURN.v4, isEmbedded: false };
 
 /** Everything that is known about a call, for a message about it. */
 export function describeCall({ network, browser, outcome, view, faults }: CallResult): string {
