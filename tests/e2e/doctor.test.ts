@@ -149,6 +149,13 @@ describe.skipIf(lacks('turnserver'))('earshot doctor network', () => {
     expect(text).toMatch(/\d+ fine, .*no problems, \d+ not checked\.\n$/);
   });
 
+  it('names a server that keeps its data elsewhere', async () => {
+    const gateway = await serve({});
+    const found = await examine(configure({ http: { port: Number(new URL(gateway.url).port) } }));
+    expect(found.code).toBe(1);
+    expect(problems(found)).toMatchObject([{ check: 'server', code: 'server.not_running' }]);
+  });
+
   it('names an advertised address that the outside does not see', async () => {
     const gateway = await serve({ media: { port: 0, workers: 1, advertisedAddresses: ['11.22.33.44'] } });
     const stun = close(await startStunServer('11.22.33.55'));

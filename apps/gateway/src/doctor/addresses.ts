@@ -28,7 +28,9 @@ export function checkAddresses(
   if (advertised.length === 0) return [problem(ADDRESS, bad('none is advertised'))];
   const each = advertised.map((address) => checkAddress(address, own));
   const told = new Set(advertised.map(canonical));
-  return [...each, ...(views.length === 0 ? [unseen(advertised)] : views.map((view) => compare(view, told, own)))];
+  if (views.length > 0) return [...each, ...views.map((view) => compare(view, told, own))];
+  // What is wrong in itself need not be compared.
+  return each.some(({ status }) => status === 'problem') ? each : [...each, unseen(advertised)];
 }
 
 function checkAddress(address: string, own: ReadonlySet<string>): Finding {

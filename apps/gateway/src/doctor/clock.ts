@@ -24,7 +24,7 @@ const NTP_PORT = 123;
 
 /** Against a time server: the one named, or the system's own. Else against the Date of the page, if it is elsewhere. */
 export async function checkClock(
-  { ntp, url, own }: Scope,
+  { ntp, url, own }: Pick<Scope, 'ntp' | 'url' | 'own'>,
   settings: readonly string[] = TIME_SETTINGS,
 ): Promise<Finding> {
   const server = ntp ?? systemServer(settings);

@@ -26,6 +26,8 @@ export function get(url: URL): Promise<Result<HttpAnswer>> {
       const receivedAt = Date.now();
       const date = Date.parse(response.headers.date ?? '');
       let text = '';
+      // What cuts it short is told by the request.
+      response.on('error', () => {});
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
         text += chunk;
@@ -38,7 +40,10 @@ export function get(url: URL): Promise<Result<HttpAnswer>> {
     });
     const overdue = setTimeout(() => request.destroy(new Error('no answer')), DEADLINE_MS);
     request.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
-    request.on('close', () => clearTimeout(overdue));
+    request.on('close', () => {
+      clearTimeout(overdue);
+      fail('the answer was cut short');
+    });
     request.end();
   });
 }

@@ -1,4 +1,4 @@
-import { type Fault, fault } from '@earshot/base';
+import { type Fault, fault, formatAddress } from '@earshot/base';
 import { readStatusFile } from '../admin/index.js';
 import type { Config } from '../config/schema.js';
 import { planAddresses } from '../media/address-plan.js';
@@ -8,10 +8,11 @@ import { checkCertificates } from './certificate.js';
 import { checkClock } from './clock.js';
 import { checkExternal } from './external.js';
 import { type Finding, fine, problem, skipped } from './finding.js';
+import { get, isHealthy } from './http.js';
 import { checkNames } from './names.js';
 import { checkFreePorts, checkRanges } from './ports.js';
 import { checkRelay } from './relay.js';
-import { type NamedServer, ownAddresses, type Scope } from './scope.js';
+import { askedAt, type NamedServer, ownAddresses, type Scope } from './scope.js';
 import { checkServices } from './services.js';
 
 const ABSENT = 'media.advertisedAddresses';
@@ -32,15 +33,16 @@ export async function checkNetwork({ config, url, stun, ntp }: NetworkOptions): 
   const advertised = running?.media.addresses ?? plan.offered.map((address) => address.public);
   const scope: Scope = { config, running, url, stun, ntp, advertised, own: ownAddresses() };
 
+  const isStranger = running === undefined && (await answersElsewhere(config.http));
   const [external, ports, certificates, relay, clock] = await Promise.all([
     checkExternal(scope),
-    running === undefined ? checkFreePorts(scope) : checkServices(scope),
+    isStranger ? [] : running === undefined ? checkFreePorts(scope) : checkServices(scope),
     checkCertificates(scope),
     checkRelay(scope),
     checkClock(scope),
   ]);
   return [
-    describeServer(scope, found.ok ? undefined : found.error),
+    isStranger ? describeStranger(config) : describeServer(scope, found.ok ? undefined : found.error),
     ...plan.absent.map((address) => problem('address', fault('server.address_unavailable', address, ABSENT))),
     ...checkAddresses(scope, external.views),
     ...checkRanges(scope),
@@ -51,6 +53,25 @@ export async function checkNetwork({ config, url, stun, ntp }: NetworkOptions): 
     ...(await checkNames(scope, external.views)),
     clock,
   ];
+}
+
+/** Whether a server answers that keeps its data elsewhere. */
+async function answersElsewhere({ host, port }: Config['http']): Promise<boolean> {
+  if (port === 0) return false;
+  const answer = await get(new URL(`http://${formatAddress({ address: askedAt(host), port })}/healthz`));
+  return answer.ok && isHealthy(answer.value);
+}
+
+function describeStranger({ dataDir, http }: Config): Finding {
+  const failure = fault(
+    'server.not_running',
+    `one answers on TCP ${http.port}, but not with the data folder ${dataDir}`,
+  );
+  return problem(
+    'server',
+    failure,
+    'Run the doctor with the configuration, in the folder, and as the user of that server.',
+  );
 }
 
 function describeServer({ running, config }: Scope, reason: Fault | undefined): Finding {

@@ -93,7 +93,7 @@ function namedWays({ config, running, url }: Scope): Way[] {
   const { udp, tcp } = running.turn;
   const at = (port: number): string => formatAddress({ address: host, port });
   // The port of the page is where browsers look for TURN over TLS.
-  const shared = url?.protocol === 'https:' ? portOf(url) : config.http.tls?.advertisedPort;
+  const shared = url?.protocol === 'https:' ? portOf(url) : (config.http.tls?.advertisedPort ?? running.tls?.port);
   const ways: (Way | undefined)[] = [
     udp === undefined
       ? undefined

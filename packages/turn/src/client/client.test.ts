@@ -1,6 +1,7 @@
-import { fromHex } from '@earshot/base';
+import { concat, fromHex } from '@earshot/base';
 import { nodeCrypto as crypto } from '@earshot/crypto';
 import { METHOD_BINDING, parseStun, printStun } from '@earshot/stun';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createTurnCredentials } from '../credentials.js';
 import { TurnClient } from './client.js';
@@ -318,6 +319,24 @@ describe('data', () => {
     events = [];
     run(client.receive(now, fromHex(hex)));
     expect(events).toEqual([]);
+  });
+
+  it('is not made of noise, which ends nothing', () => {
+    allocate();
+    run(client.bindChannel(now, PEER));
+    const message = fc.uint8Array({ maxLength: 64 });
+    const stun = message.map((rest) => {
+      const header = fromHex('0017 0000 2112a442 000000000000000000000000');
+      header[3] = rest.length & ~3;
+      return concat(header, rest.subarray(0, rest.length & ~3));
+    });
+    fc.assert(
+      fc.property(fc.oneof(message, stun), (bytes) => {
+        run(client.receive(now, bytes));
+        expect(client.state).toBe('allocated');
+      }),
+      { seed: 8656, numRuns: 2000 },
+    );
   });
 
   it('is not made of requests, or of answers to what was not asked', () => {
