@@ -38,7 +38,8 @@ function file(name: string, text: string): string {
 describe('earshot', () => {
   it('lists its commands', async () => {
     expect(await main(['--help'])).toBe(0);
-    for (const name of ['start', 'probe', 'token', 'sip parse']) expect(out).toContain(`earshot ${name}`);
+    for (const name of ['start', 'probe', 'token', 'sip parse', 'doctor network'])
+      expect(out).toContain(`earshot ${name}`);
     expect(await main([])).toBe(2);
   });
 
@@ -47,14 +48,18 @@ describe('earshot', () => {
     expect(out).toMatch(/^Usage: earshot token --name NAME/);
   });
 
-  it.each([[['fly']], [['constructor']], [['token', '--nmae', 'x']], [['sip', 'print']], [['probe', '--url', 'x']]])(
-    'tells wrong usage by exit code 2: %j',
-    async (args) => {
-      expect(await main(args)).toBe(2);
-      expect(errors).toMatch(/^earshot/);
-      expect(out).toBe('');
-    },
-  );
+  it.each([
+    [['fly']],
+    [['constructor']],
+    [['token', '--nmae', 'x']],
+    [['sip', 'print']],
+    [['probe', '--url', 'x']],
+    [['doctor', 'house']],
+  ])('tells wrong usage by exit code 2: %j', async (args) => {
+    expect(await main(args)).toBe(2);
+    expect(errors).toMatch(/^earshot/);
+    expect(out).toBe('');
+  });
 });
 
 describe('earshot token', () => {
