@@ -40,9 +40,11 @@ export async function viewOf(gateway: Gateway, server: Namespace, callId: string
   // The line says what it heard a moment after the call is over.
   const heard = await until('what the line heard', lineHeard, WAIT_MS).catch(() => undefined);
   const records = fromItsStart().filter((record) => record.callId === callId || Number(record.level) >= 40);
-  const connected = records.findLast(({ type, state }) => type === 'leg.ice' && state === 'connected');
+  const states = records.filter(({ type }) => type === 'leg.ice');
+  // Before a nomination, which a call this short may end without, media takes the way of the first check.
+  const path = states.findLast(({ state }) => state === 'connected') ?? states[0];
   return {
-    remote: (connected?.remote as Remote | undefined)?.address,
+    remote: (path?.remote as Remote | undefined)?.address,
     lineToneHz: heard?.toneHz === undefined ? undefined : Number(heard.toneHz),
     details: await fetchDetails(server, callId),
     records,

@@ -59,7 +59,7 @@ function kindOf({ routers, path }: NetworkDefinition): Kind {
  *   direct:  a second, after which a caller wonders
  *   relayed: what the connection to the relay, the allocation and the permission add, on a busy machine
  *   lossy:   one lost packet of the handshake, and its repetition
- *   far:     eight round trips of 300 ms (connection of the session 4, offer 1, check 1, DTLS 1, voice 1), and 600 ms
+ *   far:     eight round trips of 300 ms (connection of the session 3, offer 1, check 1, DTLS 2, voice 1), and 600 ms
  */
 const AIMS: Readonly<Record<Kind, { readonly title: string; readonly aim: number }>> = {
   direct: { title: 'directly', aim: 1000 },
