@@ -52,7 +52,8 @@ type Stops = (() => void | Promise<void>)[];
 interface Parts {
   readonly addresses: GatewayAddresses;
   readonly reload: () => Promise<void>;
-  readonly running: RunningServer;
+  readonly running: () => RunningServer;
+  readonly onMoved: (listener: () => void) => void;
 }
 
 /** The server: every part started, wired and stopped. */
@@ -60,15 +61,18 @@ export class Gateway {
   readonly addresses: GatewayAddresses;
   /** Reads again what may change while it runs: certificate, key and relay secrets. */
   readonly reload: () => Promise<void>;
-  /** For commands that run beside this server. */
-  readonly running: RunningServer;
+  /** For commands that run beside this server: as it is now. */
+  readonly running: () => RunningServer;
+  /** `listener` is called when `running` says something else: a media worker was replaced, an address came or went. */
+  readonly onMoved: (listener: () => void) => void;
   readonly #stops: Stops;
   #stopped: Promise<void> | undefined;
 
-  private constructor({ addresses, reload, running }: Parts, stops: Stops) {
+  private constructor({ addresses, reload, running, onMoved }: Parts, stops: Stops) {
     this.addresses = addresses;
     this.reload = reload;
     this.running = running;
+    this.onMoved = onMoved;
     this.#stops = stops;
   }
 
@@ -321,12 +325,13 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
     admin = started.value;
     stops.push(() => started.value.close());
   }
-  const { target } = reflector;
-  return ok({
-    running: {
+  const startedAt = Date.now();
+  const running = (): RunningServer => {
+    const { target } = reflector;
+    return {
       version: 1,
       pid: process.pid,
-      startedAt: Date.now(),
+      startedAt,
       http: { host: config.http.host, port: http.value.port },
       ...(tls === undefined || secure === undefined ? {} : { tls: { host: tls.host, port: secure.port } }),
       sip: { host: agent.value.local.address, port: agent.value.local.port },
@@ -339,7 +344,11 @@ async function startParts(config: Config, log: Log, stops: Stops): Promise<Resul
       ...(target === undefined
         ? {}
         : { check: { ...target.ice, addresses: [...target.addresses], local: [...target.local] } }),
-    },
+    };
+  };
+  return ok({
+    running,
+    onMoved: (listener) => void mediaAddresses.onChange(listener),
     addresses: describeAddresses(config, http.value, secure, agent.value, publicHosts(mediaAddresses), relay, admin),
     reload: async () => {
       ice.value.reload();

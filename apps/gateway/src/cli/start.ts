@@ -39,8 +39,12 @@ export const start: Command = {
       void gateway.value.reload();
     });
     const { dataDir } = config.value;
-    const noted = writeStatusFile(dataDir, gateway.value.running);
-    if (!noted.ok) log.warn(faultFields(noted.error), 'commands beside this server will not find it');
+    const note = (): void => {
+      const noted = writeStatusFile(dataDir, gateway.value.running());
+      if (!noted.ok) log.warn(faultFields(noted.error), 'commands beside this server will not find it');
+    };
+    gateway.value.onMoved(note);
+    note();
     log.info(gateway.value.addresses, 'ready');
     log.info({ signal: await stopped }, 'stopping');
     await gateway.value.stop();
