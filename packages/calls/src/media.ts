@@ -12,7 +12,7 @@ export type MediaCommand =
       readonly type: 'webrtc.restart';
       readonly legId: string;
       readonly ice: IceCredentials;
-      /** The old generations are not answered any more. */
+      /** Checks of the old generations are refused from now on. */
       readonly abandons?: boolean;
     }
   /** The remote description: fingerprints before any key is used, credentials, and the negotiated media. */

@@ -46,8 +46,8 @@ export type ClientMessage =
       readonly kind: 'offer' | 'answer';
       readonly sdp: string;
       /**
-       * With an offer: no path so far carries media, though its checks are answered. The gateway answers them no more,
-       * since browsers prefer a direct path that answers to a relay that carries.
+       * With an offer: no path so far carries media, though its checks may be answered. The gateway refuses them from
+       * now on, since browsers prefer a direct path that answers to a relay that carries.
        */
       readonly abandons?: boolean;
     }

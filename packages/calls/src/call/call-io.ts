@@ -83,7 +83,7 @@ export type CallInput =
       readonly now: Millis;
       readonly legId: string;
       readonly sdp: string;
-      /** A browser's: no path so far carries media, so that checks of theirs should not be answered any more. */
+      /** A browser's: no path so far carries media, so that their checks are refused from now on. */
       readonly abandons?: boolean;
     }
   /** The browser of this leg reports that bytes of audio arrive. */

@@ -95,10 +95,17 @@ it('gives the first path eight seconds from the answer on', () => {
   expect(restarts(scene)).toEqual([first, first + RECOVERY.attempt + STEP].filter((at) => at <= 14_000));
 });
 
+it('does not wait when an attempt fails for good', () => {
+  const failsAgainAt = (when: number) => (at: number) =>
+    at < 1_000 || at >= when ? ('failed' as const) : ('connecting' as const);
+  expect(restarts({ duration: 6_000, state: failsAgainAt(4_000) })).toEqual([0, 4_000]);
+  expect(restarts({ duration: 5_000, state: failsAgainAt(1_500) })).toEqual([0, STEP + RECOVERY.failedAttempt]);
+});
+
 describe('a path that answers checks and carries nothing', () => {
   it('is known by what the gateway sends in vain', () => {
     const gateway = (): { sends: number; receives: number } => ({ sends: 50, receives: 50 });
-    expect(restarts({ duration: 5_000, flows: (at) => at < 1_500, gateway })).toEqual([1_400 + RECOVERY.stalled]);
+    expect(restarts({ duration: 5_000, flows: (at) => at < 1_500, gateway })).toEqual([1_400 + RECOVERY.stalledInVain]);
   });
 
   it('is known by what the gateway never gets', () => {
@@ -106,7 +113,8 @@ describe('a path that answers checks and carries nothing', () => {
       sends: 50,
       receives: at <= 2_000 ? 50 : 0,
     });
-    expect(restarts({ duration: 6_000, flows: () => true, gateway })).toEqual([5_000]);
+    const next = 4_000 + STEP + RECOVERY.connectedAttempt;
+    expect(restarts({ duration: 9_000, flows: () => true, gateway })).toEqual([4_000, next]);
   });
 
   it('is told from a gateway that has nothing to send yet', () => {

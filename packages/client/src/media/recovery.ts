@@ -6,20 +6,26 @@ export const RECOVERY = {
   stalled: 3_000,
   /** Enough when there is another reason to doubt: the network changed, or the signaling connection was replaced. */
   stalledAfterHint: 1_000,
+  /** Enough when the gateway counts what it sends meanwhile. */
+  stalledInVain: 2_000,
   /** How long such a reason counts. */
   doubt: 10_000,
   /** How long the first path may take to be built once both descriptions are known. */
   setup: 8_000,
-  /** How long one ICE restart gets before the next. */
+  /** How long one ICE restart gets before the next, unless the path fails for good before. */
   attempt: 5_000,
+  /** How long one that fails for good is waited for, lest they follow each other without end. */
+  failedAttempt: 2_000,
+  /** How long it gets while checks are answered: whether it carries shows soon. */
+  connectedAttempt: 3_000,
   /** How long it gets through relays alone, which need several round trips more, perhaps over TCP and TLS. */
   relayAttempt: 8_000,
   /** Restarts without success before the kind of path is changed. */
   tries: 2,
-  /** Packets that the gateway sent in vain while bytes stood still. */
-  sentInVain: 100,
+  /** Packets that the gateway sent in vain while bytes stood still: one report of its may be a second old. */
+  sentInVain: 75,
   /** Reports of the gateway, a second apart, that count nothing new of what was sent to it. */
-  deafReports: 3,
+  deafReports: 2,
 } as const;
 
 /** What the browser sees of the path. */
@@ -56,6 +62,8 @@ export class Recovery {
   #begunAt: Millis | undefined;
   #tried = 0;
   #lost = false;
+  /** When the state last became `failed`; undefined while it is another. */
+  #failedAt: Millis | undefined;
   #gateway: GatewaySight | undefined;
   /** What the gateway had sent when bytes last moved. */
   #gatewaySentBefore = 0;
@@ -122,9 +130,8 @@ export class Recovery {
       this.#restartedAt = undefined;
       this.#tried = 0;
     }
-    const patience = relay ? RECOVERY.relayAttempt : RECOVERY.attempt;
-    const since = this.#restartedAt;
-    if (since !== undefined && now - since < patience) return false;
+    this.#failedAt = state === 'failed' ? (this.#failedAt ?? now) : undefined;
+    if (this.#mayStillCome(now, state, relay)) return false;
     return (
       dead ||
       state === 'failed' ||
@@ -134,6 +141,15 @@ export class Recovery {
     );
   }
 
+  /** A restart is under way, and has time left. One that failed altogether since then has not. */
+  #mayStillCome(now: Millis, state: RTCPeerConnectionState, relay: boolean): boolean {
+    const since = this.#restartedAt;
+    if (since === undefined) return false;
+    if ((this.#failedAt ?? 0) > since) return now - since < RECOVERY.failedAttempt;
+    const direct = state === 'connected' ? RECOVERY.connectedAttempt : RECOVERY.attempt;
+    return now - since < (relay ? RECOVERY.relayAttempt : direct);
+  }
+
   /** Nothing has come of the first path, or of a restart that had its time. */
   #overdue(now: Millis): boolean {
     return this.#begunAt !== undefined && (this.#restartedAt !== undefined || now - this.#begunAt >= RECOVERY.setup);
@@ -141,7 +157,7 @@ export class Recovery {
 
   #carriesNothing(stalledFor: Millis): boolean {
     const sent = (this.#gateway?.packetsSent ?? 0) - this.#gatewaySentBefore;
-    const isMute = stalledFor >= RECOVERY.stalled && sent >= RECOVERY.sentInVain;
+    const isMute = stalledFor >= RECOVERY.stalledInVain && sent >= RECOVERY.sentInVain;
     return isMute || this.#deafReports >= RECOVERY.deafReports;
   }
 }

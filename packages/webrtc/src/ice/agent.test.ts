@@ -310,16 +310,15 @@ describe('an ICE restart', () => {
     expect(agent.path?.remote).toEqual(wifi);
   });
 
-  it('of a peer that abandons its paths answers no check of theirs, and sends there until another is nominated', () => {
+  it('of a peer that abandons its paths revokes consent for them, and sends there until another is nominated', () => {
     nominate(0, wifi);
     agent.restart(SECOND, true);
-    expect(nominate(100, wifi)).toEqual(['unknown-ufrag']);
-    expect(answersOf(receive(200, printCheck(), wifi))).toEqual([]);
+    expect(nominate(100, wifi)).toEqual(['revoked']);
+    expect(answersOf(receive(200, printCheck(), wifi))).toMatchObject([{ error: 403, integrity: 'sha1' }]);
     expect(agent.path?.remote).toEqual(wifi);
-    expect(agent.isValidated(wifi)).toBe(true);
     expect(nominate(300, cellular, LOW, SECOND)).toContain(`path ${cellular.port}`);
-    expect(agent.isValidated(wifi)).toBe(false);
-    expect(agent.localUfrags()).toEqual(['gen1']);
+    expect(nominate(5000, wifi)).toEqual([]);
+    expect(agent.path?.remote).toEqual(cellular);
   });
 
   it('again and again keeps few generations, among them the one that serves', () => {

@@ -78,12 +78,12 @@ export class IceLiteAgent {
 
   /**
    * Answers checks for these local credentials from now on, beside the older ones (RFC 8445 section 9). `abandons`: the
-   * peer has found that its paths so far carry nothing but checks; a peer that keeps those whose checks are answered,
-   * as Chromium does, is left no other way than to take the new ones.
+   * peer has found that its paths so far carry nothing but checks. Chromium stays on a direct path whose checks are
+   * answered, so theirs are refused.
    */
   restart(ice: IceCredentials, abandons = false): void {
     this.#restarts += 1;
-    if (abandons) this.#generations = [];
+    if (abandons) for (const generation of this.#generations) generation.isRevoked = true;
     this.#generations.push(new Generation(this.#restarts, ice));
     if (this.#generations.length > MAX_GENERATIONS) {
       const dropped = this.#generations.find((generation) => generation !== this.#selected?.generation);

@@ -33,10 +33,12 @@ export function answerTo(crypto: Crypto, check: Check, from: TransportAddress): 
       const attributes = [errorCodeAttribute(420), unknownAttributesAttribute(unknown)];
       return print(check, 'error', attributes, { integrity: { crypto, algorithm, key: generation.key } });
     }
-    case 'role-conflict': {
+    case 'role-conflict':
+    case 'revoked': {
       const { generation, algorithm } = check;
       const integrity = { crypto, algorithm, key: generation.key };
-      return print(check, 'error', [errorCodeAttribute(487)], { integrity });
+      const status = check.outcome === 'revoked' ? 403 : 487;
+      return print(check, 'error', [errorCodeAttribute(status)], { integrity });
     }
     default:
       return undefined;

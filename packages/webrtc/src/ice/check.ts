@@ -31,7 +31,7 @@ export type Check =
   | { readonly outcome: 'unauthenticated'; readonly request: StunMessage }
   | { readonly outcome: 'bad-integrity'; readonly request: StunMessage; readonly generation: Generation }
   | (Authenticated & { readonly outcome: 'unknown-attribute'; readonly unknown: readonly number[] })
-  | (Authenticated & { readonly outcome: 'role-conflict' })
+  | (Authenticated & { readonly outcome: 'role-conflict' | 'revoked' })
   | { readonly outcome: 'malformed' | 'indication' | 'unexpected' | 'unknown-ufrag' | 'replayed' };
 
 export interface ValidCheck extends Authenticated {
@@ -100,6 +100,9 @@ export function judgeCheck(
   if (hasAttribute(request, ATTRIBUTE_ICE_CONTROLLED)) {
     return { outcome: 'role-conflict', request, generation, algorithm };
   }
+
+  // 7. A generation that the peer abandoned is not to be used any more.
+  if (generation.isRevoked) return { outcome: 'revoked', request, generation, algorithm };
 
   const outcome = hasAttribute(request, ATTRIBUTE_USE_CANDIDATE) ? 'nominating' : 'valid';
   const priority = readUint32(request, ATTRIBUTE_PRIORITY) ?? 0;

@@ -31,6 +31,8 @@ export class Generation {
   readonly key: Uint8Array;
   /** When a pair of a newer generation was selected; undefined while this one may yet be needed. */
   supersededAt: number | undefined;
+  /** The peer gave its paths up: they serve until another is nominated, but checks on them are refused. */
+  isRevoked = false;
   #heardAt = 0;
   readonly #pairs: CandidatePair[] = [];
   readonly #seen = new SeenTransactions();

@@ -16,6 +16,8 @@ export type CheckOutcome =
   | 'unknown-attribute'
   /** The peer claims the controlled role: 487. */
   | 'role-conflict'
+  /** Valid, but of paths that the peer gave up: 403, which takes consent back (RFC 7675 section 5.2). */
+  | 'revoked'
   /** Valid, but its transaction came by another path before: not answered. */
   | 'replayed'
   /** Not STUN, or FINGERPRINT missing or wrong: not answered. */
