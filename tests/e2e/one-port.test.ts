@@ -76,6 +76,7 @@ describe.skipIf(lacks('chromium'))('one TLS port', () => {
     const before = await mediaPath(softphone.page);
     const shown = await shownCertificate(port, authority.certificate);
     await authority.issueFiles(folder.path);
+    process.kill(gateway.pid, 'SIGHUP');
     await until('the new certificate', () => gateway.records().find(({ msg }) => msg === 'new certificate in use'));
     expect(await shownCertificate(port, authority.certificate)).not.toBe(shown);
     await softphone.hears(BROWSER_HZ);

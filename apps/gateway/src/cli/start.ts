@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { removeStatusFile, writeStatusFile } from '../admin/status-file.js';
 import { loadConfig } from '../config/load.js';
 import { createLog, faultFields } from '../log.js';
+import { onHangup } from './hangup.js';
 import { type Command, printFaults } from './main.js';
 
 /** Resolves with the first signal that asks the process to stop. A second one ends it at once, as if nobody listened. */
@@ -34,7 +35,7 @@ export const start: Command = {
       printFaults([gateway.error]);
       return 1;
     }
-    process.on('SIGHUP', () => {
+    onHangup(() => {
       log.info('reading certificate, key and relay secrets again');
       void gateway.value.reload();
     });
