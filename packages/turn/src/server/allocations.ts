@@ -200,13 +200,14 @@ export class Allocations<Client, Relay> {
     this.refresh(now, relays, plan.lifetime);
     counters.active[flow.transport] += 1;
     counters.allocated[flow.transport] += 1;
-    const bytes = answers.success(flow, requestOf(pending), owner, attributes);
+    const bytes = answers.print(requestOf(pending), 'success', owner, attributes);
     allocation.answer = { transactionId, bytes };
     for (const { address } of relays) {
       if (address === undefined) continue;
       const client = { transport: flow.transport, client: flow.remote };
       io.event({ type: 'turn.allocated', ...client, relayed: address, lifetimeMs: plan.lifetime }, owner.tag);
     }
+    answers.send(flow, bytes); // last, since a connection may turn out to be gone
   }
 
   /** Ends an allocation that has no relay left. */

@@ -73,7 +73,7 @@ export class Answers<Client, Relay> {
     const length = mapped.value.length === 8 ? MAPPED_IPV4 : MAPPED_IPV6;
     if (!this.#mayAnswer(now, flow, request, length)) return;
     this.#options.counters.bindings += 1;
-    this.#send(flow, printStun({ ...headerOf(request), class: 'success' }, [mapped]));
+    this.send(flow, printStun({ ...headerOf(request), class: 'success' }, [mapped]));
   }
 
   /** 401 to a request without credentials, which is how all begin. */
@@ -81,7 +81,7 @@ export class Answers<Client, Relay> {
     this.#options.counters.challenged += 1;
     if (!this.#mayAnswer(now, flow, request, this.#challengeLength)) return;
     const attributes = this.#options.authenticator.challenge(now, flow.remote, 401);
-    this.#send(flow, printStun({ ...headerOf(request), class: 'error' }, attributes));
+    this.send(flow, printStun({ ...headerOf(request), class: 'error' }, attributes));
   }
 
   /** A refusal to somebody who proved nothing. `tag`: as claimed. */
@@ -102,7 +102,7 @@ export class Answers<Client, Relay> {
     const attributes = isChallenged
       ? this.#options.authenticator.challenge(now, flow.remote, status)
       : errorAttributes(refusal);
-    this.#send(flow, printStun({ ...headerOf(request), class: 'error' }, attributes));
+    this.send(flow, printStun({ ...headerOf(request), class: 'error' }, attributes));
   }
 
   /** A request that was not even looked at. */
@@ -115,19 +115,14 @@ export class Answers<Client, Relay> {
     if (flow.transport === 'udp') this.#budget.trust(now, flow.remote.address);
   }
 
-  /** A success response, and what was sent. */
-  success(
-    flow: Flow<Client, Relay>,
-    request: Request,
-    proof: Proof,
-    attributes: readonly StunAttributeValue[],
-  ): Uint8Array {
-    return this.#protected(flow, request, 'success', proof, attributes);
+  /** A success response. */
+  success(flow: Flow<Client, Relay>, request: Request, proof: Proof, attributes: readonly StunAttributeValue[]): void {
+    this.send(flow, this.print(request, 'success', proof, attributes));
   }
 
   refuse(now: Millis, flow: Flow<Client, Relay>, request: Request, proof: Proof, refusal: Refusal): void {
     this.#record(now, flow, METHODS.get(request.method) ?? 'other', refusal, proof.tag, true);
-    this.#protected(flow, request, 'error', proof, errorAttributes(refusal));
+    this.send(flow, this.print(request, 'error', proof, errorAttributes(refusal)));
   }
 
   /** A refusal that no answer tells of. */
@@ -135,26 +130,21 @@ export class Answers<Client, Relay> {
     this.#record(now, flow, 'send', refusal, tag, true);
   }
 
-  /** What was answered before. */
-  repeat(flow: Flow<Client, Relay>, bytes: Uint8Array): void {
-    this.#send(flow, bytes);
-  }
-
-  #protected(
-    flow: Flow<Client, Relay>,
+  /** A response with integrity. */
+  print(
     request: Request,
     kind: 'success' | 'error',
-    proof: Proof,
+    { key, algorithm }: Proof,
     attributes: readonly StunAttributeValue[],
   ): Uint8Array {
     const { crypto, software } = this.#options;
-    const { key, algorithm } = proof;
     const all = [...attributes];
     if (software !== undefined && saysSoftware(request.method)) all.push(textAttribute(ATTRIBUTE_SOFTWARE, software));
-    const integrity = { crypto, algorithm, key };
-    const bytes = printStun({ ...headerOf(request), class: kind }, all, { integrity });
-    this.#send(flow, bytes);
-    return bytes;
+    return printStun({ ...headerOf(request), class: kind }, all, { integrity: { crypto, algorithm, key } });
+  }
+
+  send(flow: Flow<Client, Relay>, bytes: Uint8Array): void {
+    this.#options.io.toClient(flow, bytes, 0, bytes.length);
   }
 
   #mayAnswer(now: Millis, { transport, remote }: Flow<Client, Relay>, request: StunMessage, length: number): boolean {
@@ -162,10 +152,6 @@ export class Answers<Client, Relay> {
     if (this.#budget.spend(now, remote.address, request.bytes.length, length)) return true;
     this.#options.counters.suppressed += 1;
     return false;
-  }
-
-  #send(flow: Flow<Client, Relay>, bytes: Uint8Array): void {
-    this.#options.io.toClient(flow, bytes, 0, bytes.length);
   }
 
   #record(

@@ -257,21 +257,23 @@ describe('the user of an allocation (RFC 8656 section 5)', () => {
 });
 
 describe('who tries passwords', () => {
-  it('is ignored after 64 wrong ones from a network, which costs no others anything', () => {
+  it('is ignored after 2048 wrong ones from a network, which costs no others anything', () => {
     const world = new RelayWorld();
     const wrong = world.credentials('session-1', MINUTE, OTHER_SECRET);
     const settled = world.udpClient({ address: '192.0.2.5', port: 1 });
     settled.allocate();
     const guesser = world.udpClient({ address: '192.0.2.6', port: 1 }, wrong);
-    const statuses = Array.from({ length: 100 }, () => guesser.allocate());
-    expect(statuses.filter((status) => status === 401)).toHaveLength(64);
-    expect(statuses.at(-1)).toBeUndefined();
+    guesser.hello();
+    const guess = guesser.print(METHOD_ALLOCATE, [UDP]);
+    for (let tries = 0; tries < 2500; tries += 1) guesser.send(guess);
+    expect(world.server.counters.refused).toEqual({ 'turn.auth_failed': 2048 });
     // Not even the right password is looked at, but for those who have an allocation.
-    expect(guesser.allocate([], { credentials: world.credentials() })).toBeUndefined();
+    const right = { credentials: world.credentials() };
+    expect(guesser.allocate([], right)).toBeUndefined();
     expect(settled.refresh()).toBe(0);
     expect(world.udpClient({ address: '198.51.100.1', port: 1 }).allocate()).toBe(0);
     world.advance(1000);
-    expect(guesser.allocate([], { credentials: world.credentials() })).toBe(0);
+    expect(guesser.allocate([], right)).toBe(0);
   });
 
   it('is thrown out when he tries over a connection', () => {
@@ -283,6 +285,26 @@ describe('who tries passwords', () => {
     expect(world.server.counters.streams).toBe(0);
   });
 });
+
+it('a connection that needs a fresh nonce every hour is none that guesses', () => {
+  const world = new RelayWorld();
+  const client = world.streamClient('tls', undefined, world.credentials('session-1', 30 * 60 * MINUTE));
+  client.allocate();
+  for (let hours = 0; hours < 24; hours += 1) {
+    for (let tens = 0; tens < 7; tens += 1) {
+      world.advance(9.5 * MINUTE);
+      if (client.refresh() !== 438) continue;
+      client.learn(client.responses.at(-1) ?? never());
+      expect(client.refresh()).toBe(0);
+    }
+  }
+  expect(world.server.counters.refused['turn.stale_nonce']).toBeGreaterThan(16);
+  expect(client.isClosed).toBe(false);
+});
+
+function never(): never {
+  throw new Error('no answer');
+}
 
 it('counts a kind of refusal at each doubling', () => {
   const world = new RelayWorld();

@@ -61,9 +61,12 @@ export type Judgement =
 
 const PASSWORD_ALGORITHMS = passwordAlgorithmsAttribute(['sha256', 'md5']);
 
-/** Wrong credentials from one network before tries that make no allocation are ignored: at once, and in a second. */
-const TRIES_AT_ONCE = 64;
-const TRIES_PER_SECOND = 8;
+/**
+ * Wrong credentials that are looked at, from one network, at once and in a second: enough for an office whose browsers
+ * all come with outdated ones, and at some 20 us each no burden.
+ */
+const TRIES_AT_ONCE = 2048;
+const TRIES_PER_SECOND = 256;
 
 interface AuthenticatorOptions {
   readonly crypto: Pick<Crypto, 'hash' | 'hmac' | 'timingSafeEqual'>;

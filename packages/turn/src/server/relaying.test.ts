@@ -22,7 +22,7 @@ function allocated(settings: ConstructorParameters<typeof RelayWorld>[0] = {}) {
 }
 
 describe('data', () => {
-  it.each([0, 1, 2, 3, 4, 160, 1200, 65_000])(
+  it.each([0, 1, 2, 3, 4, 160, 1200, 9000])(
     'of %i bytes goes up and down, on channels and in indications',
     (length) => {
       const { world, client, relay, relayV6 } = allocated({ limits: { bitsPerSecond: 1e9 } });
@@ -55,6 +55,18 @@ describe('data', () => {
       ]);
     },
   );
+
+  it('may be as long as a datagram can be', () => {
+    const { world, client, relay } = allocated({ limits: { bitsPerSecond: 1e9 } });
+    const bytes = data(65_000);
+    client.bind(0x4001, advertised);
+    client.sendOn(0x4001, bytes);
+    client.sendTo(advertised, bytes);
+    world.fromPeer(relay, local, data(65_507));
+    expect(relay.sent.map((sent) => sent.bytes.length)).toEqual([65_000, 65_000]);
+    expect(relay.sent.map((sent) => sent.bytes.at(-1))).toEqual([bytes.at(-1), bytes.at(-1)]);
+    expect(client.received.map((received) => received.data.length)).toEqual([65_507]);
+  });
 
   it('goes to one and the same address object, so that the shell can keep what it knows of it', () => {
     const { client, relay } = allocated();

@@ -33,6 +33,7 @@ import {
   NO_CAPACITY,
   type Refusal,
   TRY_ALTERNATE,
+  UNAUTHENTICATED,
   UNKNOWN_ATTRIBUTE,
   WRONG_CREDENTIALS,
 } from './refusal.js';
@@ -80,7 +81,7 @@ export class Requests<Client, Relay> {
         answers.ignore();
         return;
       case 'refused':
-        if (flow instanceof StreamFlow) flow.failures += 1;
+        if (flow instanceof StreamFlow && judgement.refusal.status === UNAUTHENTICATED.status) flow.failures += 1;
         answers.unproved(now, flow, request, judgement.refusal, judgement.tag, judgement.isChallenged);
         return;
       case 'proved': {
@@ -121,7 +122,7 @@ export class Requests<Client, Relay> {
       const { pending, answer } = allocation;
       if (pending !== undefined && equalBytes(pending.transactionId, request.transactionId)) return undefined;
       if (answer === undefined || !equalBytes(answer.transactionId, request.transactionId)) return ALLOCATION_MISMATCH;
-      answers.repeat(flow, answer.bytes);
+      answers.send(flow, answer.bytes);
       return undefined;
     }
 

@@ -1,34 +1,40 @@
 import type { Millis } from '@earshot/base';
 
-/** So many tokens a second, and some in store. Taking makes no object: it is done for every packet. */
+/** Indices of what is stored. */
+const LEVEL = 0;
+const AT = 1;
+
+/** So many tokens a second, and some in store. Nothing is made when tokens are taken, which is done for every packet. */
 export class TokenBucket {
   readonly #perMs: number;
   readonly #capacity: number;
-  #level: number;
-  #at = Number.NEGATIVE_INFINITY;
+  /** Numbers with a fraction that are kept in fields are made anew at each change; those in typed arrays are not. */
+  readonly #state: Float64Array;
 
   /** It begins full. */
   constructor(perSecond: number, capacity: number) {
     this.#perMs = perSecond / 1000;
     this.#capacity = capacity;
-    this.#level = capacity;
+    this.#state = Float64Array.of(capacity, Number.NEGATIVE_INFINITY);
   }
 
   take(now: Millis, amount: number): boolean {
     this.#refill(now);
-    if (this.#level < amount) return false;
-    this.#level -= amount;
+    const level = this.#state[LEVEL] as number;
+    if (level < amount) return false;
+    this.#state[LEVEL] = level - amount;
     return true;
   }
 
   add(now: Millis, amount: number): void {
     this.#refill(now);
-    this.#level = Math.min(this.#capacity, this.#level + amount);
+    this.#state[LEVEL] = Math.min(this.#capacity, (this.#state[LEVEL] as number) + amount);
   }
 
   #refill(now: Millis): void {
-    if (now <= this.#at) return;
-    this.#level = Math.min(this.#capacity, this.#level + (now - this.#at) * this.#perMs);
-    this.#at = now;
+    const elapsed = now - (this.#state[AT] as number);
+    if (elapsed <= 0) return;
+    this.#state[LEVEL] = Math.min(this.#capacity, (this.#state[LEVEL] as number) + elapsed * this.#perMs);
+    this.#state[AT] = now;
   }
 }

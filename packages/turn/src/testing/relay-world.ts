@@ -55,6 +55,8 @@ export class RelayWorld {
   readonly waiting: (() => void)[] = [];
   /** False: sockets take no more. */
   takesMore = true;
+  /** What is sent is not kept. */
+  forgets = false;
   readonly #udpClients = new Map<string, VirtualTurnClient>();
   readonly #listener;
   #nextPort = 50_000;
@@ -159,11 +161,13 @@ export class RelayWorld {
   #io(): TurnServerIo<ClientEnd, VirtualRelay> {
     return {
       toClient: (flow, bytes, offset, length) => {
+        if (this.forgets) return true;
         if (this.takesMore) flow.client.deliver(flow.remote, bytes.slice(offset, offset + length));
         return this.takesMore;
       },
       toPeer: (relay, bytes, offset, length, to) => {
         if (!relay.isOpen) throw new Error('sent from a closed relay');
+        if (this.forgets) return true;
         if (this.takesMore) relay.sent.push({ bytes: bytes.slice(offset, offset + length), to });
         return this.takesMore;
       },
