@@ -67,6 +67,9 @@ describe.skipIf(lacks('chromium'))('one TLS port', () => {
       `performance.getEntriesByType('resource').map(({ name }) => name)`,
     )) as string[];
     expect([...new Set(opened.map((name) => new URL(name).origin))]).toEqual([`https://${hostAddress()}:${port}`]);
+    // Reads its files again, where it used to end.
+    process.kill(gateway.pid, 'SIGHUP');
+    await until('that it heard', () => gateway.records().find(({ msg }) => msg.startsWith('reading certificate')));
     await softphone.hangUp();
     await softphone.reaches('ended');
   });
@@ -76,7 +79,6 @@ describe.skipIf(lacks('chromium'))('one TLS port', () => {
     const before = await mediaPath(softphone.page);
     const shown = await shownCertificate(port, authority.certificate);
     await authority.issueFiles(folder.path);
-    process.kill(gateway.pid, 'SIGHUP');
     await until('the new certificate', () => gateway.records().find(({ msg }) => msg === 'new certificate in use'));
     expect(await shownCertificate(port, authority.certificate)).not.toBe(shown);
     await softphone.hears(BROWSER_HZ);
