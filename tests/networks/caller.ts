@@ -2,6 +2,7 @@ import { launchChromium } from '../harness/chromium.js';
 import { FIREFOX_MICROPHONE_HZ, launchFirefox } from '../harness/firefox.js';
 import { callInPage } from '../harness/page-audio.js';
 import { Softphone, type UsablePage } from '../harness/softphone.js';
+import type { Path } from './catalog.js';
 import { listenForTone, readPath, type SelectedPair } from './in-page.js';
 
 /**
@@ -14,6 +15,8 @@ export interface CallJob {
   readonly destination: string;
   readonly chromiumArgs: readonly string[];
   readonly calls: number;
+  /** Of the path that the call has to end up on. */
+  readonly pathKind: Path['kind'];
   /** From the click to the proof that the tone came back. */
   readonly timeoutMs: number;
 }
@@ -40,6 +43,7 @@ export interface CallOutcome {
 const CHROMIUM_MICROPHONE_HZ = 740;
 /** Of the bursts that sound for 400 of every 500 ms. */
 const ENOUGH_MS = 600;
+const SETTLE_MS = 3000;
 
 interface Caller {
   newPage(): Promise<UsablePage & { close(): Promise<void> }>;
@@ -64,13 +68,10 @@ async function call(page: UsablePage, toneHz: number, job: CallJob): Promise<Cal
     frequencyHz: toneHz,
     enoughMs: ENOUGH_MS,
     timeoutMs: job.timeoutMs,
-  }).then(
-    ({ clickToToneMs, toneMs }) => ({ audioMs: clickToToneMs, toneMs }),
-    (error: unknown) => ({ fault: firstLine(error) }),
-  );
+  });
   await softphone.call(job.destination);
   const result = await heard;
-  const { pair, candidates, pairs } = await callInPage(page, readPath, undefined);
+  const { pair, candidates, pairs } = await settledPath(page, job);
   const code = await softphone.error();
   const outcome: CallOutcome = {
     ...result,
@@ -90,10 +91,16 @@ async function call(page: UsablePage, toneHz: number, job: CallJob): Promise<Cal
   return outcome;
 }
 
-const firstLine = (error: unknown): string => {
-  const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
-  return line.replace(/^page\.evaluate: Error: /, '');
-};
+/** A browser may begin on a relay, where the first checks of a better pair were lost, and change soon. */
+async function settledPath(page: UsablePage, { pathKind }: CallJob): Promise<Awaited<ReturnType<typeof readPath>>> {
+  const deadline = performance.now() + SETTLE_MS;
+  for (;;) {
+    const path = await callInPage(page, readPath, undefined);
+    const kind = path.pair?.localType === 'relay' ? 'relay' : 'direct';
+    if (path.pair === undefined || kind === pathKind || performance.now() > deadline) return path;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
 
 async function run(job: CallJob): Promise<readonly CallOutcome[]> {
   const browser = await launch(job);

@@ -1,12 +1,17 @@
 import * as filters from './filters.js';
 import type { NetworkShape, RouterShape } from './network.js';
 
-/** By which way the media has to go. */
+/** By which way media goes. */
 export interface Path {
   readonly kind: 'direct' | 'relay';
   /** Of the browser's own leg: to the gateway, or to the relay. */
   readonly transport: 'udp' | 'tcp' | 'tls';
   readonly family: 4 | 6;
+}
+
+/** The ways that a network leaves: where there are several, browsers take the one that works first. */
+export interface AllowedPath extends Omit<Path, 'transport'> {
+  readonly transports: readonly Path['transport'][];
 }
 
 export interface NetworkDefinition extends NetworkShape {
@@ -15,13 +20,13 @@ export interface NetworkDefinition extends NetworkShape {
   readonly title: string;
   /** The gateway that is called: the usual one, or one that hands out external relays only, the first of them dead. */
   readonly gateway: 'embedded' | 'external';
-  readonly path: Path;
+  readonly path: AllowedPath;
   /** Firefox calls from here as well. */
   readonly firefox: boolean;
 }
 
-const DIRECT: Path = { kind: 'direct', transport: 'udp', family: 4 };
-const relay = (transport: Path['transport']): Path => ({ kind: 'relay', transport, family: 4 });
+const DIRECT: AllowedPath = { kind: 'direct', transports: ['udp'], family: 4 };
+const relay = (...transports: readonly Path['transport'][]): AllowedPath => ({ kind: 'relay', transports, family: 4 });
 
 const HOME: RouterShape = { nat: 'restricted' };
 const behind = (forward: string): readonly RouterShape[] => [{ ...HOME, forward }];
@@ -52,7 +57,7 @@ export const NETWORKS: readonly NetworkDefinition[] = [
   define('restricted-nat', 'a home router: port-restricted NAT', [HOME]),
   define('symmetric-nat', 'every destination sees another port', [{ nat: 'symmetric' }], { firefox: true }),
   define('double-nat', "a home router behind a carrier's symmetric NAT", [HOME, { nat: 'symmetric' }]),
-  define('udp-blocked', 'no UDP passes', behind(filters.UDP_BLOCKED), { path: relay('tcp'), firefox: true }),
+  define('udp-blocked', 'no UDP passes', behind(filters.UDP_BLOCKED), { path: relay('tcp', 'tls'), firefox: true }),
   define('tcp-443', 'any TCP to port 443, nothing else', behind(filters.ONLY_TCP_443), { path: relay('tls') }),
   define('tls-443', 'TLS to port 443, nothing else', behind(filters.ONLY_TLS_443), {
     path: relay('tls'),
@@ -75,7 +80,7 @@ export const NETWORKS: readonly NetworkDefinition[] = [
     { ...HOME, uplink: { impairment: { delayMs: 10, lossPercent: 10, seed: 2 } } },
   ]),
   define('turn-udp-dead', 'relays by UDP and direct media dead, TCP alive', behind(filters.TURN_UDP_DEAD), {
-    path: relay('tcp'),
+    path: relay('tcp', 'tls'),
   }),
   define('first-relay-dead', 'direct media dead, the relay listed first as well', behind(filters.MEDIA_BLOCKED), {
     path: relay('udp'),

@@ -1,10 +1,12 @@
 /** Functions that run inside the page that calls: they see nothing of this module, only what they are passed. */
 
 export interface ToneHeard {
+  /** Why the tone was not heard. */
+  readonly fault?: string;
   /** From the click on "call" to the end of the first block of samples that was the tone. */
-  readonly clickToToneMs: number;
+  readonly audioMs?: number;
   /** How much of the second after that was the tone. */
-  readonly toneMs: number;
+  readonly toneMs?: number;
 }
 
 /** The candidate pair that carries the media, as the browser says. */
@@ -84,45 +86,42 @@ export async function listenForTone(options: {
   const isOver = (): boolean => document.querySelector<HTMLElement>('#state')?.dataset.state === 'ended';
   let track = remoteTrack();
   while (track === undefined) {
-    if (isOver() || performance.now() > deadline) throw new Error('the page never received a track');
+    if (isOver() || performance.now() > deadline) return { fault: 'the page never received a track' };
     await new Promise((resolve) => setTimeout(resolve, 10));
     track = remoteTrack();
   }
   const source = context.createMediaStreamSource(new MediaStream([track]));
   // ScriptProcessor is old but needs no module to be loaded, which a page's content policy could forbid.
   const tap = context.createScriptProcessor(1024, 1, 1);
-  try {
-    return await new Promise<ToneHeard>((resolve, reject) => {
-      let first: number | undefined;
-      let windowStart = 0;
-      let toneMs = 0;
-      const timeout = setTimeout(
-        () =>
-          reject(new Error(first === undefined ? 'the tone never came back' : `the tone came for ${toneMs} ms only`)),
-        deadline - performance.now(),
-      );
-      tap.onaudioprocess = ({ inputBuffer }) => {
-        const now = performance.now();
-        if (isTone(inputBuffer.getChannelData(0))) {
-          if (first === undefined || now - windowStart > WINDOW_MS) {
-            windowStart = now;
-            toneMs = 0;
-          }
-          first ??= now;
-          toneMs += inputBuffer.duration * 1000;
+  const heard = await new Promise<ToneHeard>((resolve) => {
+    let first: number | undefined;
+    let windowStart = 0;
+    let toneMs = 0;
+    const giveUp = (): void =>
+      resolve({ fault: first === undefined ? 'the tone never came back' : `the tone came for ${toneMs} ms only` });
+    const timeout = setTimeout(giveUp, deadline - performance.now());
+    tap.onaudioprocess = ({ inputBuffer }) => {
+      const now = performance.now();
+      if (isTone(inputBuffer.getChannelData(0))) {
+        if (first === undefined || now - windowStart > WINDOW_MS) {
+          windowStart = now;
+          toneMs = 0;
         }
-        if (isOver()) reject(new Error('the call ended'));
-        if (first === undefined || toneMs < enoughMs) return;
-        clearTimeout(timeout);
-        resolve({ clickToToneMs: first - clickedAt, toneMs });
-      };
-      source.connect(tap);
-      tap.connect(context.destination);
-    });
-  } finally {
-    tap.onaudioprocess = null;
-    void context.close();
-  }
+        first ??= now;
+        toneMs += inputBuffer.duration * 1000;
+      }
+      const isEnough = first !== undefined && toneMs >= enoughMs;
+      if (!isEnough && !isOver()) return;
+      clearTimeout(timeout);
+      if (isEnough && first !== undefined) resolve({ audioMs: first - clickedAt, toneMs });
+      else giveUp();
+    };
+    source.connect(tap);
+    tap.connect(context.destination);
+  });
+  tap.onaudioprocess = null;
+  await context.close();
+  return heard;
 }
 
 /** What the statistics of the newest connection say about its path; `candidates` and `pairs` for when there is none. */

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { CallOutcome } from './caller.js';
-import type { Path } from './catalog.js';
+import type { AllowedPath, Path } from './catalog.js';
 import type { GatewayView } from './gateway-view.js';
 
 /** By which way the browser says that its media goes. */
@@ -21,10 +21,17 @@ function transportOf(kind: Path['kind'], transport: string, url: string): Path['
   return transport === 'tcp' || (kind === 'relay' && url.includes('transport=tcp')) ? 'tcp' : 'udp';
 }
 
-export const describePath = ({ kind, transport, family }: Path): string => `${kind} ${transport} IPv${family}`;
+export const describePath = ({
+  kind,
+  transport,
+  family,
+}: Omit<Path, 'transport'> & { readonly transport: string }): string => `${kind} ${transport} IPv${family}`;
+
+export const describeAllowed = ({ kind, transports, family }: AllowedPath): string =>
+  describePath({ kind, family, transport: transports.join(' or ') });
 
 export interface Expected {
-  readonly path: Path;
+  readonly path: AllowedPath;
   /** What the world sees of the client. */
   readonly client: string;
   /** The relay that is the gateway's own, or another; where the path leads through one. */
@@ -32,29 +39,32 @@ export interface Expected {
 }
 
 /**
- * What is wrong with a call; nothing when it was heard over the path that this network leaves, and everybody says so:
- * the browser, the sockets of the gateway and its relay, and what operators are shown.
+ * What is wrong with a call; nothing when it was heard over a path that this network leaves, and everybody says the same
+ * of it: the browser, the sockets of the gateway and its relay, and what operators are shown.
  */
 export function faultsOf(expected: Expected, outcome: CallOutcome, view: GatewayView): readonly string[] {
+  const path = pathOf(outcome);
   return [
     ...(outcome.fault === undefined ? [] : [outcome.fault]),
-    ...faultsOfBrowser(expected, outcome),
-    ...faultsOfSockets(expected, view),
-    ...faultsOfTimeline(expected, view),
+    ...(path === undefined ? ['the browser selected no pair'] : faultsOfPath(expected, path, view)),
     ...(view.lineToneHz === undefined || Math.abs(view.lineToneHz - outcome.toneHz) <= 10
       ? []
       : [`the line heard ${view.lineToneHz} Hz instead of ${outcome.toneHz}`]),
   ];
 }
 
-function faultsOfBrowser({ path: expected }: Expected, outcome: CallOutcome): readonly string[] {
-  const path = pathOf(outcome);
-  if (path === undefined) return ['the browser selected no pair'];
-  if (describePath(path) === describePath(expected)) return [];
-  return [`the browser used ${describePath(path)} instead of ${describePath(expected)}`];
-}
+const faultsOfPath = (expected: Expected, path: Path, view: GatewayView): readonly string[] => [
+  ...(isAllowed(expected.path, path)
+    ? []
+    : [`the browser used ${describePath(path)} instead of ${describeAllowed(expected.path)}`]),
+  ...faultsOfSockets(expected, path, view),
+  ...faultsOfTimeline(path, view),
+];
 
-function faultsOfSockets({ path, client, relay }: Expected, { remote, details }: GatewayView): readonly string[] {
+const isAllowed = ({ kind, transports, family }: AllowedPath, path: Path): boolean =>
+  path.kind === kind && path.family === family && transports.includes(path.transport);
+
+function faultsOfSockets({ client, relay }: Expected, path: Path, { remote, details }: GatewayView): readonly string[] {
   const from = path.kind === 'direct' ? client : relay.address;
   if (remote === undefined) return ['the gateway saw no path'];
   if (remote !== from) return [`media came to the gateway from ${remote} instead of ${from}`];
@@ -64,10 +74,10 @@ function faultsOfSockets({ path, client, relay }: Expected, { remote, details }:
   return isThere === true ? [] : [`the relay carried nothing over ${path.transport} for ${client}`];
 }
 
-function faultsOfTimeline({ path }: Expected, { details }: GatewayView): readonly string[] {
+function faultsOfTimeline(path: Path, { details }: GatewayView): readonly string[] {
   const [reach] = details?.reach ?? [];
   if (reach?.path === undefined) return ['the timeline names no path'];
   const { via, transport, family } = reach.path;
   const told = describePath({ kind: via, transport, family: family === 'ipv6' ? 6 : 4 });
-  return told === describePath(path) ? [] : [`the timeline says ${told} instead of ${describePath(path)}`];
+  return told === describePath(path) ? [] : [`the timeline says ${told}, the browser ${describePath(path)}`];
 }

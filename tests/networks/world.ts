@@ -57,6 +57,7 @@ export class World {
       const outcomes = await callFrom(client, {
         browser,
         calls,
+        pathKind: network.path.kind,
         url: `https://${name}`,
         destination: 'echo',
         chromiumArgs: this.#authority.chromiumArgs,
@@ -99,14 +100,14 @@ export class World {
     const namespace = await this.#startHost('coturn', COTURN);
     const coturn = await startCoturn(namespace, EXTERNAL_SECRET);
     this.#closers.push(() => coturn.stop());
-    const relay = (name: string) => ({
-      urls: ['udp', 'tcp'].map((transport) => `turn:${name}:${PORTS.turn}?transport=${transport}`),
+    const relay = (name: string, ...transports: readonly string[]) => ({
+      urls: transports.map((transport) => `turn:${name}:${PORTS.turn}?transport=${transport}`),
       secret: EXTERNAL_SECRET,
       healthCheck: false,
     });
     return this.#startServer(NAMES.plainGateway, PLAIN_GATEWAY, {
       enabled: false,
-      servers: [relay(NAMES.dead), relay(NAMES.coturn)],
+      servers: [relay(NAMES.dead, 'udp', 'tcp'), relay(NAMES.coturn, 'udp')],
     });
   }
 
