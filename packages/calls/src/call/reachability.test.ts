@@ -31,6 +31,7 @@ const WAYS: readonly (readonly [what: string, code: string, events: readonly Med
   ['a part of the ClientHello', 'dtls.mtu_drop', [ice('connected'), part(1)]],
   ['a ClientHello, and nothing after it', 'dtls.blackholed', [ice('connected'), part(1), flight('in', 1)]],
   ['a part of flight 5', 'dtls.mtu_drop', [ice('connected'), flight('in', 1), flight('out', 4), part(5)]],
+  ['a ClientHello before any nomination', 'dtls.blackholed', [check('valid'), ice('checking'), flight('in', 1)]],
   ['every flight, but no keys', 'dtls.timeout', [ice('connected'), flight('in', 1), flight('in', 5)]],
   ['a path that went away', 'ice.consent_lost', [ice('connected'), ice('lost')]],
 ];
@@ -122,6 +123,15 @@ describe('a browser that gets through', () => {
     expect(silences(harness)).toMatchObject([{ code: 'ice.consent_lost' }]);
     harness.send({ type: 'leg.ended', legId: 'A' });
     expect(harness.one('ended')).toMatchObject({ result: 'completed', reason: 'normal' });
+  });
+
+  it('may nominate its path long after the handshake', () => {
+    const harness = new CallHarness('browser', 'sip').setUp();
+    harness.media(ice('checking'));
+    harness.media({ type: 'leg.dtls', legId: 'A', state: 'connected' });
+    harness.answer(sipSdp()).confirmAll();
+    expect(harness.wait(60_000).call.state).toBe('connected');
+    expect(silences(harness)).toEqual([]);
   });
 
   it('leaves nothing to wait for', () => {

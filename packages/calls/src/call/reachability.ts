@@ -16,6 +16,8 @@ const PATIENCE_MS = 5000;
  *
  *   none --check with our password--> checking --nomination--> connected --flights of DTLS--> secured
  *
+ * Browsers may begin the handshake before they nominate.
+ *
  * Each step that is not reached has a name in the error table.
  */
 export class Reachability {
@@ -31,9 +33,9 @@ export class Reachability {
   #describedAt: Millis = 0;
   #steppedAt: Millis = 0;
 
-  /** Whether media can pass: a path was nominated, and the handshake on it is complete. */
+  /** Whether media can pass: the handshake is complete, which takes a path that works both ways, nominated yet or not. */
   get isReady(): boolean {
-    return this.#secured && this.#ice === 'connected';
+    return this.#secured && !this.isLost;
   }
 
   get isLost(): boolean {
@@ -99,6 +101,8 @@ export class Reachability {
           ? fault('ice.nat_needs_relay', 'the browser knows its outer address, but no check of it arrived', side)
           : fault('ice.udp_blocked', 'no connectivity check arrived', side);
       case 'checking':
+        // A browser that begins the handshake has had an answer to its checks.
+        if (this.#whole.size + this.#partial.size > 0) return this.#verdictOfHandshake(side);
         return fault('ice.nat_needs_relay', 'checks arrived, but no answer got back: none was nominated', side);
       case 'lost':
         return fault('ice.consent_lost', 'the path was lost and has not come back', side);
