@@ -39,6 +39,13 @@ describe.skipIf(lacks('chromium'))('earshot probe', () => {
     });
   });
 
+  it('takes the path that it is told to', async () => {
+    const { code, result } = await probe('--url', gateway.url, '--policy', 'relay');
+    expect(code).toBe(0);
+    const server = expect.stringMatching(/^turn:localhost:/);
+    expect(result).toMatchObject({ ok: true, path: { via: 'relay', transport: 'udp', server } });
+  });
+
   it('fails where one direction is not heard, and says which', async () => {
     const { code, result } = await probe('--url', gateway.url, '--line', 'deaf', '--seconds', '4');
     expect(code).toBe(1);

@@ -8,7 +8,7 @@ import { type CallIce, relayUrls, turnTransport } from './ice-settings.js';
 import { nameOfNoPath } from './path-fault.js';
 import { type GatewaySight, Recovery } from './recovery.js';
 import { RelayLease } from './relay-lease.js';
-import type { MeasuredPath, MediaFigures, MediaPath } from './stats.js';
+import { familyOfRelay, type MeasuredPath, type MediaFigures, type MediaPath } from './stats.js';
 
 export interface PathListener {
   /** The connection entered another state. */
@@ -162,7 +162,8 @@ export class PathKeeper {
   }
 
   #take({ path, pair }: MediaFigures): void {
-    this.#path = { ...path, server: path.server ?? this.#onlyServer(path), hint: this.#hint(path) };
+    const server = path.server ?? this.#onlyServer(path);
+    this.#path = { ...path, server, family: path.family ?? familyOfRelay(server), hint: this.#hint(path) };
     const pairKey = pair === undefined ? '' : JSON.stringify([pair.local, pair.remote]);
     if (pair !== undefined && pairKey !== this.#pairKey) {
       this.#pairKey = pairKey;

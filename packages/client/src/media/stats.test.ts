@@ -116,10 +116,10 @@ it('knows the family by the next hop: the gateway, or the relay', () => {
   const relayed = { candidateType: 'relay', protocol: 'udp', relayProtocol: 'udp', address: '2001:db8::7' };
   expect(pairOf({ ...relayed, url: 'turn:192.0.2.1:3478' }, gateway).family).toBe('IPv4');
   expect(pairOf({ ...relayed, url: 'turn:turn.example.com', relatedAddress: '192.0.2.9' }, gateway)).toMatchObject({
-    family: undefined,
+    family: 'IPv4',
     server: 'turn:turn.example.com',
   });
-  expect(pairOf({ ...relayed, relatedAddress: '192.0.2.9' }, gateway).family).toBe('IPv4');
+  expect(pairOf({ ...relayed, url: 'turn:turn.example.com' }, gateway).family).toBe(undefined);
   expect(pairOf({ ...relayed, relatedAddress: '0.0.0.0' }, gateway).family).toBe(undefined);
 });
 

@@ -85,7 +85,7 @@ function readPath(byId: ReadonlyMap<string, Stats>, stream: Stats | undefined): 
   const remote = readCandidate(byId.get(text(stats, 'remoteCandidateId') ?? ''));
   // A relayed candidate may be known as prflx; that it has a relay does not change.
   const relayed = local?.type === 'relay' || local?.relayProtocol !== undefined;
-  const nextHop = relayed ? (hostOf(local?.url) ?? text(ownStats, 'relatedAddress')) : remote?.address;
+  const nextHop = relayed ? text(ownStats, 'relatedAddress') : remote?.address;
   const pair = local && remote && { local, remote, ...(roundTripMs === undefined ? {} : { roundTripMs }) };
   return {
     pair,
@@ -93,7 +93,7 @@ function readPath(byId: ReadonlyMap<string, Stats>, stream: Stats | undefined): 
       codec: text(byId.get(text(stream, 'codecId') ?? ''), 'mimeType')?.replace(/^audio\//, ''),
       via: local && (relayed ? 'relay' : 'direct'),
       transport: local?.relayProtocol ?? local?.protocol,
-      family: familyOf(nextHop),
+      family: (relayed ? familyOfRelay(local?.url) : undefined) ?? familyOf(nextHop),
       server: relayed ? local?.url : undefined,
       candidateType: local?.type,
       roundTripMs,
@@ -121,8 +121,9 @@ function readCandidate(stats: Stats | undefined): CandidateFacts | undefined {
   };
 }
 
-/** The host in `turn:host:port?transport=udp` (RFC 7065). */
-const hostOf = (url: string | undefined): string | undefined => /^turns?:(\[[^\]]*\]|[^:?]*)/.exec(url ?? '')?.[1];
+/** By the host in `turn:host:port?transport=udp` (RFC 7065), where it is an address. */
+export const familyOfRelay = (url: string | undefined): MeasuredPath['family'] =>
+  familyOf(/^turns?:(\[[^\]]*\]|[^:?]*)/.exec(url ?? '')?.[1]);
 
 /** Undefined for names, whose family only the browser knows. */
 function familyOf(address: string | undefined): MeasuredPath['family'] {
