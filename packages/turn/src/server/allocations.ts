@@ -66,7 +66,7 @@ export class Allocations<Client, Relay> {
     }
 
     const next = plan.reserveNext ? new RelaySocket<Client, Relay>(plan.families[0] ?? 4, false) : undefined;
-    const pending = { transactionId: transactionId.slice(), plan, next };
+    const pending = { transactionId: new Uint8Array(transactionId), plan, next };
     const allocation = new Allocation(now, flow, owner, pending, this.#options.limits);
     flow.allocation = allocation;
     if (flow instanceof UdpFlow) flow.listener.add(flow);

@@ -22,8 +22,7 @@ export class AnswerBudget {
   readonly #total = new TokenBucket(TOTAL_PER_SECOND, TOTAL_AT_ONCE);
 
   constructor(random: RandomBytes) {
-    const seed = new DataView(random(4).slice().buffer).getInt32(0);
-    this.#networks = new PrefixBuckets(NETWORK_PER_SECOND, NETWORK_AT_ONCE, seed);
+    this.#networks = new PrefixBuckets(NETWORK_PER_SECOND, NETWORK_AT_ONCE, random);
   }
 
   /** Takes in what was received from an address, and says whether so much may be sent there. */

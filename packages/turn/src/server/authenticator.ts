@@ -89,8 +89,7 @@ export class Authenticator {
     this.#options = options;
     this.#secrets = secrets;
     this.#nonces = new Nonces(crypto, random, nonceLifetime);
-    const seed = new DataView(random(4).slice().buffer).getInt32(0);
-    this.#tries = new PrefixBuckets(TRIES_PER_SECOND, TRIES_AT_ONCE, seed);
+    this.#tries = new PrefixBuckets(TRIES_PER_SECOND, TRIES_AT_ONCE, random);
   }
 
   setSecrets(secrets: readonly string[]): void {

@@ -1,4 +1,4 @@
-import type { Millis } from '@earshot/base';
+import { ByteReader, type Millis, type RandomBytes } from '@earshot/base';
 
 /** Slots; those who share one by chance share what is in it. */
 const SLOTS = 4096;
@@ -19,11 +19,11 @@ export class PrefixBuckets {
   readonly #levels: Float64Array;
   readonly #times = new Float64Array(SLOTS);
 
-  /** All begin full. `seed`: 32 secret bits. */
-  constructor(perSecond: number, capacity: number, seed: number) {
+  /** All begin full. */
+  constructor(perSecond: number, capacity: number, random: RandomBytes) {
     this.#perMs = perSecond / 1000;
     this.#capacity = capacity;
-    this.#seed = seed;
+    this.#seed = new ByteReader(random(4)).u32() | 0;
     this.#levels = new Float64Array(SLOTS).fill(capacity);
   }
 

@@ -3,7 +3,7 @@ import { nodeCrypto } from '@earshot/crypto';
 import type { RelayEvent } from '@earshot/telemetry';
 import { createTurnCredentials, type TurnCredentials } from '../credentials.js';
 import { TurnServer } from '../server/index.js';
-import type { TurnFlow, TurnRelay, TurnServerIo, TurnServerOptions } from '../server/types.js';
+import type { TurnFlow, TurnListener, TurnRelay, TurnServerIo, TurnServerOptions } from '../server/types.js';
 import { seededBytes } from './seeded-bytes.js';
 import { VirtualTurnClient } from './virtual-turn-client.js';
 
@@ -58,7 +58,7 @@ export class RelayWorld {
   /** What is sent is not kept. */
   forgets = false;
   readonly #udpClients = new Map<string, VirtualTurnClient>();
-  readonly #listener;
+  readonly listener: TurnListener<ClientEnd>;
   #nextPort = 50_000;
 
   constructor(settings: ServerSettings = {}) {
@@ -71,7 +71,7 @@ export class RelayWorld {
       ...settings,
       io: this.#io(),
     });
-    this.#listener = this.server.listen({
+    this.listener = this.server.listen({
       deliver: (remote, bytes) => this.#udpClients.get(formatAddress(remote))?.receive(bytes),
       closed: () => undefined,
     });
@@ -85,15 +85,15 @@ export class RelayWorld {
     remote: TransportAddress = { address: '198.51.100.7', port: 4000 },
     credentials: TurnCredentials | undefined = this.credentials(),
   ): VirtualTurnClient {
-    const send = (bytes: Uint8Array): void => this.server.receiveDatagram(this.now, this.#listener, bytes, remote);
+    const send = (bytes: Uint8Array): void => this.udpDatagram(bytes, remote);
     const client = new VirtualTurnClient({ transport: 'udp', remote, credentials, send, end: () => undefined });
     this.#udpClients.set(formatAddress(remote), client);
     return client;
   }
 
-  /** A datagram as from anybody, whose answers nobody reads. */
+  /** A datagram as from anybody, whose answers may find no client. */
   udpDatagram(bytes: Uint8Array, remote: TransportAddress): void {
-    this.server.receiveDatagram(this.now, this.#listener, bytes, remote);
+    lend(bytes, (lent) => this.server.receiveDatagram(this.now, this.listener, lent, remote));
   }
 
   streamClient(
@@ -102,7 +102,7 @@ export class RelayWorld {
     credentials: TurnCredentials | undefined = this.credentials(),
   ): VirtualTurnClient {
     const send = (bytes: Uint8Array): void => {
-      if (flow !== undefined) this.server.receiveStream(this.now, flow, bytes);
+      if (flow !== undefined) lend(bytes, (lent) => this.server.receiveStream(this.now, flow, lent));
     };
     const end = (): void => {
       if (flow !== undefined) this.server.streamClosed(this.now, flow);
@@ -141,7 +141,7 @@ export class RelayWorld {
   }
 
   fromPeer(relay: VirtualRelay, from: TransportAddress, bytes: Uint8Array): void {
-    this.server.receiveFromPeer(this.now, relay.turn, bytes, from);
+    lend(bytes, (lent) => this.server.receiveFromPeer(this.now, relay.turn, lent, from));
   }
 
   openWaiting(): void {
@@ -162,13 +162,13 @@ export class RelayWorld {
     return {
       toClient: (flow, bytes, offset, length) => {
         if (this.forgets) return true;
-        if (this.takesMore) flow.client.deliver(flow.remote, bytes.slice(offset, offset + length));
+        if (this.takesMore) flow.client.deliver(flow.remote, new Uint8Array(bytes.subarray(offset, offset + length)));
         return this.takesMore;
       },
       toPeer: (relay, bytes, offset, length, to) => {
         if (!relay.isOpen) throw new Error('sent from a closed relay');
         if (this.forgets) return true;
-        if (this.takesMore) relay.sent.push({ bytes: bytes.slice(offset, offset + length), to });
+        if (this.takesMore) relay.sent.push({ bytes: new Uint8Array(bytes.subarray(offset, offset + length)), to });
         return this.takesMore;
       },
       openRelay: (turn, next) => {
@@ -203,4 +203,11 @@ export class RelayWorld {
     this.relays.push(relay);
     return relay;
   }
+}
+
+/** As Node hands bytes over: in a Buffer, which means something else by `slice`. What the server keeps it must copy. */
+function lend(bytes: Uint8Array, use: (lent: Uint8Array) => void): void {
+  const lent = Buffer.from(bytes);
+  use(lent);
+  lent.fill(0xee);
 }
