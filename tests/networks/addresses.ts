@@ -12,6 +12,8 @@ export const GATEWAY: Host = { v4: '203.0.113.10', v6: '2001:db8:10::10' };
 export const GATEWAY_SECOND: Host = { v4: '203.0.113.11', v6: '2001:db8:10::11' };
 /** A gateway that has no relay of its own and hands out external ones. */
 export const PLAIN_GATEWAY: Host = { v4: '203.0.113.20', v6: '2001:db8:20::20' };
+/** Of the router that leads to a gateway behind 1:1 NAT. */
+export const MAPPED_GATEWAY = { v4: '203.0.113.30' };
 /** A relay of other make. */
 export const COTURN: Host = { v4: '198.51.100.20', v6: '2001:db8:c::20' };
 /** Packets to it are lost without a word. */
@@ -32,6 +34,7 @@ export const publicHost = (index: number, position: number): Host => ({
 export const NAMES = {
   gateway: 'gateway.earshot.test',
   plainGateway: 'plain.earshot.test',
+  mappedGateway: 'mapped.earshot.test',
   coturn: 'turn.earshot.test',
   dead: 'dead.earshot.test',
 } as const;
@@ -41,6 +44,7 @@ const both = ({ v4, v6 }: Host): readonly string[] => [v4, v6];
 export const HOSTS: Readonly<Record<string, readonly string[]>> = {
   [NAMES.gateway]: both(GATEWAY),
   [NAMES.plainGateway]: both(PLAIN_GATEWAY),
+  [NAMES.mappedGateway]: [MAPPED_GATEWAY.v4],
   [NAMES.coturn]: both(COTURN),
   [NAMES.dead]: both(DEAD),
 };

@@ -1,5 +1,6 @@
 import * as filters from './filters.js';
 import type { NetworkShape, RouterShape } from './network.js';
+import type { ServerKind } from './servers.js';
 
 /** By which way media goes. */
 export interface Path {
@@ -18,8 +19,8 @@ export interface NetworkDefinition extends NetworkShape {
   readonly name: string;
   /** What it is like, for people. */
   readonly title: string;
-  /** The gateway that is called: the usual one, or one that hands out external relays only, the first of them dead. */
-  readonly gateway: 'embedded' | 'external';
+  /** The gateway that is called. */
+  readonly gateway: ServerKind;
   readonly path: AllowedPath;
   /** Firefox calls from here as well. */
   readonly firefox: boolean;
@@ -85,6 +86,16 @@ export const NETWORKS: readonly NetworkDefinition[] = [
   define('first-relay-dead', 'direct media dead, the relay listed first as well', behind(filters.MEDIA_BLOCKED), {
     path: relay('udp'),
     gateway: 'external',
+  }),
+  define('ipv6-tls-443', 'no IPv4, and TLS to port 443 alone', [{ forward: filters.ONLY_TLS_443 }], {
+    family: 6,
+    path: { ...relay('tls'), family: 6 },
+  }),
+  define('ipv6-dead', 'IPv6 that leads nowhere, beside IPv4', [{ forward: filters.IPV6_DEAD }], { family: 'both' }),
+  define('mapped', 'the gateway behind 1:1 NAT', [HOME], { gateway: 'mapped' }),
+  define('mapped-tls-443', 'the gateway behind 1:1 NAT, TLS to port 443 alone', behind(filters.ONLY_TLS_443), {
+    path: relay('tls'),
+    gateway: 'mapped',
   }),
 ];
 

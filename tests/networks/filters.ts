@@ -35,3 +35,6 @@ export const TURN_UDP_DEAD = `
 
 /** Only a relay leads to the gateway's media. */
 export const MEDIA_BLOCKED = MEDIA;
+
+/** A client believes that it has IPv6. */
+export const IPV6_DEAD = 'iifname lan meta nfproto ipv6 drop';

@@ -23,7 +23,7 @@ export interface RouterShape {
 }
 
 export interface NetworkShape {
-  readonly family: 4 | 6;
+  readonly family: 4 | 6 | 'both';
   /** From the client's side outward. */
   readonly routers: readonly RouterShape[];
 }
@@ -31,9 +31,9 @@ export interface NetworkShape {
 export interface Network {
   readonly client: Namespace;
   readonly routers: readonly Namespace[];
-  /** The client's own address, and what the world sees. */
-  readonly address: string;
-  readonly publicAddress: string;
+  /** The client's own addresses, and what the world sees. */
+  readonly host: Partial<Host>;
+  readonly publicHost: Partial<Host>;
   stop(): Promise<void>;
 }
 
@@ -91,12 +91,11 @@ export async function startNetwork(backbone: Backbone, shape: NetworkShape, inde
     if (client === undefined || outermost === undefined) throw new Error('a network has a client and a public address');
     const names = await startNames(client.namespace, HOSTS);
     closers.push(() => names.stop());
-    const addressOf = ({ host }: Node): string => (shape.family === 4 ? host.v4 : host.v6) ?? '';
     return {
       client: client.namespace,
       routers: routers.map(({ namespace }) => namespace),
-      address: addressOf(client),
-      publicAddress: addressOf(outermost),
+      host: client.host,
+      publicHost: outermost.host,
       stop,
     };
   } catch (error) {
@@ -104,6 +103,11 @@ export async function startNetwork(backbone: Backbone, shape: NetworkShape, inde
     throw error;
   }
 }
+
+const hostOf = (family: NetworkShape['family'], v4: string, v6: string): Partial<Host> => {
+  if (family === 'both') return { v4, v6 };
+  return family === 4 ? { v4 } : { v6 };
+};
 
 async function startNodes(
   { family, routers }: NetworkShape,
@@ -115,8 +119,10 @@ async function startNodes(
     const namespace = await (position === 0 ? startHost('client') : startRouter(`router ${position}`));
     started(namespace);
     const isPublic = !routers.slice(position).some(({ nat }) => nat !== undefined);
-    const { v4, v6 } = isPublic ? publicHost(index, position) : { v4: privateLink(position).inner, v6: undefined };
-    nodes.push({ namespace, isPublic, host: family === 4 ? { v4 } : { ...(v6 === undefined ? {} : { v6 }) } });
+    const { v4, v6 } = publicHost(index, position);
+    // There is no NAT for IPv6.
+    const host = isPublic ? hostOf(family, v4, v6) : { v4: privateLink(position).inner };
+    nodes.push({ namespace, isPublic, host });
   }
   return nodes;
 }

@@ -116,7 +116,7 @@ describe.skipIf(whyNoNamespaces() !== undefined)('a network of the testbed', () 
     it('open: the client is seen by its own address, and strangers reach it', async () => {
       await within('open', async (network) => {
         const [plain, stranger] = await probe(network, [udp(), udp({ other: true })]);
-        expect(plain?.address).toBe(network.address);
+        expect(plain?.address).toBe(network.host.v4);
         expect(stranger).not.toBeNull();
       });
     });
@@ -137,7 +137,7 @@ describe.skipIf(whyNoNamespaces() !== undefined)('a network of the testbed', () 
           udp({ to: GATEWAY_SECOND.v4 }),
           blocked({ other: true }),
         ]);
-        expect(first?.address).toBe(network.publicAddress);
+        expect(first?.address).toBe(network.publicHost.v4);
         expect(second?.port).toBe(first?.port);
         expect(stranger).toBeNull();
       });
@@ -152,7 +152,7 @@ describe.skipIf(whyNoNamespaces() !== undefined)('a network of the testbed', () 
           blocked({ other: true }),
         ]);
         const seen = answers.slice(0, 3);
-        expect(new Set(seen.map((answer) => answer?.address))).toEqual(new Set([network.publicAddress]));
+        expect(new Set(seen.map((answer) => answer?.address))).toEqual(new Set([network.publicHost.v4]));
         expect(new Set(seen.map((answer) => answer?.port)).size).toBe(3);
         expect(answers[3]).toBeNull();
       });
@@ -161,7 +161,7 @@ describe.skipIf(whyNoNamespaces() !== undefined)('a network of the testbed', () 
     it('double-nat: two routers translate', async () => {
       await within('double-nat', async (network) => {
         const [first, second] = await probe(network, [udp(), udp({ to: GATEWAY_SECOND.v4 })]);
-        expect(first?.address).toBe(network.publicAddress);
+        expect(first?.address).toBe(network.publicHost.v4);
         expect(second?.port).not.toBe(first?.port);
         const [inner] = network.routers;
         expect(await inner?.run('ip', ['-4', 'address', 'show', 'wan'])).toContain('inet 100.64.0.2');
@@ -216,7 +216,7 @@ describe.skipIf(whyNoNamespaces() !== undefined)('a network of the testbed', () 
           tcp(OTHER_PORT, HTTP_REQUEST, false, GATEWAY.v6),
           blocked(),
         ]);
-        expect(v6?.address).toBe(network.address);
+        expect(v6?.address).toBe(network.host.v6);
         expect(overTcp).not.toBeNull();
         expect(v4).toBeNull();
       });
@@ -277,6 +277,30 @@ describe.skipIf(whyNoNamespaces() !== undefined)('a network of the testbed', () 
           blocked({ port: PORTS.media }),
         ]);
         expect(answers.map((answer) => answer !== null)).toEqual([true, true, false, false]);
+      });
+    });
+
+    it('ipv6-tls-443: only what begins as TLS passes, over IPv6', async () => {
+      await within('ipv6-tls-443', async (network) => {
+        const answers = await probe(network, [
+          tcp(PORTS.https, CLIENT_HELLO, false, GATEWAY.v6),
+          tcp(PORTS.https, STUN_BINDING, true, GATEWAY.v6),
+          tcp(PORTS.https, CLIENT_HELLO, true),
+          blocked({ to: GATEWAY.v6, port: PORTS.https }),
+        ]);
+        expect(answers.map((answer) => answer !== null)).toEqual([true, false, false, false]);
+      });
+    });
+
+    it('ipv6-dead: the client has an address and a route, and nothing comes back', async () => {
+      await within('ipv6-dead', async (network) => {
+        const answers = await probe(network, [
+          udp(),
+          blocked({ to: GATEWAY.v6 }),
+          tcp(PORTS.https, CLIENT_HELLO, true, GATEWAY.v6),
+        ]);
+        expect(answers.map((answer) => answer !== null)).toEqual([true, false, false]);
+        expect(await network.client.run('ip', ['route', 'get', GATEWAY.v6])).toContain(`src ${network.host.v6}`);
       });
     });
 

@@ -1,24 +1,30 @@
 import { isIPv6 } from 'node:net';
+import type { Host } from './addresses.js';
 import type { CallOutcome } from './caller.js';
 import type { AllowedPath, Path } from './catalog.js';
 import type { GatewayView } from './gateway-view.js';
+import type { Server } from './servers.js';
 
-/** By which way the browser says that its media goes. */
-export function pathOf({ pair }: CallOutcome): Path | undefined {
+/**
+ * By which way the browser says that its media goes. The family is of its own packets: where these go to a relay, that
+ * relay says from where they come.
+ */
+export function pathOf({ pair }: CallOutcome, view: GatewayView): Path | undefined {
   if (pair === undefined) return undefined;
   const { localType, transport, localAddress, remoteAddress, url } = pair;
-  const kind = localType === 'relay' ? 'relay' : 'direct';
-  return {
-    kind,
-    transport: transportOf(kind, transport, url),
-    family: isIPv6(kind === 'relay' ? localAddress : remoteAddress) ? 6 : 4,
-  };
+  if (localType !== 'relay') return { kind: 'direct', transport: 'udp', family: isIPv6(remoteAddress) ? 6 : 4 };
+  const client = carriersOf(view).at(-1)?.client.address ?? localAddress;
+  return { kind: 'relay', transport: transportOf(transport, url), family: isIPv6(client) ? 6 : 4 };
 }
 
+/** What the embedded relay says of media that it carried for the call. */
+const carriersOf = ({ details }: GatewayView) =>
+  details?.timeline.entries.flatMap(({ event }) => (event.type === 'turn.relaying' ? [event] : [])) ?? [];
+
 /** A browser that leaves relayProtocol out names the server it used. */
-function transportOf(kind: Path['kind'], transport: string, url: string): Path['transport'] {
-  if (transport === 'tls' || (kind === 'relay' && url.startsWith('turns:'))) return 'tls';
-  return transport === 'tcp' || (kind === 'relay' && url.includes('transport=tcp')) ? 'tcp' : 'udp';
+function transportOf(transport: string, url: string): Path['transport'] {
+  if (transport === 'tls' || url.startsWith('turns:')) return 'tls';
+  return transport === 'tcp' || url.includes('transport=tcp') ? 'tcp' : 'udp';
 }
 
 export const describePath = ({
@@ -33,9 +39,8 @@ export const describeAllowed = ({ kind, transports, family }: AllowedPath): stri
 export interface Expected {
   readonly path: AllowedPath;
   /** What the world sees of the client. */
-  readonly client: string;
-  /** The relay that is the gateway's own, or another; where the path leads through one. */
-  readonly relay: { readonly address: string; readonly isEmbedded: boolean };
+  readonly client: Partial<Host>;
+  readonly relay: Server['relay'];
 }
 
 /**
@@ -43,7 +48,7 @@ export interface Expected {
  * of it: the browser, the sockets of the gateway and its relay, and what operators are shown.
  */
 export function faultsOf(expected: Expected, outcome: CallOutcome, view: GatewayView): readonly string[] {
-  const path = pathOf(outcome);
+  const path = pathOf(outcome, view);
   return [
     ...(outcome.fault === undefined ? [] : [outcome.fault]),
     ...(path === undefined ? ['the browser selected no pair'] : faultsOfPath(expected, path, view)),
@@ -64,14 +69,16 @@ const faultsOfPath = (expected: Expected, path: Path, view: GatewayView): readon
 const isAllowed = ({ kind, transports, family }: AllowedPath, path: Path): boolean =>
   path.kind === kind && path.family === family && transports.includes(path.transport);
 
-function faultsOfSockets({ client, relay }: Expected, path: Path, { remote, details }: GatewayView): readonly string[] {
-  const from = path.kind === 'direct' ? client : relay.address;
+function faultsOfSockets({ client, relay }: Expected, path: Path, view: GatewayView): readonly string[] {
+  const { remote } = view;
+  const own = (path.family === 6 ? client.v6 : client.v4) ?? 'nowhere';
+  const from = path.kind === 'direct' ? [own] : relay.addresses;
   if (remote === undefined) return ['the gateway saw no path'];
-  if (remote !== from) return [`media came to the gateway from ${remote} instead of ${from}`];
+  if (!from.includes(remote)) return [`media came to the gateway from ${remote} instead of ${from.join(' or ')}`];
   if (path.kind === 'direct' || !relay.isEmbedded) return [];
-  const carriers = details?.timeline.entries.flatMap(({ event }) => (event.type === 'turn.relaying' ? [event] : []));
-  const isThere = carriers?.some((event) => event.transport === path.transport && event.client.address === client);
-  return isThere === true ? [] : [`the relay carried nothing over ${path.transport} for ${client}`];
+  const carriers = carriersOf(view);
+  const isThere = carriers.some((event) => event.transport === path.transport && event.client.address === own);
+  return isThere ? [] : [`the relay carried nothing over ${path.transport} for ${own}`];
 }
 
 function faultsOfTimeline(path: Path, { details }: GatewayView): readonly string[] {

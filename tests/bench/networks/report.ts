@@ -86,8 +86,8 @@ export function makeRow(network: NetworkDefinition, browser: string, results: re
     calls: results.length,
     heard: heard.length,
     paths: unique(
-      results.map(({ outcome }) => {
-        const path = pathOf(outcome);
+      results.map(({ outcome, view }) => {
+        const path = pathOf(outcome, view);
         return path === undefined ? 'none' : describePath(path);
       }),
     ),
