@@ -286,6 +286,20 @@ describe('who tries passwords', () => {
   });
 });
 
+it('a connection may have its wrong credentials in between', () => {
+  const world = new RelayWorld();
+  const client = world.streamClient();
+  client.allocate();
+  const wrong = { credentials: world.credentials('session-1', MINUTE, OTHER_SECRET) };
+  for (let round = 0; round < 10; round += 1) {
+    for (let tries = 0; tries < 7; tries += 1) expect(client.refresh(undefined, [], wrong)).toBe(401);
+    expect(client.refresh()).toBe(0);
+  }
+  for (let tries = 0; tries < 8; tries += 1) client.refresh(undefined, [], wrong);
+  expect(client.isClosed).toBe(true);
+  expect(world.openRelays).toBe(0);
+});
+
 it('a connection that needs a fresh nonce every hour is none that guesses', () => {
   const world = new RelayWorld();
   const client = world.streamClient('tls', undefined, world.credentials('session-1', 30 * 60 * MINUTE));

@@ -22,7 +22,7 @@ export class StreamFlow<Client, Relay> extends Flow<Client, Relay> {
   readonly framer = new StreamFramer();
   /** When it is closed unless it has an allocation by then. */
   idleUntil: Millis;
-  /** Requests with wrong credentials so far. */
+  /** Requests with wrong credentials since one with right ones. */
   failures = 0;
   isOpen = true;
 

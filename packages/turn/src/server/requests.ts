@@ -86,6 +86,7 @@ export class Requests<Client, Relay> {
         return;
       case 'proved': {
         answers.trust(now, flow);
+        if (flow instanceof StreamFlow) flow.failures = 0;
         const refusal = this.#perform(now, flow, request, judgement.proof);
         if (refusal !== undefined) answers.refuse(now, flow, request, judgement.proof, refusal);
       }
