@@ -96,6 +96,14 @@ describe('what is offered', () => {
     expect(offered({ hosts: ['::'], advertised })).toEqual(['203.0.113.1 at 2001:db8::7']);
   });
 
+  it('does not take an address that the machine has lost for one in front of it', () => {
+    const advertised = ['192.0.2.99', '10.0.0.7'].map((address) => ({ public: address, local: address }));
+    const plan = planAddresses({ hosts: EVERYWHERE, advertised }, REACHABLE, new Set(['192.0.2.99']));
+    expect(plan.offered).toEqual([{ public: '10.0.0.7', local: '10.0.0.7' }]);
+    expect(plan.absent).toEqual(['192.0.2.99']);
+    expect(plan.hosts.every(({ outer }) => outer === undefined)).toBe(true);
+  });
+
   it('may be an inner address beside its outer one, for those on the same side', () => {
     const advertised = [
       { public: '203.0.113.1', local: '10.0.0.7' },

@@ -15,7 +15,7 @@ export interface AddressPlan {
   readonly hosts: readonly MediaHost[];
   /** What to tell browsers, best first. */
   readonly offered: readonly OfferedAddress[];
-  /** Configured { local, public } pairs whose local address this machine does not have. */
+  /** Advertised local addresses that this machine does not have, or has no more. */
   readonly absent: readonly string[];
 }
 
@@ -36,10 +36,15 @@ const ANY_IPV6 = '::';
 /**
  * Which addresses to bind for browsers, and which to tell them. `reachable`: those of this machine, best first.
  *
- * A wildcard stands for every reachable address of its family. An advertised address that this machine does not have
- * stands for all that are bound: some NAT or load balancer in front of it decides where it leads.
+ * A wildcard stands for every reachable address of its family. An advertised address that this machine never had
+ * stands for all that are bound: some NAT or load balancer in front of it decides where it leads. `former`: what was
+ * reachable before.
  */
-export function planAddresses({ hosts, advertised }: AddressSettings, reachable: readonly string[]): AddressPlan {
+export function planAddresses(
+  { hosts, advertised }: AddressSettings,
+  reachable: readonly string[],
+  former: ReadonlySet<string> = new Set(),
+): AddressPlan {
   const named = hosts.filter((host) => host !== ANY_IPV4 && host !== ANY_IPV6);
   const matched = reachable.filter((address) => hosts.includes(isIPv6(address) ? ANY_IPV6 : ANY_IPV4));
   const bound = [...new Set([...named, ...matched])].slice(0, Math.max(MAX_BOUND, named.length));
@@ -47,8 +52,8 @@ export function planAddresses({ hosts, advertised }: AddressSettings, reachable:
     const offered = bound.slice(0, MAX_OFFERED).map((address) => ({ public: address, local: address }));
     return { hosts: bound.map((address) => toHost(address, named, offered)), offered, absent: [] };
   }
-  const inFront = advertised.filter((each) => each.local === each.public && !bound.includes(each.local));
   const ours = (each: OfferedAddress): boolean => bound.includes(each.local);
+  const inFront = advertised.filter((each) => each.local === each.public && !ours(each) && !former.has(each.local));
   const offered = advertised.flatMap((each) => {
     if (ours(each)) return [each];
     const local = inFront.includes(each)

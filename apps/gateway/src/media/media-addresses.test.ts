@@ -153,3 +153,17 @@ it('names an inner address that is not of this machine: at the start as a mistak
   addresses.stop();
   expect((await MediaAddresses.plan({ ...EVERYWHERE, advertised }, machine)).mistake).toEqual(missing);
 });
+
+it('offers an address again that was gone for a while, and nothing in its place meanwhile', async () => {
+  machine.reachable = ['192.0.2.7', '10.0.0.7'];
+  const advertised = machine.reachable.map((address) => ({ public: address, local: address }));
+  const addresses = await started({ ...EVERYWHERE, advertised });
+  expect(addresses.list).toHaveLength(4);
+  machine.reachable = ['10.0.0.7'];
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(said(addresses)).toEqual(['10.0.0.7 10.0.0.7 40000', '10.0.0.7 10.0.0.7 40001']);
+  machine.reachable = ['192.0.2.7', '10.0.0.7'];
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(addresses.list).toHaveLength(4);
+  addresses.stop();
+});

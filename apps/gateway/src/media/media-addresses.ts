@@ -43,6 +43,8 @@ export class MediaAddresses {
   readonly #listeners = new Set<() => void>();
   /** Faults that were said since the machine changed last. */
   readonly #said = new Set<string>();
+  /** Every address that the machine had since the start. */
+  readonly #former = new Set<string>();
   #sources: readonly string[];
   #reachable: readonly string[];
   #plan: AddressPlan;
@@ -111,9 +113,10 @@ export class MediaAddresses {
     // An address may be there without being ready, as an IPv6 one is in its first second: then it is tried again.
     if (isSteady && !this.#isIncomplete) return;
     if (!isSteady) {
+      for (const address of this.#reachable) this.#former.add(address);
       this.#sources = await this.#machine.usualSources();
       this.#reachable = this.#machine.addresses(this.#sources);
-      this.#plan = planAddresses(this.#settings, this.#reachable);
+      this.#plan = planAddresses(this.#settings, this.#reachable, this.#former);
       this.#said.clear();
       this.#say(this.#absences());
     }
