@@ -11,6 +11,8 @@ export interface ChromiumOptions {
   readonly microphone?: number | 'silent' | 'failing' | 'none';
   readonly permission?: 'granted' | 'denied';
   readonly args?: readonly string[];
+  /** Instead of the system's: a program that runs it elsewhere, e.g. in a network namespace. */
+  readonly executablePath?: string;
 }
 
 export interface Chromium {
@@ -44,12 +46,12 @@ function deviceArgs(microphone: number | 'silent' | 'failing' | 'none', folder: 
 
 /** The system's Chromium with a profile of its own, both gone after `close`. */
 export async function launchChromium(options: ChromiumOptions = {}): Promise<Chromium> {
-  const { microphone = 440, permission = 'granted', args = [] } = options;
+  const { microphone = 440, permission = 'granted', args = [], executablePath = programPath('chromium') } = options;
   const folder = temporaryFolder('chromium');
   const permissionArg = permission === 'granted' ? '--use-fake-ui-for-media-stream' : '--deny-permission-prompts';
   const context = await chromium
     .launchPersistentContext(join(folder.path, 'profile'), {
-      executablePath: programPath('chromium'),
+      executablePath,
       headless: true,
       args: [...ARGS, permissionArg, ...deviceArgs(microphone, folder.path), ...args],
       handleSIGINT: false,
