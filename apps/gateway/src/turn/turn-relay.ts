@@ -91,7 +91,7 @@ export class TurnRelay {
 
   acceptStream(stream: Duplex, remote: TransportAddress, transport: 'tcp' | 'tls'): void {
     stream.on('error', ignore);
-    const client = new StreamClient(stream);
+    const client = new StreamClient(stream, transport === 'tls');
     const flow = this.#closed ? undefined : this.#server.openStream(now(), transport, client, remote);
     if (flow === undefined) {
       stream.destroy();
