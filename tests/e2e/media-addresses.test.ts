@@ -14,7 +14,8 @@ const PAGE = '203.0.113.10';
 const MEDIA = ['203.0.113.11', '203.0.113.12'];
 const CLIENT = '203.0.113.100';
 const HTTP_PORT = 8080;
-const RECOVERY_MS = 25_000;
+const RECOVERY_MS = 35_000;
+const TEST_MS = 120_000;
 
 /** Writes a program that runs Chromium in a namespace. */
 function chromiumWithin(namespace: Namespace, folder: string): string {
@@ -40,7 +41,7 @@ describe.skipIf(whyNoNamespaces() !== undefined || lacks('chromium'))('an addres
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  it('may vanish in mid-call, and come back: the call goes on by another, later calls by any', async () => {
+  it('may vanish in mid-call, and come back: the call goes on by another, later calls by any', { timeout: TEST_MS }, async () => {
     const [machine, client] = [await startNamespace('gateway'), await startNamespace('client')];
     closers.push(() => machine.stop());
     closers.push(() => client.stop());
