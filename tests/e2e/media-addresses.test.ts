@@ -41,7 +41,9 @@ describe.skipIf(whyNoNamespaces() !== undefined || lacks('chromium'))('an addres
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  it('may vanish in mid-call, and come back: the call goes on by another, later calls by any', { timeout: TEST_MS }, async () => {
+  it('may vanish in mid-call, and come back: the call goes on by another, later calls by any', {
+    timeout: TEST_MS,
+  }, async () => {
     const [machine, client] = [await startNamespace('gateway'), await startNamespace('client')];
     closers.push(() => machine.stop());
     closers.push(() => client.stop());

@@ -1,8 +1,10 @@
+import { networkInterfaces } from 'node:os';
 import { afterEach, expect, it } from 'vitest';
 import { openUdpSocket } from './dgram-socket.js';
 import type { UdpSocket } from './udp.js';
 
 const HOST = '127.0.0.1';
+const hasIpv6 = Object.values(networkInterfaces()).some((entries) => entries?.some(({ address }) => address === '::1'));
 const opened: UdpSocket[] = [];
 
 async function open(port = 0): Promise<UdpSocket> {
@@ -78,6 +80,28 @@ it('survives addresses that cannot be, and anything after close', async () => {
   a.send(byte, 0, 1, a.local);
   a.connect(a.local);
   a.disconnect();
+});
+
+it.skipIf(!hasIpv6)('speaks IPv6 from an IPv6 address, beside IPv4 on the same port', async () => {
+  const four = await open();
+  const six = await openUdpSocket('::1', four.local.port, 'media.port', true);
+  if (!six.ok) throw new Error(six.error.code);
+  opened.push(six.value);
+  const other = await openUdpSocket('::1', 0, 'media.port', false);
+  if (!other.ok) throw new Error(other.error.code);
+  opened.push(other.value);
+  const heard = nextPacket(other.value);
+  six.value.send(Buffer.from('six'), 0, 3, other.value.local);
+  expect(await heard).toBe(`six from ${four.local.port}`);
+});
+
+it('calls an address of no interface, and a family that is not there, unavailable', async () => {
+  for (const host of ['2001:db8::1', '192.0.2.1']) {
+    expect(await openUdpSocket(host, 0, 'media.port', true)).toMatchObject({
+      ok: false,
+      error: { code: 'server.address_unavailable', where: 'media.port' },
+    });
+  }
 });
 
 it('names what stands in the way of a bind', async () => {

@@ -8,6 +8,7 @@ import { Confirmation, faultOfSilence, type Side, withoutAgreedSilence } from '.
 import type { Leg } from './leg.js';
 import { Negotiation } from './negotiation.js';
 import { Party } from './party.js';
+import { awaitReach, judgeReach, reasonOf } from './reach-watch.js';
 import { SipLeg } from './sip-leg.js';
 
 const RING_TIMEOUT_MS = 60_000;
@@ -143,7 +144,7 @@ export class Call {
     this.#command(begun.value.commands);
     if (begun.value.callerSdp !== undefined) {
       this.#outputs.push({ type: 'leg.describe', legId: caller.leg.legId, sdp: begun.value.callerSdp });
-      this.#awaitReach(caller, start.now);
+      awaitReach(caller, this.#deadlines, start.now);
     }
     this.#deadlines.set('open', start.now + OPEN_TIMEOUT_MS);
     this.#deadlines.set('answer', start.now + (policy.ringTimeoutMs ?? RING_TIMEOUT_MS));
@@ -178,7 +179,7 @@ export class Call {
     }
     this.#command(joined.value.commands);
     if (joined.value.moved) this.#hops.forget('callee');
-    this.#awaitReach(party, now);
+    awaitReach(party, this.#deadlines, now);
     this.#enter({ state: 'early' });
     // A calling browser has its answer already.
     const early = kind === 'browser' ? {} : { sdp: joined.value.callerSdp };
@@ -198,7 +199,7 @@ export class Call {
     this.#deadlines.set('media', now + (this.#options.policy.mediaTimeoutMs ?? MEDIA_TIMEOUT_MS));
     this.#command(commands);
     if (moved) this.#hops.forget('callee');
-    if (sdp !== undefined) this.#awaitReach(party, now);
+    if (sdp !== undefined) awaitReach(party, this.#deadlines, now);
     this.#outputs.push({ type: 'leg.answer', legId: dialog.caller.leg.legId, sdp: callerSdp });
     this.#enter({ state: 'answered', waitingFor: this.#hops.missing });
     this.#settle(dialog);
@@ -260,28 +261,8 @@ export class Call {
     this.#command(described.value.commands);
     this.#outputs.push({ type: 'leg.describe', legId: leg.legId, sdp: described.value.sdp });
     if (described.value.moved) this.#hops.forget(side);
-    this.#awaitReach(party, now);
+    awaitReach(party, this.#deadlines, now);
     this.#settle(dialog);
-  }
-
-  /** The browser knows where to send checks: what it makes of that is looked at after a while, unless it gets here. */
-  #awaitReach({ side, leg, reach }: Party, now: Millis): void {
-    if (leg.kind !== 'browser' || reach.isReady) return;
-    reach.described(now);
-    this.#deadlines.clear(`reach-${side}`);
-    this.#deadlines.set(`reach-${side}`, reach.dueAt);
-  }
-
-  #judgeReach(party: Party, now: Millis): void {
-    const { side, leg, reach, unreached } = party;
-    if (unreached === undefined) return;
-    if (now < reach.dueAt) {
-      this.#deadlines.set(`reach-${side}`, reach.dueAt);
-      return;
-    }
-    party.foundSilent = true;
-    const afterMs = reach.sinceDescribed(now);
-    this.#outputs.push({ type: 'leg.silence', legId: leg.legId, fault: unreached, afterMs });
   }
 
   #takeConnection(dialog: Dialog, party: Party, { state, now }: InputOf<'leg.connection'>): void {
@@ -345,10 +326,10 @@ export class Call {
         this.#endUnlessHeard(dialog);
         break;
       case 'reach-caller':
-        this.#judgeReach(dialog.caller, now);
+        this.#outputs.push(...judgeReach(dialog.caller, this.#deadlines, now));
         break;
       case 'reach-callee':
-        this.#judgeReach(dialog.callee, now);
+        this.#outputs.push(...judgeReach(dialog.callee, this.#deadlines, now));
         break;
       case 'signalling-caller':
       case 'path-caller':
@@ -374,7 +355,7 @@ export class Call {
 
   #end({ caller, callee }: Dialog, by: Side | 'gateway', cause: Fault | undefined, status?: number): void {
     const answered = this.#answered;
-    const reason = this.#reasonOf([caller, callee], by, cause);
+    const reason = reasonOf(cause, by, [caller, callee], { answered, wasConnected: this.#wasConnected });
     const because = reason === undefined ? {} : { fault: reason };
     if (!caller.gone) {
       const { legId } = caller.leg;
@@ -394,17 +375,6 @@ export class Call {
     const unheard = answered && this.#hops.missing.length > 0 ? { unheard: this.#hops.missing } : {};
     const ending = classifyEnding({ fault: reason, answered, by });
     this.#outputs.push({ type: 'ended', ...ending, ...because, by, ...unheard });
-  }
-
-  #reasonOf(parties: readonly Party[], by: Side | 'gateway', cause: Fault | undefined): Fault | undefined {
-    if (cause === undefined) {
-      // A callee that leaves while it rings says no more than that it cannot be reached.
-      if (!this.#answered) return by === 'callee' ? fault('sip.unavailable') : undefined;
-      // Whoever gives up waiting for a path that was found missing does so for that reason.
-      return this.#wasConnected ? undefined : parties.find(({ isSilent }) => isSilent)?.unreached;
-    }
-    const isVague = cause.code === 'dtls.timeout' || cause.code === 'ice.failed';
-    return (isVague ? parties.find(({ unreached }) => unreached !== undefined)?.unreached : undefined) ?? cause;
   }
 
   // Saying it
