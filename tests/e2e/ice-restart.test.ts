@@ -48,9 +48,12 @@ describe.skipIf(lacks('chromium'))('an ICE restart in mid-call', () => {
   afterEach(() => gateway?.stop());
   afterAll(() => browser.close());
 
-  it('loses no packet and keeps DTLS', async () => {
+  it.each([
+    ['direct', 'all'],
+    ['relayed', 'relay'],
+  ])('of a %s call loses no packet and keeps DTLS', async (_way, policy) => {
     gateway = await startGateway({ calls: { codec: 'density' } });
-    const softphone = await Softphone.open(await browser.newPage(), gateway.url);
+    const softphone = await Softphone.open(await browser.newPage(), `${gateway.url}/?policy=${policy}`);
     const read = async (): Promise<Transport> => (await softphone.page.evaluate(READ_TRANSPORT)) as Transport;
     await softphone.call('echo');
     await softphone.reaches('connected');

@@ -241,6 +241,18 @@ describe('fresh credentials', () => {
   });
 });
 
+it('does not hurry the signaling connection again and again while a restart waits for it', async () => {
+  const calling = await connected(await scene());
+  const { browser, gateway, peer } = calling;
+  gateway.reachable = false;
+  gateway.cut();
+  const dialled = gateway.dials;
+  peer.become('failed');
+  await browser.run(20_000);
+  // The delays of a reconnection: 0.3, 1.2, 2.7, 4.8 and 7 s, once cut short.
+  expect(gateway.dials - dialled).toBeLessThanOrEqual(8);
+});
+
 describe('evidence', () => {
   it('reaches the gateway soon after the offer, and in the end what was left', async () => {
     const calling = await called(await scene());

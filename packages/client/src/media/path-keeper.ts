@@ -105,12 +105,8 @@ export class PathKeeper {
     const wasLost = this.#recovery.lost;
     const isBroken = this.#recovery.observe(this.#browser.now(), sight, this.#transports === 'relay');
     if (this.#recovery.lost !== wasLost) this.#listener.lost(this.#recovery.lost);
-    if (isBroken) {
-      this.#listener.suspect();
-      void this.restart('media-lost');
-    } else {
-      this.#keepLease();
-    }
+    if (isBroken) void this.restart('media-lost');
+    else this.#keepLease();
   }
 
   /** New candidates while the old path still carries. */
@@ -121,6 +117,7 @@ export class PathKeeper {
       // Fresh credentials change nothing about which kind of path works.
       const transports = reason === 'credentials' ? this.#transports : this.#nextTransports();
       const sdp = await this.audio.restart(() => {
+        if (reason === 'media-lost') this.#listener.suspect();
         const falls = transports === 'relay' && this.#transports !== 'relay';
         this.#transports = transports;
         this.#lease.gathered();

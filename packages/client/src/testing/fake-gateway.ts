@@ -50,6 +50,11 @@ export class FakeGateway {
     this.cut();
   }
 
+  /** How often a browser has tried to connect. */
+  get dials(): number {
+    return this.#count;
+  }
+
   #dial(listener: SocketListener): { send(text: string): void; close(): void } {
     this.#count += 1;
     const connection = this.#count;
