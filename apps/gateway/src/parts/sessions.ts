@@ -1,0 +1,60 @@
+import { ok, type Result } from '@earshot/base';
+import type { Registry } from 'prom-client';
+import { CallMetrics } from '../admin/index.js';
+import type { Tokens } from '../auth/tokens.js';
+import { type Ice, startIce } from '../ice/index.js';
+import { faultFields } from '../log.js';
+import type { RelayHealth } from '../relays/index.js';
+import { SessionHub } from '../sessions/hub.js';
+import { RecentCalls, Timelines } from '../timeline/index.js';
+import type { PartContext } from './context.js';
+
+export interface SessionPart {
+  readonly ice: Ice;
+  readonly hub: SessionHub;
+  /** What was seen of calls, for those who ask later. */
+  readonly timelines: Timelines;
+}
+
+/** The sessions of browsers, the relay credentials they are given, and the timelines their evidence goes to. */
+export async function startSessions(
+  { config, log, stops, late }: PartContext,
+  tokens: Tokens,
+  relays: RelayHealth,
+  registry: Registry,
+): Promise<Result<SessionPart>> {
+  const started = await startIce({
+    config,
+    log,
+    relay: () => late.relay,
+    tlsPort: () => late.secure?.advertisedPort,
+    isUp: (url) => relays.state(url) === 'up',
+  });
+  if (!started.ok) return started;
+  const ice = started.value;
+  stops.add(() => ice.stop());
+
+  const hub = new SessionHub({
+    tokens,
+    allowedOrigins: config.http.allowedOrigins,
+    graceMs: config.calls.graceSeconds * 1000,
+    log,
+    ice: ice.sessions,
+    events: {
+      message: (session, message) => late.engine?.onMessage(session, message),
+      attached: (session, attached) => late.engine?.onAttached(session, attached),
+      ended: (session, why) => {
+        log.debug(why === undefined ? {} : faultFields(why), 'session ended');
+        late.engine?.onSessionEnded(session);
+      },
+    },
+  });
+
+  const timelines = new Timelines({
+    store: new RecentCalls(),
+    listener: new CallMetrics(registry),
+    knows: (tag) => hub.sessionByTag(tag) !== undefined,
+  });
+  stops.add(() => timelines.close());
+  return ok({ ice, hub, timelines });
+}

@@ -1,0 +1,119 @@
+import { formatAddress, ok, type Result } from '@earshot/base';
+import type { Tokens } from '../auth/tokens.js';
+import type { CallEngine } from '../calls/engine.js';
+import { defaultMayCall } from '../calls/routes.js';
+import type { Config } from '../config/schema.js';
+import { CertificateKeeper } from '../http/certificate-keeper.js';
+import { type Destination, pageRoutes } from '../http/page.js';
+import { type SecurePort, startSecure } from '../http/secure.js';
+import { type HttpServer, startHttp } from '../http/server.js';
+import { LINES } from '../lines/catalog.js';
+import { type SessionHub, WEBSOCKET_PATH } from '../sessions/hub.js';
+import type { PartContext } from './context.js';
+import type { PhonePart } from './phones.js';
+
+/** Time for BYE and the last frames to leave before sockets close, in ms. */
+const DRAIN_MS = 300;
+
+/** The certificate of `http.tls`, taken up anew when its files change. Undefined without one. */
+export async function openCertificates({
+  config,
+  log,
+  stops,
+}: PartContext): Promise<Result<CertificateKeeper | undefined>> {
+  const { tls } = config.http;
+  if (tls === undefined) return ok(undefined);
+  const opened = await CertificateKeeper.open({ paths: tls, log, timeOfDay: Date.now });
+  if (!opened.ok) return opened;
+  const keeper = opened.value;
+  keeper.start();
+  stops.add(() => keeper.stop());
+  return ok(keeper);
+}
+
+export interface WebPart {
+  readonly http: HttpServer;
+  /** Undefined without `http.tls`. */
+  readonly secure: SecurePort | undefined;
+}
+
+export interface WebNeeds {
+  readonly tokens: Tokens;
+  readonly certificates: CertificateKeeper | undefined;
+  readonly phones: PhonePart;
+  readonly hub: SessionHub;
+  readonly calls: CallEngine;
+}
+
+/**
+ * The ports by which browsers come: page, API and WebSocket, and the TLS port that has TURN besides. Their stop is that of
+ * calls and sessions, which have to take their leave while there are connections.
+ */
+export async function startWeb(context: PartContext, needs: WebNeeds): Promise<Result<WebPart>> {
+  const { config, log, stops, late } = context;
+  const { hub, calls, certificates } = needs;
+  const started = await startPages(context, needs);
+  if (!started.ok) return started;
+  const http = started.value;
+  let secure: SecurePort | undefined;
+  hub.listen(http.app.server);
+  stops.add(async () => {
+    calls.stop();
+    hub.close();
+    await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+    hub.terminate();
+    await http.close();
+    await secure?.close();
+  });
+  const { tls } = config.http;
+  if (tls !== undefined && certificates !== undefined) {
+    const opened = await startSecure({
+      tls,
+      certificates,
+      log,
+      http: http.app.server,
+      onTurnStream: (stream, remote) => {
+        if (late.relay === undefined) stream.destroy();
+        else late.relay.acceptStream(stream, remote, 'tls');
+      },
+    });
+    if (!opened.ok) return opened;
+    secure = opened.value;
+  }
+  return ok({ http, secure });
+}
+
+function startPages(
+  { config, log }: PartContext,
+  { tokens, phones, hub, calls }: WebNeeds,
+): Promise<Result<HttpServer>> {
+  const { agent, publicAddress, lines } = phones;
+  return startHttp({
+    host: config.http.host,
+    port: config.http.port,
+    log,
+    page: config.page.enabled,
+    routes: (app) => {
+      app.get('/healthz', async () => ({ ok: true, calls: calls.size, sessions: hub.size }));
+      if (!config.page.enabled) return;
+      pageRoutes(app, {
+        tokens,
+        tokenSeconds: config.auth.pageTokenSeconds,
+        mayCall: config.page.mayCall ?? defaultMayCall(config, lines),
+        mayReceive: config.page.mayReceive,
+        destinations: shownDestinations(config),
+        wsPath: WEBSOCKET_PATH,
+        addressOf: (name) => `sip:${name}@${formatAddress({ address: publicAddress, port: agent.local.port })}`,
+      });
+    },
+  });
+}
+
+/** Buttons of the page: titled routes, then the built-in lines. */
+function shownDestinations(config: Config): Destination[] {
+  const titled = config.routes.flatMap(({ match, title }) =>
+    title === undefined || match.includes('*') ? [] : [{ name: match, title, description: match }],
+  );
+  const lines = config.lines.enabled ? LINES : [];
+  return [...titled, ...lines.map(({ name, title, description }) => ({ name, title, description }))];
+}
