@@ -37,11 +37,11 @@ export interface Network {
   stop(): Promise<void>;
 }
 
+/** What comes to a translating router unasked is for the router itself, and nobody listens there. */
 const ruleset = ({ nat, forward = '', output = '' }: RouterShape): string => `
 table inet router {
   chain forward {
     type filter hook forward priority filter; policy accept
-    ${nat === undefined ? '' : 'iifname wan ct state new drop'}
     ${forward}
   }
   chain output {

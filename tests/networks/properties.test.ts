@@ -255,7 +255,8 @@ describe.skipIf(whyNoNamespaces() !== undefined)('a network of the testbed', () 
         const { answered, leastMs } = await count(network, 50);
         expect(answered).toBe(50);
         expect(leastMs).toBeGreaterThanOrEqual(300);
-        expect(leastMs).toBeLessThan(400);
+        // Above that it would be another delay, however busy the machine is.
+        expect(leastMs).toBeLessThan(450);
       });
     });
 

@@ -13,6 +13,8 @@ const GIVE_UP_MS = 8000;
 const LATER_MS = 400;
 const REPEAT_MS = 100;
 const PACE_MS = 2;
+/** No more answers to datagrams that are counted come after this long without one. */
+const QUIET_MS = 1500;
 
 const probes = JSON.parse(process.argv[2]);
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -62,7 +64,7 @@ async function countByUdp(probe) {
     send(probe, id);
     await wait(PACE_MS);
   }
-  await wait(1000);
+  for (let seen = -1; seen < times.length && times.length < probe.count; await wait(QUIET_MS)) seen = times.length;
   times.sort((a, b) => a - b);
   return { answered: times.length, leastMs: times[0], medianMs: times[Math.floor(times.length / 2)] };
 }
