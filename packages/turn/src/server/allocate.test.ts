@@ -1,10 +1,12 @@
 import { toHex } from '@earshot/base';
 import {
+  ATTRIBUTE_FINGERPRINT,
   ATTRIBUTE_SOFTWARE,
   ATTRIBUTE_XOR_MAPPED_ADDRESS,
   decodeXorAddress,
   findAttribute,
   hasAttribute,
+  printStun,
   readAlternateServer,
   readText,
   readUnknownAttributes,
@@ -304,7 +306,9 @@ describe('quotas', () => {
   it('give back what a failed relay had', () => {
     const world = new RelayWorld({ limits });
     world.opening = 'fail';
-    for (let port = 1; port < 10; port += 1) expect(world.udpClient(at(port)).allocate()).toBe(508);
+    for (let port = 1; port < 10; port += 1) {
+      expect(world.udpClient(at(port)).allocate(port % 2 === 0 ? [] : [evenPortAttribute(true)])).toBe(508);
+    }
     world.opening = 'now';
     expect(world.udpClient(at(1)).allocate()).toBe(0);
     expect(world.udpClient(at(2)).allocate()).toBe(0);
@@ -395,6 +399,19 @@ describe('draining', () => {
     expect(world.server.counters).toMatchObject({ active: { udp: 0, tcp: 0, tls: 0 }, streams: 0 });
     expect(world.server.nextTimeout).toBeUndefined();
   });
+});
+
+it('a request with a wrong FINGERPRINT is no STUN message', () => {
+  const world = new RelayWorld();
+  const client = world.udpClient();
+  const fingerprint = { type: ATTRIBUTE_FINGERPRINT, value: new Uint8Array(4) };
+  expect(client.exchange(client.printPlain(METHOD_ALLOCATE, [UDP, fingerprint]))).toBeUndefined();
+  expect(client.binding([fingerprint])).toBeUndefined();
+  expect(world.server.counters.dropped.malformed).toBe(2);
+  const right = printStun({ class: 'request', method: 1, transactionId: new Uint8Array(12) }, [], {
+    fingerprint: true,
+  });
+  expect(client.exchange(right)?.class).toBe('success');
 });
 
 it('SOFTWARE is not said to those who proved nothing', () => {

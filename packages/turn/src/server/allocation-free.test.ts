@@ -1,8 +1,5 @@
-import { printStun } from '@earshot/stun';
 import { expect, it } from 'vitest';
 import { MEDIA, RelayWorld } from '../testing/relay-world.js';
-import { peerAttribute } from '../testing/virtual-turn-client.js';
-import { ATTRIBUTE_DATA, METHOD_SEND } from '../wire/index.js';
 
 const PACKETS = 20_000;
 /** Bytes for each packet: the time of day in a box or two (16 each), as the compiler sees fit. Any object has more. */
@@ -51,12 +48,7 @@ it('a packet from a peer makes no garbage', () => {
 
 it('a Send indication makes no garbage', () => {
   const { relayWorld, client } = world();
-  const transactionId = client.nextTransactionId();
-  const attributes = [
-    peerAttribute(MEDIA.advertised, transactionId),
-    { type: ATTRIBUTE_DATA, value: new Uint8Array(160) },
-  ];
-  const bytes = printStun({ class: 'indication', method: METHOD_SEND, transactionId }, attributes);
+  const bytes = client.printSend(MEDIA.advertised, new Uint8Array(160));
   expect(
     garbageOf(() => relayWorld.server.receiveDatagram(relayWorld.now, relayWorld.listener, bytes, client.remote)),
   ).toBeLessThanOrEqual(TOLERATED);

@@ -190,7 +190,7 @@ export class Allocation<Client, Relay> {
     this.#remove((peer) => {
       const target = policy.targetOf(peer.ip, peer.name.port);
       if (target !== undefined && !sameAddress(target, peer.target)) peer.target = target;
-      return target === undefined || !this.#permissions.includes(peer.permission);
+      return target === undefined;
     });
     for (const peer of this.#peers) {
       peer.hasTwin = this.#peers.some((other) => other !== peer && sameAddress(other.target, peer.target));

@@ -173,6 +173,21 @@ describe('what is not relayed', () => {
     expect(relay.sent).toHaveLength(1);
   });
 
+  it('Send indications whose attributes do not end with them', () => {
+    const { world, client, relay } = allocated();
+    const sent = client.printSend(advertised, data(5));
+    client.send(sent);
+    expect(relay.sent).toHaveLength(1);
+    for (const length of [sent.length - 3, sent.length + 2]) {
+      const bytes = new Uint8Array(length);
+      bytes.set(sent.subarray(0, length));
+      bytes[3] = length - 20;
+      client.send(bytes);
+    }
+    expect(relay.sent).toHaveLength(1);
+    expect(world.server.counters.dropped.malformed).toBe(2);
+  });
+
   it('Send indications to where the relay does not lead, which is said', () => {
     const { world, client, relay } = allocated();
     for (let times = 0; times < 5; times += 1) client.sendTo({ ...advertised, port: 22 }, data(4));

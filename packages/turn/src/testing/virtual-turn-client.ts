@@ -214,10 +214,14 @@ export class VirtualTurnClient {
     return this.request(method, [...attributes, ...named], { ...quirks, transactionId });
   }
 
-  sendTo(peer: TransportAddress, data: Uint8Array, attributes: readonly StunAttributeValue[] = []): void {
+  printSend(peer: TransportAddress, data: Uint8Array, attributes: readonly StunAttributeValue[] = []): Uint8Array {
     const transactionId = this.nextTransactionId();
     const all = [peerAttribute(peer, transactionId), { type: ATTRIBUTE_DATA, value: data }, ...attributes];
-    this.send(printStun({ class: 'indication', method: METHOD_SEND, transactionId }, all));
+    return printStun({ class: 'indication', method: METHOD_SEND, transactionId }, all);
+  }
+
+  sendTo(peer: TransportAddress, data: Uint8Array, attributes: readonly StunAttributeValue[] = []): void {
+    this.send(this.printSend(peer, data, attributes));
   }
 
   sendOn(channel: number, data: Uint8Array): void {
