@@ -1,7 +1,7 @@
 import type { TurnTransport } from '@earshot/telemetry';
 import { LoadClient } from './client.js';
 import { Peer } from './peer.js';
-import type { Target } from './target.js';
+import type { StartTarget, Target } from './target.js';
 import { snapshot, type Tally, type Window, windowOf } from './window.js';
 
 const FRAME_MS = 20;
@@ -21,8 +21,9 @@ export class CallsLoad {
   readonly #clients: readonly LoadClient[];
   #sent = 0;
 
-  static async open(target: Target, transport: TurnTransport, count: number): Promise<CallsLoad> {
+  static async open(start: StartTarget, transport: TurnTransport, count: number): Promise<CallsLoad> {
     const peer = await Peer.open();
+    const target = await start(peer.address);
     const clients: LoadClient[] = [];
     for (let index = 0; index < count; index += 1) {
       const client = await LoadClient.open(target, transport, `calls-${index}`);
@@ -84,5 +85,6 @@ export class CallsLoad {
   async close(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.close()));
     await this.#peer.close();
+    await this.#target.stop();
   }
 }

@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { TransportAddress } from '@earshot/base';
 import type { TurnTransport } from '@earshot/telemetry';
 import type { CertificateFiles } from '../../harness/certificates.js';
 import { pinned } from '../media/cpu.js';
@@ -10,6 +11,7 @@ import { HOST, relayUrl, SECRET, type Target } from './target.js';
 const HOST_PROGRAM = fileURLToPath(new URL('host.mjs', import.meta.url));
 /** Far above what one client sends: the benchmark is about relaying, not about dropping. */
 const UNLIMITED = 1_000_000_000;
+const DISCARD = 9;
 
 type Child = ChildProcessByStdio<Writable, Readable, null>;
 type Ports = Readonly<Record<TurnTransport, number>>;
@@ -28,8 +30,15 @@ export class Earshot implements Target {
     this.pid = child.pid ?? 0;
   }
 
-  /** `nodeArgs`: for a profiler, for example. */
-  static async start(certificate: CertificateFiles, nodeArgs: readonly string[]): Promise<Earshot> {
+  /**
+   * `peer` stands for a media worker: the relay leads there and nowhere else, as it does unless it is told otherwise.
+   * `nodeArgs`: for a profiler, for example.
+   */
+  static async start(
+    certificate: CertificateFiles,
+    peer: TransportAddress | undefined,
+    nodeArgs: readonly string[],
+  ): Promise<Earshot> {
     const options = {
       config: {
         hosts: [HOST],
@@ -37,11 +46,11 @@ export class Earshot implements Target {
         tlsPort: 0,
         realm: 'earshot',
         relayPorts: [0, 0],
-        allowPeers: [HOST],
+        allowPeers: peer === undefined ? [HOST] : [],
         quota: { allocationsPerUser: 24, allocations: 4000, bitsPerSecond: UNLIMITED },
       },
-      // The port leads nowhere: peers are allowed by their address.
-      media: [{ local: HOST, public: HOST, port: 9 }],
+      // Where the port leads nowhere, it says no more than what relays are bound to.
+      media: [{ local: HOST, public: HOST, port: peer?.port ?? DISCARD }],
       secrets: [SECRET],
       certificate,
     };

@@ -1,6 +1,6 @@
 import type { TurnTransport } from '@earshot/telemetry';
 import { LoadClient } from './client.js';
-import type { Target } from './target.js';
+import type { StartTarget, Target } from './target.js';
 import { snapshot, type Tally, type Window, windowOf } from './window.js';
 
 /** From the relay of one client to that of the other. */
@@ -58,7 +58,8 @@ export class FullLoad {
   readonly #target: Target;
   readonly #pairs: readonly Pair[];
 
-  static async open(target: Target, transport: TurnTransport, clients: number): Promise<FullLoad> {
+  static async open(start: StartTarget, transport: TurnTransport, clients: number): Promise<FullLoad> {
+    const target = await start(undefined);
     const pairs: Pair[] = [];
     for (let index = 0; index < clients; index += 2) {
       const a = await LoadClient.open(target, transport, `full-${index}`);
@@ -102,5 +103,6 @@ export class FullLoad {
 
   async close(): Promise<void> {
     await Promise.all(this.#pairs.flatMap(({ clients }) => clients.map((client) => client.close())));
+    await this.#target.stop();
   }
 }

@@ -9,7 +9,7 @@ import { Coturn } from './coturn.js';
 import { Earshot } from './earshot.js';
 import { type LoadName, measure, type Result } from './measure.js';
 import { makeReport, printReport } from './report.js';
-import type { Target } from './target.js';
+import type { StartTarget, Target } from './target.js';
 
 const { values } = parseArgs({
   options: {
@@ -51,14 +51,13 @@ if (load > 0.5) notes.push(`the machine was busy before (load ${load.toFixed(1)}
 const folder = temporaryFolder('bench-turn');
 const certificate = await (await TestAuthority.create()).issueFiles(folder.path);
 const wanted = (name: Target['name']): boolean => (values.only ?? name) === name;
-const targets: Target[] = [];
+const starts = new Map<Target['name'], StartTarget>();
+if (wanted('coturn') && !lacks('turnserver')) starts.set('coturn', () => Coturn.start(certificate));
+if (wanted('earshot')) starts.set('earshot', (peer) => Earshot.start(certificate, peer, values.node));
 let results: readonly Result[] = [];
 try {
-  if (wanted('coturn') && !lacks('turnserver')) targets.push(await Coturn.start(certificate));
-  if (wanted('earshot')) targets.push(await Earshot.start(certificate, values.node));
-  results = await measure(targets, plan, say);
+  results = await measure(starts, plan, say);
 } finally {
-  await Promise.all(targets.map((target) => target.stop()));
   folder.remove();
 }
 const report = makeReport(results, notes);

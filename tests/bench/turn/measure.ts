@@ -1,7 +1,7 @@
 import type { TurnTransport } from '@earshot/telemetry';
 import { CallsLoad } from './calls-load.js';
 import { FullLoad } from './full-load.js';
-import type { Target } from './target.js';
+import type { StartTarget, Target } from './target.js';
 import type { Window } from './window.js';
 
 export type LoadName = 'calls' | 'full';
@@ -25,43 +25,42 @@ export interface Result {
   readonly rounds: readonly number[];
 }
 
+/** A load with the server that it is put on. */
 interface Load {
   run(seconds: number): Promise<Window>;
   close(): Promise<void>;
 }
 
-const OPEN: Readonly<Record<LoadName, { open(t: Target, transport: TurnTransport, clients: number): Promise<Load> }>> =
-  {
-    calls: CallsLoad,
-    full: FullLoad,
-  };
+interface LoadType {
+  open(start: StartTarget, transport: TurnTransport, clients: number): Promise<Load>;
+}
+
+const LOADS: Readonly<Record<LoadName, LoadType>> = { calls: CallsLoad, full: FullLoad };
 
 const median = (windows: readonly Window[]): Window | undefined =>
   [...windows].sort((a, b) => a.microsecondsPerPacket - b.microsecondsPerPacket)[Math.floor(windows.length / 2)];
 
+export type Starts = ReadonlyMap<Target['name'], StartTarget>;
+
 /** Rounds alternate between the servers, so that a busy machine troubles both alike. */
-export async function measure(
-  targets: readonly Target[],
-  plan: Plan,
-  say: (text: string) => void,
-): Promise<readonly Result[]> {
+export async function measure(starts: Starts, plan: Plan, say: (text: string) => void): Promise<readonly Result[]> {
   const results: Result[] = [];
   for (const transport of plan.transports) {
-    for (const load of plan.loads) results.push(...(await measureOne(targets, transport, load, plan, say)));
+    for (const load of plan.loads) results.push(...(await measureOne(starts, transport, load, plan, say)));
   }
   return results;
 }
 
 async function measureOne(
-  targets: readonly Target[],
+  starts: Starts,
   transport: TurnTransport,
   name: LoadName,
   { clients, seconds, rounds }: Plan,
   say: (text: string) => void,
 ): Promise<Result[]> {
-  const runs: { readonly target: Target; readonly load: Load; readonly windows: Window[] }[] = [];
-  for (const target of targets) {
-    const load = await OPEN[name].open(target, transport, clients[name]);
+  const runs: { readonly target: Target['name']; readonly load: Load; readonly windows: Window[] }[] = [];
+  for (const [target, start] of starts) {
+    const load = await LOADS[name].open(start, transport, clients[name]);
     // Unmeasured: compilers and caches settle.
     await load.run(seconds);
     runs.push({ target, load, windows: [] });
@@ -70,7 +69,7 @@ async function measureOne(
     for (const { target, load, windows } of runs) {
       const window = await load.run(seconds);
       windows.push(window);
-      say(`${transport} ${name} ${target.name}: ${describe(window)}`);
+      say(`${transport} ${name} ${target}: ${describe(window)}`);
     }
   }
   for (const { load } of runs) await load.close();
@@ -78,7 +77,7 @@ async function measureOne(
     const middle = median(windows);
     if (middle === undefined) return [];
     const each = windows.map(({ microsecondsPerPacket }) => Math.round(microsecondsPerPacket * 100) / 100);
-    return [{ target: target.name, transport, load: name, median: middle, rounds: each }];
+    return [{ target, transport, load: name, median: middle, rounds: each }];
   });
 }
 

@@ -1,3 +1,4 @@
+import type { TransportAddress } from '@earshot/base';
 import type { TurnTransport } from '@earshot/telemetry';
 
 /** A TURN server under test, in a process of its own. */
@@ -9,6 +10,9 @@ export interface Target {
   urlOf(transport: TurnTransport): string;
   stop(): Promise<void>;
 }
+
+/** Starts a server that relays to `peer`; without one, to every port of this host, relayed addresses among them. */
+export type StartTarget = (peer: TransportAddress | undefined) => Promise<Target>;
 
 /** Where clients, server and peers are. */
 export const HOST = '127.0.0.1';

@@ -1,30 +1,26 @@
-/** One past the last port. */
-const PORTS = 65_536;
+/** Where nobody asked for a range: the dynamic ports (RFC 6335 section 6). */
+const DYNAMIC_PORTS = [49_152, 65_535] as const;
 
 /**
- * The ports of `[first, last]` in an order that nobody can foretell, each once; [0, 0]: 0, for one of the system's
- * choice. Who could guess the next relayed address might have a peer's packets sent there (RFC 8656 section 7.2, step 6).
- * `random` in [0, 1). `even`: even ports alone.
+ * The ports of `[first, last]`, or for [0, 0] the dynamic ones, in an order that nobody can foretell, each once: who could
+ * guess the next relayed address might have a peer's packets sent there (RFC 8656 section 7.2, step 6). Not a port of the
+ * system's choice, which a socket loses when it is disconnected. `even`: even ports alone; `withNext`: those that have
+ * another one above them. `random` in [0, 1).
  */
 export function* portOrder(
-  [first, last]: readonly [number, number],
-  even: boolean,
+  range: readonly [number, number],
+  { even, withNext }: { readonly even: boolean; readonly withNext: boolean },
   random: () => number,
 ): Generator<number> {
-  if (first === 0) {
-    // The system gives any: who needs an even one asks until it comes.
-    for (let turn = 0; turn < PORTS; turn += 1) yield 0;
-    return;
-  }
-  const from = even ? first + (first % 2) : first;
+  const [first, last] = range[0] === 0 ? DYNAMIC_PORTS : range;
   const step = even ? 2 : 1;
-  const count = Math.floor((last - from) / step) + 1;
-  const ports = Uint16Array.from({ length: Math.max(0, count) }, (_, index) => from + index * step);
-  // Fisher and Yates, as far as it is asked for.
-  for (let index = 0; index < ports.length; index += 1) {
-    const other = index + Math.floor(random() * (ports.length - index));
-    const port = ports[other] as number;
-    ports[other] = ports[index] as number;
-    yield port;
+  const from = even ? first + (first % 2) : first;
+  const count = Math.floor((last - (withNext ? 1 : 0) - from) / step) + 1;
+  // Fisher and Yates, as far as it is asked for: only what is not in its place is noted.
+  const moved = new Map<number, number>();
+  for (let index = 0; index < count; index += 1) {
+    const other = index + Math.floor(random() * (count - index));
+    yield from + (moved.get(other) ?? other) * step;
+    moved.set(other, moved.get(index) ?? index);
   }
 }

@@ -3,7 +3,7 @@ import { openUdpSocket, type UdpSocket } from './udp-socket.js';
 
 /** Octets: some seconds of sound of one call. */
 const BUFFER = 256 << 10;
-/** A range so full that this many ports of it are taken is taken for full. */
+/** A range of which so many ports are taken is taken for full. */
 const MOST_TRIES = 256;
 
 export interface RelaySocketOptions {
@@ -23,16 +23,15 @@ export interface RelaySockets {
 
 /** Binds what an allocation needs; undefined where no port is to be had. */
 export async function openRelaySockets(options: RelaySocketOptions): Promise<RelaySockets | undefined> {
-  const { local, ports, even, withNext, random } = options;
+  const { local, ports, withNext, random } = options;
   let tries = 0;
-  for (const port of portOrder(ports, even, random)) {
+  for (const port of portOrder(ports, options, random)) {
     tries += 1;
     if (tries > MOST_TRIES) return undefined;
     const first = await bind(local, port);
     if (first === undefined) continue;
-    const isFit = !even || first.local.port % 2 === 0;
-    const next = isFit && withNext ? await bind(local, first.local.port + 1) : undefined;
-    if (isFit && (next !== undefined || !withNext)) return { first, next };
+    const next = withNext ? await bind(local, port + 1) : undefined;
+    if (next !== undefined || !withNext) return { first, next };
     first.close();
   }
   return undefined;

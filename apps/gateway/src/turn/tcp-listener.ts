@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { err, type Fault, ok, type Result, type TransportAddress } from '@earshot/base';
 import { bindFault } from '../net/bind.js';
+import { remoteOf } from '../net/remote.js';
 
 export interface TcpListener {
   readonly port: number;
@@ -16,10 +17,10 @@ export async function listenTcp(
   accept: (socket: Socket, remote: TransportAddress) => void,
 ): Promise<Result<TcpListener, Fault>> {
   const server = createServer({ noDelay: true }, (socket) => {
-    const { remoteAddress, remotePort } = socket;
+    const remote = remoteOf(socket);
     // Without an address it is gone already.
-    if (remoteAddress === undefined || remotePort === undefined) socket.destroy();
-    else accept(socket, { address: remoteAddress, port: remotePort });
+    if (remote === undefined) socket.destroy();
+    else accept(socket, remote);
   });
   try {
     await new Promise<void>((resolve, reject) => {

@@ -16,13 +16,14 @@ import type { MediaAddress } from '../media/index.js';
 import { CoreTimer } from '../timer.js';
 import type { ClientEnd } from './client-end.js';
 import { Listeners } from './listeners.js';
+import { RelaySocket } from './relay-socket.js';
 import { openRelaySockets } from './relay-sockets.js';
 import { peerRules, type RelayAddress, type RelaySettings, relayAddresses } from './settings.js';
 import { StreamClient } from './stream-client.js';
 import type { RelayCertificate, RelayListener, RelayPorts } from './types.js';
 import type { UdpSocket } from './udp-socket.js';
 
-type Relay = TurnServerRelay<UdpSocket>;
+type Relay = TurnServerRelay<RelaySocket>;
 
 export interface TurnRelayOptions {
   readonly settings: RelaySettings;
@@ -38,7 +39,7 @@ const unforeseeable = (): number => randomInt(2 ** 32) / 2 ** 32;
 /** The TURN server of one thread: sockets, connections and the timer around its core. */
 export class TurnRelay {
   readonly #options: TurnRelayOptions;
-  readonly #server: TurnServer<ClientEnd, UdpSocket>;
+  readonly #server: TurnServer<ClientEnd, RelaySocket>;
   readonly #timer = new CoreTimer((at) => {
     this.#server.handleTimeout(at);
     this.#arm();
@@ -113,7 +114,7 @@ export class TurnRelay {
     this.#timer.arm(this.#server.nextTimeout);
   }
 
-  #io(): TurnServerIo<ClientEnd, UdpSocket> {
+  #io(): TurnServerIo<ClientEnd, RelaySocket> {
     return {
       toClient: ({ client, remote }, bytes, offset, length) =>
         client.send(bytes, offset, length, remote, bytes === this.#received),
@@ -146,12 +147,13 @@ export class TurnRelay {
     if (!this.#closed) this.#arm();
   }
 
-  #opened(relay: Relay, socket: UdpSocket, address: RelayAddress): OpenedRelay<UdpSocket> {
-    socket.onPacket = (packet, from) => {
+  #opened(relay: Relay, udp: UdpSocket, address: RelayAddress): OpenedRelay<RelaySocket> {
+    const socket = new RelaySocket(udp, this.#options.settings.allowPeers.length === 0);
+    socket.onPacket((packet, from) => {
       this.#received = packet;
       this.#server.receiveFromPeer(now(), relay, packet, from);
-    };
-    return { relay: socket, address: { address: address.public, port: socket.local.port } };
+    });
+    return { relay: socket, address: { address: address.public, port: socket.port } };
   }
 
   setSecrets(secrets: readonly string[]): void {

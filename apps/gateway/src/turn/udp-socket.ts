@@ -24,6 +24,7 @@ export class UdpSocket {
   onPacket: (packet: Uint8Array, from: TransportAddress) => void = ignore;
   readonly #socket: Socket;
   #waiting = false;
+  #connected = false;
   #closed = false;
 
   constructor(socket: Socket) {
@@ -38,20 +39,46 @@ export class UdpSocket {
   /**
    * Sends `bytes[offset, offset + length)` before it returns. False: it was dropped, because the system has not taken an
    * earlier packet yet, and sound that waits is sound that comes too late. `lasting`: nobody will write upon the bytes.
+   * A connected socket sends to its remote, whatever `to` says.
    */
   send(bytes: Uint8Array, offset: number, length: number, to: TransportAddress, lasting: boolean): boolean {
     if (this.#closed || !isPort(to.port)) return false;
     if (this.#waiting && this.#socket.getSendQueueCount() > 0) return false;
-    this.#socket.send(packetOf(bytes, offset, length, lasting), to.port, to.address);
+    const packet = packetOf(bytes, offset, length, lasting);
+    if (this.#connected) this.#socket.send(packet);
+    else this.#socket.send(packet, to.port, to.address);
     this.#waiting = this.#socket.getSendQueueCount() > 0;
     if (this.#waiting) outgoing.leave();
     return true;
+  }
+
+  /** From now on the system drops what comes from elsewhere, and need not look for the way of each packet. */
+  connect({ address, port }: TransportAddress): void {
+    if (this.#closed || this.#connected) return;
+    this.#socket.connect(port, address);
+    this.#connected = isConnected(this.#socket);
+  }
+
+  /** The socket must have been bound to a port of its owner's choice: one of the system's choice it would lose. */
+  disconnect(): void {
+    if (this.#closed || !this.#connected) return;
+    this.#connected = false;
+    this.#socket.disconnect();
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#socket.close();
+  }
+}
+
+/** With numeric addresses `connect` has worked or failed when it returns; sending on a socket that is not would throw. */
+function isConnected(socket: Socket): boolean {
+  try {
+    return socket.remoteAddress().port > 0;
+  } catch {
+    return false;
   }
 }
 
