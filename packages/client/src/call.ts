@@ -11,6 +11,7 @@ import { Monitor } from './media/monitor.js';
 import { PathKeeper } from './media/path-keeper.js';
 import { type MediaPath, reportOfPath } from './media/stats.js';
 import { closeStream, openMicrophone } from './microphone.js';
+import { Milestones } from './milestones.js';
 
 /** States after the answer: hanging up completes the call, before it gives up. */
 const ANSWERED: ReadonlySet<ClientCallState> = new Set(['answered', 'connected', 'reconnecting']);
@@ -23,9 +24,10 @@ export class Call extends Emitter<CallEvents> {
   readonly remote: Party;
   readonly #context: CallContext;
   readonly #offer: string | undefined;
-  readonly #askedAt: Millis;
+  readonly #milestones: Milestones;
   #microphone: MediaStream | undefined;
   #keeper: PathKeeper | undefined;
+  #renewedIce: CallIce | undefined;
   #monitor: Monitor | undefined;
   #speaker: Speaker | undefined;
   #server: CallState | undefined;
@@ -39,7 +41,6 @@ export class Call extends Emitter<CallEvents> {
   #waiting: Waiting = { for: [], until: undefined };
   #connectedAt: Millis | undefined;
   #stats: CallStats = { browser: undefined, near: undefined, far: undefined };
-  #report: CallReport = {};
 
   /** `offer`: the gateway's SDP, for an incoming call. */
   constructor(context: CallContext, remote: Party, offer?: string) {
@@ -50,7 +51,7 @@ export class Call extends Emitter<CallEvents> {
     this.direction = offer === undefined ? 'outgoing' : 'incoming';
     this.#offer = offer;
     this.#wanted = offer === undefined;
-    this.#askedAt = context.browser.now();
+    this.#milestones = new Milestones(() => context.browser.now());
     this.#state = this.#wanted ? 'microphone' : 'ringing';
   }
 
@@ -82,7 +83,7 @@ export class Call extends Emitter<CallEvents> {
 
   /** Milestones since the call was asked for. */
   get report(): CallReport {
-    return this.#report;
+    return this.#milestones.report;
   }
 
   get muted(): boolean {
@@ -102,7 +103,7 @@ export class Call extends Emitter<CallEvents> {
     void this.#establish(options, async (audio, microphone) => {
       const sdp = await audio.offer(microphone);
       const displayName = options.displayName === undefined ? {} : { displayName: options.displayName };
-      this.#note('offerMs');
+      this.#milestones.reach('offerMs');
       this.#tell({ type: 'call.start', callId: this.id, to: this.remote.uri, sdp, ...displayName });
     });
   }
@@ -116,7 +117,7 @@ export class Call extends Emitter<CallEvents> {
     void this.#establish(options, async (audio, microphone) => {
       const sdp = await audio.answer(offer, microphone);
       this.#answered = true;
-      this.#note('answerMs');
+      this.#milestones.reach('answerMs');
       this.#tell({ type: 'call.accept', callId: this.id, sdp });
       this.#keeper?.answered();
     });
@@ -186,6 +187,7 @@ export class Call extends Emitter<CallEvents> {
 
   /** The session has other relays or credentials. `replaces`: those before are refused from now on. */
   renewIce(ice: CallIce, replaces: boolean): void {
+    this.#renewedIce = ice;
     this.#keeper?.renew(ice, replaces);
   }
 
@@ -202,7 +204,8 @@ export class Call extends Emitter<CallEvents> {
     try {
       const [microphone, ice] = await this.#both(asked, this.#context.ice());
       if (this.#end !== undefined) return;
-      const { audio } = this.#keepPath(ice);
+      // While the person looked at the prompt, those of the session may have grown old.
+      const { audio } = this.#keepPath(this.#renewedIce ?? ice);
       await negotiate(audio, microphone);
       if (this.#end === undefined) this.#listen(audio, microphone);
     } catch (error) {
@@ -225,7 +228,7 @@ export class Call extends Emitter<CallEvents> {
       return;
     }
     this.#microphone = microphone;
-    this.#note('microphoneMs');
+    this.#milestones.reach('microphoneMs');
     for (const track of microphone.getAudioTracks()) {
       track.enabled = !this.#muted;
       track.addEventListener('ended', () => {
@@ -238,12 +241,10 @@ export class Call extends Emitter<CallEvents> {
   #keepPath(ice: CallIce): PathKeeper {
     const { browser } = this.#context;
     const callId = this.id;
-    this.#keeper = new PathKeeper(browser, ice, this.#askedAt, {
+    this.#keeper = new PathKeeper(browser, ice, this.#milestones.startedAt, {
       state: () => this.#pathChanged(),
-      evidence: (events) => {
-        const sentMs = Math.round(browser.now() - this.#askedAt);
-        this.#context.send({ type: 'call.evidence', callId, events, sentMs });
-      },
+      evidence: (events) =>
+        this.#context.send({ type: 'call.evidence', callId, events, sentMs: this.#milestones.elapsed }),
       offer: (sdp, abandons) => {
         if (this.#end !== undefined) return;
         const given = abandons ? { abandons } : {};
@@ -277,21 +278,20 @@ export class Call extends Emitter<CallEvents> {
 
   #pathChanged(): void {
     const isConnected = this.#keeper?.audio.state === 'connected';
-    if (isConnected && this.#report.mediaPathMs === undefined) this.#note('mediaPathMs');
+    if (isConnected && this.report.mediaPathMs === undefined) this.#milestones.reach('mediaPathMs');
     this.#monitor?.look();
   }
 
   #receiving(): void {
-    this.#note('firstAudioMs');
-    this.#report = { ...this.#report, ...(this.path === undefined ? {} : reportOfPath(this.path)) };
+    this.#milestones.reach('firstAudioMs', this.path && reportOfPath(this.path));
     this.#context.send({ type: 'call.receiving', callId: this.id });
-    this.#context.send({ type: 'call.report', callId: this.id, report: this.#report });
+    this.#context.send({ type: 'call.report', callId: this.id, report: this.report });
   }
 
   async #take(message: ServerMessage): Promise<void> {
     switch (message.type) {
       case 'call.answer':
-        this.#note('answerMs');
+        this.#milestones.reach('answerMs');
         return this.#takeAnswer(message.sdp);
       case 'call.description':
         return this.#describe(message.kind, message.sdp);
@@ -366,10 +366,6 @@ export class Call extends Emitter<CallEvents> {
     this.#context.send(message);
     this.#keeper?.told();
     this.#refresh();
-  }
-
-  #note(milestone: 'microphoneMs' | 'offerMs' | 'answerMs' | 'mediaPathMs' | 'firstAudioMs'): void {
-    this.#report = { ...this.#report, [milestone]: Math.round(this.#context.browser.now() - this.#askedAt) };
   }
 
   /** `always`: what the state waits for may have changed though the state did not. */

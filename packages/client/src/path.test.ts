@@ -190,6 +190,20 @@ describe('auto', () => {
 });
 
 describe('fresh credentials', () => {
+  it('serve a call whose microphone is granted only after they came', async () => {
+    const { browser, gateway, phone } = await scene();
+    const grant = browser.microphone;
+    browser.microphone = async (constraints) => {
+      await new Promise<void>((resolve) => browser.after(60_000, resolve));
+      return grant(constraints);
+    };
+    phone.call('echo');
+    await browser.run(10_000);
+    gateway.say({ type: 'session.ice', ice: ice(2) });
+    await browser.run(60_000);
+    expect(browser.peers[0] && usernames(browser.peers[0])).toEqual(['user-2']);
+  });
+
   it('serve the next gathering, and disturb no call that needs none', async () => {
     const calling = await connected(await scene());
     const { browser, gateway, call, peer } = calling;
