@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { hostsOf } from '../net/listen.js';
 
 /** What the configuration says of ports. */
 export interface PortSettings {
@@ -53,8 +54,8 @@ function portUses({ http, sip, media, turn, admin }: PortSettings): PortUse[] {
   const [sipFirst, sipLast] = sip.mediaPorts;
   const [relayFirst, relayLast] = turn.relayPorts;
   return [
-    one('http.port', 'TCP', [http.host], http.port),
-    ...(http.tls === undefined ? [] : [one('http.tls.port', 'TCP', [http.tls.host], http.tls.port)]),
+    one('http.port', 'TCP', hostsOf(http.host), http.port),
+    ...(http.tls === undefined ? [] : [one('http.tls.port', 'TCP', hostsOf(http.tls.host), http.tls.port)]),
     one('sip.port', 'UDP', [sip.host], sip.port),
     { ...udp, setting: 'sip.mediaPorts', hosts: [sip.host], first: sipFirst, last: sipLast },
     { ...udp, setting: 'media.port', hosts: media.hosts, first: media.port, last: media.port + workersOf(media) - 1 },
@@ -67,11 +68,11 @@ function portUses({ http, sip, media, turn, admin }: PortSettings): PortUse[] {
       : []),
     // Without a certificate it is not opened.
     ...(turn.enabled && http.tls !== undefined ? [one('turn.tlsPort', 'TCP', turn.hosts, turn.tlsPort)] : []),
-    ...(admin.enabled ? [one('admin.port', 'TCP', [admin.host], admin.port)] : []),
+    ...(admin.enabled ? [one('admin.port', 'TCP', hostsOf(admin.host), admin.port)] : []),
   ];
 }
 
-/** Whether both listen on some address for certain. `::` may leave IPv4 alone or not, which the system says. */
+/** Whether both listen on some address. Each is of one family: `::` has no IPv4 here. */
 const meet = (one: string, other: string): boolean =>
   one === other || (isIPv6(one) === isIPv6(other) && [one, other].some((host) => host === '0.0.0.0' || host === '::'));
 

@@ -32,8 +32,11 @@ const sipUri = z
 
 const file = z.string().min(1, 'the path of a file');
 
+/** "::" stands for every address of the machine, IPv4 and, where it has it, IPv6. */
+const tcpHost = address.default('::');
+
 const tlsSchema = z.strictObject({
-  host: address.default('0.0.0.0'),
+  host: tcpHost,
   /** HTTPS, WSS and TURN over TLS, told apart after the handshake. */
   port: port.default(8443),
   /** The port that browsers reach it by, where a NAT or a firewall rule leads there from another. */
@@ -45,7 +48,7 @@ const tlsSchema = z.strictObject({
 });
 
 const httpSchema = z.strictObject({
-  host: address.default('0.0.0.0'),
+  host: tcpHost,
   port: port.default(8080),
   /** Web origins that may open a calling session; "self" is the origin this server is reached by. */
   allowedOrigins: z.array(origin).min(1, 'name at least one origin, usually "self"').default(['self']),

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { type Fault, fault } from '@earshot/base';
 import { readCertificate, type TlsCertificate } from '../http/tls-certificate.js';
+import { hostsOf } from '../net/listen.js';
 import { judgeName, judgeTrust, judgeValidity } from '../relays/index.js';
 import { type Finding, fine, problem, skipped, warning } from './finding.js';
 import { askedAt, hostOf, portOf, type Scope } from './scope.js';
@@ -101,10 +102,17 @@ function handshake(host: string, port: number, servername: string | undefined): 
   });
 }
 
-async function checkPresented({ running, url }: Scope, leaf: X509Certificate | undefined): Promise<Finding[]> {
+async function checkPresented(
+  { config, running, url, own }: Scope,
+  leaf: X509Certificate | undefined,
+): Promise<Finding[]> {
   const ports: [string, string, number][] = [];
-  if (running?.tls !== undefined) ports.push(['http.tls.port', askedAt(running.tls.host), running.tls.port]);
-  if (running?.turn?.tls !== undefined) ports.push(['turn.tlsPort', '127.0.0.1', running.turn.tls]);
+  if (running?.tls !== undefined) {
+    ports.push(['http.tls.port', askedAt(hostsOf(running.tls.host), own)[0], running.tls.port]);
+  }
+  if (running?.turn?.tls !== undefined) {
+    ports.push(['turn.tlsPort', askedAt(config.turn.hosts, own)[0], running.turn.tls]);
+  }
   const served = leaf === undefined ? [] : ports.map(([what, host, port]) => compareServed(what, host, port, leaf));
   const named = url?.protocol === 'https:' ? [judgeUrl(url, leaf)] : [];
   return (await Promise.all([...served, ...named])).flat();
@@ -135,6 +143,6 @@ async function judgeUrl(url: URL, leaf: X509Certificate | undefined): Promise<Fi
       : problem('certificate.url', failure, failure.code === 'server.certificate_untrusted' ? TRUST_REMEDY : undefined),
   );
   if (findings.length > 0) return findings;
-  const own = leaf?.fingerprint256 === certificate.fingerprint256 ? '' : ', by whoever answers there';
-  return [fine('certificate.url', `${url.host} presents a certificate that browsers accept${own}.`)];
+  const whose = leaf?.fingerprint256 === certificate.fingerprint256 ? '' : ', by whoever answers there';
+  return [fine('certificate.url', `${url.host} presents a certificate that browsers accept${whose}.`)];
 }

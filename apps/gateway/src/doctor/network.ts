@@ -2,6 +2,7 @@ import { type Fault, fault, formatAddress } from '@earshot/base';
 import { readStatusFile } from '../admin/index.js';
 import type { Config } from '../config/schema.js';
 import { planAddresses } from '../media/address-plan.js';
+import { hostsOf } from '../net/listen.js';
 import { reachableAddresses, usualSources } from '../net/reachable.js';
 import { checkAddresses } from './addresses.js';
 import { checkCertificates } from './certificate.js';
@@ -33,7 +34,7 @@ export async function checkNetwork({ config, url, stun, ntp }: NetworkOptions): 
   const advertised = running?.media.addresses ?? plan.offered.map((address) => address.public);
   const scope: Scope = { config, running, url, stun, ntp, advertised, own: ownAddresses() };
 
-  const isStranger = running === undefined && (await answersElsewhere(config.http));
+  const isStranger = running === undefined && (await answersElsewhere(scope));
   const [external, ports, certificates, relay, clock] = await Promise.all([
     checkExternal(scope),
     isStranger ? [] : running === undefined ? checkFreePorts(scope) : checkServices(scope),
@@ -56,9 +57,11 @@ export async function checkNetwork({ config, url, stun, ntp }: NetworkOptions): 
 }
 
 /** Whether a server answers that keeps its data elsewhere. */
-async function answersElsewhere({ host, port }: Config['http']): Promise<boolean> {
+async function answersElsewhere({ config, own }: Scope): Promise<boolean> {
+  const { host, port } = config.http;
   if (port === 0) return false;
-  const answer = await get(new URL(`http://${formatAddress({ address: askedAt(host), port })}/healthz`));
+  const [address] = askedAt(hostsOf(host), own);
+  const answer = await get(new URL(`http://${formatAddress({ address, port })}/healthz`));
   return answer.ok && isHealthy(answer.value);
 }
 

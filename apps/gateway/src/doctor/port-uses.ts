@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config/schema.js';
+import { hostsOf } from '../net/listen.js';
 
 /** A port, or neighbouring ones, that the configuration asks for. */
 export interface PortUse {
@@ -31,8 +32,8 @@ export function singlePorts(config: Config): PortUse[] {
   const browsers = { check: 'port.media', protocol: 'udp', hosts: media.hosts, setting: 'media.port' } as const;
   const lastMedia = media.port === 0 ? 0 : media.port + workersOf(config) - 1;
   return [
-    one('port.http', 'tcp', [http.host], http.port, 'http.port'),
-    ...(tls === undefined ? [] : [one('port.https', 'tcp', [tls.host], tls.port, 'http.tls.port')]),
+    one('port.http', 'tcp', hostsOf(http.host), http.port, 'http.port'),
+    ...(tls === undefined ? [] : [one('port.https', 'tcp', hostsOf(tls.host), tls.port, 'http.tls.port')]),
     one('port.sip', 'udp', [sip.host], sip.port, 'sip.port'),
     { ...browsers, first: media.port, last: lastMedia },
     ...(turn.enabled
@@ -44,6 +45,6 @@ export function singlePorts(config: Config): PortUse[] {
     ...(turn.enabled && tls !== undefined
       ? [one('port.turn.tls', 'tcp', turn.hosts, turn.tlsPort, 'turn.tlsPort')]
       : []),
-    ...(admin.enabled ? [one('port.admin', 'tcp', [admin.host], admin.port, 'admin.port')] : []),
+    ...(admin.enabled ? [one('port.admin', 'tcp', hostsOf(admin.host), admin.port, 'admin.port')] : []),
   ];
 }

@@ -3,6 +3,7 @@ import { nodeCrypto } from '@earshot/crypto';
 import { createTurnCredentials, type TurnCredentials } from '@earshot/turn';
 import type { RunningServer } from '../admin/index.js';
 import { SecretsFile } from '../ice/secrets-file.js';
+import { hostsOf } from '../net/listen.js';
 import { type ProbeOptions, probeRelay, type RelayReport, type RelayTarget } from '../relays/index.js';
 import { type Finding, fine, problem, skipped, warning } from './finding.js';
 import { askedAt, hostOf, portOf, type Scope } from './scope.js';
@@ -33,7 +34,7 @@ export async function checkRelay(scope: Scope): Promise<Finding[]> {
   const expiresAt = Date.now() + config.turn.credentialSeconds * 1000;
   const credentials = createTurnCredentials(nodeCrypto, secret, expiresAt, 'doctor');
   const target = targetOf(running);
-  const inside = localWays(running, askedAt(config.turn.hosts[0] ?? '0.0.0.0'));
+  const inside = localWays(scope, running);
   if (inside.length === 0) return [problem('turn', fault('server.port_unreachable', 'the relay listens nowhere'))];
   const found = await Promise.all([
     ...inside.map((way) => tryWay(way, credentials, { target, ignoreCertificate: true })),
@@ -42,7 +43,8 @@ export async function checkRelay(scope: Scope): Promise<Finding[]> {
   return found;
 }
 
-function localWays({ turn = {}, tls }: RunningServer, host: string): Way[] {
+function localWays({ config, own }: Scope, { turn = {}, tls }: RunningServer): Way[] {
+  const [host] = askedAt(config.turn.hosts, own);
   const at = (port: number, address = host): string => formatAddress({ address, port });
   const ways: (Way | undefined)[] = [
     turn.udp === undefined
@@ -58,7 +60,7 @@ function localWays({ turn = {}, tls }: RunningServer, host: string): Way[] {
       ? undefined
       : {
           check: 'turn.https',
-          url: `turns:${at(tls.port, askedAt(tls.host))}?transport=tcp`,
+          url: `turns:${at(tls.port, askedAt(hostsOf(tls.host), own)[0])}?transport=tcp`,
           what: `TLS ${tls.port}, which it shares with HTTPS,`,
         },
   ];

@@ -29,10 +29,12 @@ export function ownAddresses(): ReadonlySet<string> {
   return new Set(entries.map(({ address }) => canonical(address)));
 }
 
-/** Where a listener on `host` is asked on this machine. */
-export function askedAt(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
+/** Where listeners on `hosts` are asked on this machine, which may have no IPv6 for "::" to stand for. */
+export function askedAt(hosts: readonly string[], own: ReadonlySet<string>): readonly [string, ...string[]] {
+  const [first = '::1', ...others] = hosts
+    .filter((host) => host !== '::' || own.has('::1'))
+    .map((host) => (host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host));
+  return [first, ...others];
 }
 
 /** The host of a URL without the brackets of IPv6. */

@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram';
-import { fault, formatAddress, isErrorCode, type Result } from '@earshot/base';
+import { type Fault, fault, formatAddress, isErrorCode, type Result } from '@earshot/base';
 import type { RelayUrl } from '@earshot/turn';
 import { z } from 'zod';
 import type { RunningServer } from '../admin/index.js';
+import { hostsOf } from '../net/listen.js';
 import { askServer, openLink } from '../relays/index.js';
 import { type Finding, fine, problem } from './finding.js';
 import { get, type HttpAnswer, isHealthy } from './http.js';
@@ -13,19 +14,20 @@ const SIP_TIMES_MS = [0, 500, 1_500] as const;
 const SIP_DEADLINE_MS = 4_000;
 
 /** While the server runs: whether each part answers on this machine. */
-export async function checkServices({ running, config }: Scope): Promise<Finding[]> {
+export async function checkServices({ running, config, own }: Scope): Promise<Finding[]> {
   if (running === undefined) return [];
   const { http, tls, sip, turn = {}, admin } = running;
-  const relayAt = askedAt(config.turn.hosts[0] ?? '0.0.0.0');
+  const pages = (listener: Listener): readonly string[] => askedAt(hostsOf(listener.host), own);
+  const relays = askedAt(config.turn.hosts, own);
   const checks: Promise<Finding[]>[] = [
-    checkHttp('port.http', 'http', http),
-    ...(tls === undefined ? [] : [checkHttp('port.https', 'https', tls)]),
-    checkSip(sip),
+    checkHttp('port.http', 'http', pages(http), http.port),
+    ...(tls === undefined ? [] : [checkHttp('port.https', 'https', pages(tls), tls.port)]),
+    checkSip(askedAt([sip.host], own)[0], sip.port),
     checkMedia(running),
-    ...(turn.udp === undefined ? [] : [checkStun('port.turn.udp', 'udp', relayAt, turn.udp)]),
-    ...(turn.tcp === undefined ? [] : [checkStun('port.turn.tcp', 'tcp', relayAt, turn.tcp)]),
-    ...(turn.tls === undefined ? [] : [checkStun('port.turn.tls', 'tls', relayAt, turn.tls)]),
-    ...(admin === undefined ? [] : [checkAdmin(admin)]),
+    ...(turn.udp === undefined ? [] : [checkStun('port.turn.udp', 'udp', relays, turn.udp)]),
+    ...(turn.tcp === undefined ? [] : [checkStun('port.turn.tcp', 'tcp', relays, turn.tcp)]),
+    ...(turn.tls === undefined ? [] : [checkStun('port.turn.tls', 'tls', relays, turn.tls)]),
+    ...(admin === undefined ? [] : [checkAdmin(askedAt(hostsOf(admin.host), own)[0], admin.port)]),
   ];
   return (await Promise.all(checks)).flat();
 }
@@ -35,22 +37,35 @@ interface Listener {
   readonly port: number;
 }
 
-async function checkHttp(check: string, scheme: 'http' | 'https', { host, port }: Listener): Promise<Finding[]> {
-  const at = formatAddress({ address: askedAt(host), port });
-  const answer = await get(new URL(`${scheme}://${at}/healthz`));
-  return [judgeHealth(check, `TCP ${port}`, answer)];
+/** Which families these addresses are of, where there are both. */
+function familiesOf(addresses: readonly string[]): string {
+  const ipv6 = addresses.filter((address) => address.includes(':'));
+  return ipv6.length === 0 || ipv6.length === addresses.length ? '' : ', by IPv4 and IPv6';
 }
 
-function judgeHealth(check: string, where: string, answer: Result<HttpAnswer>): Finding {
-  if (!answer.ok) return problem(check, answer.error);
-  if (isHealthy(answer.value)) return fine(check, `${where} answers.`);
-  return problem(check, fault('server.port_unreachable', `/healthz says ${answer.value.status}`, where));
+async function checkHttp(
+  check: string,
+  scheme: 'http' | 'https',
+  addresses: readonly string[],
+  port: number,
+): Promise<Finding[]> {
+  const urls = addresses.map((address) => new URL(`${scheme}://${formatAddress({ address, port })}/healthz`));
+  const answers = await Promise.all(urls.map(async (url) => healthFault(url, await get(url))));
+  const failure = answers.find((each) => each !== undefined);
+  return [
+    failure === undefined ? fine(check, `TCP ${port} answers${familiesOf(addresses)}.`) : problem(check, failure),
+  ];
+}
+
+function healthFault(url: URL, answer: Result<HttpAnswer>): Fault | undefined {
+  if (!answer.ok) return answer.error;
+  if (isHealthy(answer.value)) return undefined;
+  return fault('server.port_unreachable', `/healthz says ${answer.value.status}`, url.href);
 }
 
 /** The admin listener knows how the parts are; what other checks look at themselves is left to them. */
-async function checkAdmin({ host, port }: Listener): Promise<Finding[]> {
-  const at = formatAddress({ address: askedAt(host), port });
-  const answer = await get(new URL(`http://${at}/healthz`));
+async function checkAdmin(address: string, port: number): Promise<Finding[]> {
+  const answer = await get(new URL(`http://${formatAddress({ address, port })}/healthz`));
   if (!answer.ok) return [problem('port.admin', answer.error)];
   const health = healthSchema.safeParse(answer.value.body);
   if (!health.success) {
@@ -71,8 +86,7 @@ const healthSchema = z.object({
 });
 
 /** RFC 3261 section 11: whatever is answered proves that SIP is spoken. */
-async function checkSip({ host, port }: Listener): Promise<Finding[]> {
-  const address = askedAt(host);
+async function checkSip(address: string, port: number): Promise<Finding[]> {
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   const timers: NodeJS.Timeout[] = [];
   const answered = await new Promise<boolean>((resolve) => {
@@ -129,14 +143,21 @@ async function checkMedia({ media, check }: RunningServer): Promise<Finding[]> {
 async function checkStun(
   check: string,
   transport: RelayUrl['transport'],
-  host: string,
+  addresses: readonly string[],
   port: number,
 ): Promise<Finding[]> {
-  const where = `${transport === 'udp' ? 'UDP' : transport === 'tcp' ? 'TCP' : 'TLS'} ${port}`;
-  const link = await openLink({ scheme: 'turn', host, port, transport }, { timeoutMs: CONNECT_MS });
-  if (!link.ok) return [problem(check, fault('server.port_unreachable', link.error.detail, where))];
+  const faults = await Promise.all(addresses.map((host) => stunFault({ scheme: 'turn', host, port, transport })));
+  const failure = faults.find((each) => each !== undefined);
+  if (failure !== undefined) return [problem(check, failure)];
+  return [fine(check, `${transport.toUpperCase()} ${port} answers STUN${familiesOf(addresses)}.`)];
+}
+
+async function stunFault(relay: RelayUrl): Promise<Fault | undefined> {
+  const { host, port, transport } = relay;
+  const where = `${transport.toUpperCase()} ${port} on ${host}`;
+  const link = await openLink(relay, { timeoutMs: CONNECT_MS });
+  if (!link.ok) return fault('server.port_unreachable', link.error.detail, where);
   const answer = await askServer(link.value);
   link.value.close();
-  if (answer.ok) return [fine(check, `${where} answers STUN.`)];
-  return [problem(check, fault('server.port_unreachable', 'no answer to a STUN request', where))];
+  return answer.ok ? undefined : fault('server.port_unreachable', 'no answer to a STUN request', where);
 }

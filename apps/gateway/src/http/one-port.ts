@@ -2,9 +2,10 @@ import { constants } from 'node:crypto';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions, type Server as TlsServer } from 'node:tls';
 import { err, ok, type Result, type TransportAddress } from '@earshot/base';
-import { formatIp, parseIp, unmapIpv4 } from '@earshot/stun';
 import { faultFields, type PlainLog } from '../log.js';
 import { bindFault } from '../net/bind.js';
+import { listenOn } from '../net/listen.js';
+import { networkOf, remoteOf } from '../net/remote.js';
 import type { RelayCertificate } from '../turn/index.js';
 
 export interface OnePortLimits {
@@ -20,6 +21,7 @@ export interface OnePortLimits {
 const LIMITS: OnePortLimits = { waitMs: 10_000, waiting: 512, perAddress: 1_024, connections: 16_384 };
 
 export interface OnePortOptions {
+  /** "::" stands for every address, IPv4 and IPv6. */
   readonly host: string;
   readonly port: number;
   /** The setting that chose the port; http.tls.port unless told. */
@@ -77,6 +79,7 @@ export class OnePort {
   readonly #perAddress = new Map<string, number>();
   /** Oldest first, by the client's address and port. */
   readonly #waiting = new Map<string, Socket>();
+  #host = '';
   #refused = 0;
   #complainedAt = -Infinity;
 
@@ -100,23 +103,33 @@ export class OnePort {
   /** Faults: `server.port_in_use`, `server.address_unavailable`. */
   static async listen(options: OnePortOptions): Promise<Result<OnePort>> {
     const onePort = new OnePort(options);
-    const { host, port } = options;
     try {
-      await new Promise<void>((resolve, reject) => {
-        onePort.#tcp.once('error', reject);
-        onePort.#tcp.listen({ host, port }, () => {
-          onePort.#tcp.off('error', reject);
-          resolve();
-        });
-      });
+      onePort.#host = await listenOn(options.host, (host) => onePort.#listen(host));
     } catch (error) {
-      return err(bindFault(error, `${onePort.#where} ${port}`));
+      return err(bindFault(error, `${onePort.#where} ${options.port}`));
     }
+    // One connection that could not be accepted, for want of file descriptors for example: the next may.
+    onePort.#tcp.on('error', (error) => options.log.warn({ err: error }, 'a connection could not be accepted'));
     return ok(onePort);
+  }
+
+  #listen(host: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#tcp.once('error', reject);
+      this.#tcp.listen({ host, port: this.#options.port }, () => {
+        this.#tcp.off('error', reject);
+        resolve();
+      });
+    });
   }
 
   get #where(): string {
     return this.#options.where ?? 'http.tls.port';
+  }
+
+  /** Where it listens: as configured, or 0.0.0.0 for "::" where there is no IPv6. */
+  get host(): string {
+    return this.#host;
   }
 
   get port(): number {
@@ -139,7 +152,7 @@ export class OnePort {
     const remote = remoteOf(socket);
     // Without an address it is gone already.
     if (remote === undefined) return void socket.destroy();
-    const key = addressKey(remote.address);
+    const key = networkOf(remote.address);
     const count = this.#perAddress.get(key) ?? 0;
     if (count >= this.#limits.perAddress || this.#open.size >= this.#limits.connections) {
       socket.destroy();
@@ -197,17 +210,4 @@ export class OnePort {
     const failure = { code: 'http.rate_limited', where: this.#where } as const;
     this.#options.log.warn({ ...faultFields(failure), refused: this.#refused }, 'connections were closed');
   }
-}
-
-/** IPv4 clients of a dual-stack socket by their IPv4 address. */
-function remoteOf({ remoteAddress, remotePort }: Socket): TransportAddress | undefined {
-  if (remoteAddress === undefined || remotePort === undefined) return undefined;
-  const bytes = parseIp(remoteAddress);
-  return { address: bytes === undefined ? remoteAddress : formatIp(unmapIpv4(bytes)), port: remotePort };
-}
-
-/** What one network counts as: an IPv4 address, or an IPv6 /64, within which a host has all addresses it likes. */
-function addressKey(address: string): string {
-  const bytes = parseIp(address);
-  return bytes?.length === 16 ? bytes.subarray(0, 8).join('.') : address;
 }

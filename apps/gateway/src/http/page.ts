@@ -2,6 +2,7 @@ import { fault, randomId } from '@earshot/base';
 import { nodeCrypto } from '@earshot/crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Tokens } from '../auth/tokens.js';
+import { networkOf } from '../net/remote.js';
 import { RateLimits } from '../sessions/rate.js';
 import { isEncrypted, sendFault } from './server.js';
 
@@ -43,7 +44,7 @@ const TOKENS_AT_ONCE = 30;
 export function pageRoutes(app: FastifyInstance, options: PageOptions): void {
   const limits = new RateLimits(TOKENS_PER_SECOND, TOKENS_AT_ONCE);
   app.get('/api/page', async (request, reply) => {
-    if (!limits.take(request.ip, Date.now())) return sendFault(reply, 429, fault('http.rate_limited'));
+    if (!limits.take(networkOf(request.ip), Date.now())) return sendFault(reply, 429, fault('http.rate_limited'));
     const site = request.headers['sec-fetch-site'];
     if (site !== undefined && site !== 'same-origin' && site !== 'none') {
       return sendFault(reply, 403, fault('signaling.foreign_origin'));

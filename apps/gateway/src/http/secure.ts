@@ -16,6 +16,8 @@ export interface SecureOptions {
 
 /** The TLS port as the rest of the gateway sees it. */
 export interface SecurePort {
+  /** Where it listens. */
+  readonly host: string;
   readonly port: number;
   /** As browsers reach it. */
   readonly advertisedPort: number;
@@ -37,6 +39,6 @@ export async function startSecure(options: SecureOptions): Promise<Result<Secure
   if (!listening.ok) return listening;
   const { value: onePort } = listening;
   certificates.onChange((certificate) => onePort.setCertificate(certificate));
-  const { port } = onePort;
-  return ok({ port, advertisedPort: tls.advertisedPort ?? port, close: () => onePort.close() });
+  const { host, port } = onePort;
+  return ok({ host, port, advertisedPort: tls.advertisedPort ?? port, close: () => onePort.close() });
 }

@@ -8,6 +8,7 @@ import fastifyStatic from '@fastify/static';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { Log } from '../log.js';
 import { bindFault } from '../net/bind.js';
+import { listenOn } from '../net/listen.js';
 
 const PAGE_DIR = fileURLToPath(new URL('../../../console/dist/page/', import.meta.url));
 
@@ -32,6 +33,8 @@ export const isEncrypted = ({ socket }: IncomingMessage): boolean => socket inst
 
 export interface HttpServer {
   readonly app: FastifyInstance;
+  /** Where it listens: as configured, or 0.0.0.0 for "::" where there is no IPv6. */
+  readonly host: string;
   readonly port: number;
   close(): Promise<void>;
 }
@@ -48,6 +51,7 @@ export function sendFault(reply: FastifyReply, status: number, failure: Fault): 
 }
 
 export interface HttpOptions {
+  /** "::" stands for every address, IPv4 and IPv6. */
   readonly host: string;
   readonly port: number;
   readonly log: Log;
@@ -78,13 +82,14 @@ export async function startHttp({ host, port, log, page, routes }: HttpOptions):
   });
   if (page) app.register(fastifyStatic, { root: PAGE_DIR, cacheControl: false, index: 'index.html' });
   routes(app);
+  let boundHost: string;
   try {
-    await app.listen({ host, port });
+    boundHost = await listenOn(host, (each) => app.listen({ host: each, port }));
   } catch (error) {
     return err(bindFault(error, `http.port ${port}`));
   }
   // One connection that could not be accepted, for want of file descriptors for example: the next may.
   app.server.on('error', (error) => log.warn({ err: error }, 'a connection could not be accepted'));
   const bound = app.server.address() as AddressInfo;
-  return ok({ app, port: bound.port, close: () => app.close() });
+  return ok({ app, host: boundHost, port: bound.port, close: () => app.close() });
 }

@@ -85,7 +85,7 @@ export async function startParts(config: Config, log: Log, stops: Stops): Promis
   const admin = await startOperators(context, parts, registry);
   if (!admin.ok) return admin;
   return ok({
-    addresses: describeAddresses(config, parts, admin.value),
+    addresses: describeAddresses(parts, admin.value),
     running: describeRunning(config, parts, admin.value),
     onMoved: (listener) => void parts.media.addresses.onChange(listener),
     reload: async () => {

@@ -23,7 +23,6 @@ export interface GatewayAddresses {
 const publicHosts = ({ list }: MediaAddresses): string[] => [...new Set(list.map((each) => each.public))];
 
 export function describeAddresses(
-  config: Config,
   { web, phones, media, relay }: StandingParts,
   admin: AdminServer | undefined,
 ): GatewayAddresses {
@@ -33,8 +32,8 @@ export function describeAddresses(
     return `${scheme}://${formatAddress({ address, port })}`;
   };
   return {
-    http: url('http', config.http.host, http.port),
-    ...(secure === undefined ? {} : { https: url('https', config.http.tls?.host ?? '::', secure.port) }),
+    http: url('http', http.host, http.port),
+    ...(secure === undefined ? {} : { https: url('https', secure.host, secure.port) }),
     sip: formatAddress(phones.agent.local),
     media: publicHosts(media.addresses),
     ...(relay === undefined ? {} : { turn: relay.ports }),
@@ -49,7 +48,6 @@ export function describeRunning(
   admin: AdminServer | undefined,
 ): () => RunningServer {
   const { http, secure } = web;
-  const { tls } = config.http;
   const { local } = phones.agent;
   const startedAt = Date.now();
   return () => {
@@ -58,8 +56,8 @@ export function describeRunning(
       version: 1,
       pid: process.pid,
       startedAt,
-      http: { host: config.http.host, port: http.port },
-      ...(tls === undefined || secure === undefined ? {} : { tls: { host: tls.host, port: secure.port } }),
+      http: { host: http.host, port: http.port },
+      ...(secure === undefined ? {} : { tls: { host: secure.host, port: secure.port } }),
       sip: { host: local.address, port: local.port },
       media: {
         addresses: publicHosts(media.addresses),
