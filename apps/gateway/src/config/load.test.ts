@@ -10,7 +10,7 @@ describe('earshot.yaml', () => {
   it('is complete without a line', () => {
     const parsed = parseConfig('');
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-    expect(parsed.value.http.port).toBe(8080);
+    expect(parsed.value.http).toMatchObject({ host: '::', port: 8080 });
     expect(parsed.value.sip.mediaPorts).toEqual([41000, 44999]);
     expect(parsed.value.media.opus.complexity).toBe(1);
     expect(parsed.value.calls.codec).toBe('quality');
@@ -51,6 +51,8 @@ auth: { secret: short }
   it('lets the environment win', () => {
     const parsed = parseConfig('http: { port: 1 }', { EARSHOT_HTTP_PORT: '0', EARSHOT_LOG_LEVEL: 'warn' });
     expect(parsed.ok && [parsed.value.http.port, parsed.value.log.level]).toEqual([0, 'warn']);
+    const elsewhere = parseConfig('', { EARSHOT_HTTP_HOST: '192.0.2.1' });
+    expect(elsewhere.ok && elsewhere.value.http.host).toBe('192.0.2.1');
     expect(mistakes('', { EARSHOT_HTTP_PORT: 'x' })[0]).toContain('config.invalid http.port');
   });
 
@@ -101,8 +103,14 @@ auth: { secret: short }
       'config.invalid turn.port: UDP port 3478 belongs to sip.port already',
       'config.invalid turn.relayPorts: UDP port 46000 belongs to sip.mediaPorts already',
     ]);
-    expect(mistakes('admin: { port: 8080 }')).toEqual([
-      'config.invalid admin.port: TCP port 8080 belongs to http.port already',
+    // Page and API listen on "::" by default, which has IPv4, too.
+    for (const host of ['127.0.0.1', '::1', '::', '192.0.2.1']) {
+      expect(mistakes(`admin: { host: "${host}", port: 8080 }`)).toEqual([
+        'config.invalid admin.port: TCP port 8080 belongs to http.port already',
+      ]);
+    }
+    expect(mistakes('http: { host: 192.0.2.1, port: 9464 }\nadmin: { host: "::" }')).toEqual([
+      'config.invalid admin.port: TCP port 9464 belongs to http.port already',
     ]);
   });
 

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, Server, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { TransportAddress } from '@earshot/base';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { lacksIpv6 } from '../testing/machine.js';
 import { recordingLog } from '../testing/records.js';
 import { testCertificate } from '../testing/tls.js';
 import type { RelayCertificate } from '../turn/index.js';
@@ -20,9 +21,9 @@ let port: OnePort;
 let turn: { readonly stream: TLSSocket; readonly remote: TransportAddress }[];
 const clients: Socket[] = [];
 
-async function listen(limits: Partial<OnePortLimits> = {}): Promise<OnePort> {
+async function listen(limits: Partial<OnePortLimits> = {}, host = '127.0.0.1'): Promise<OnePort> {
   const started = await OnePort.listen({
-    host: '127.0.0.1',
+    host,
     port: 0,
     certificate,
     log,
@@ -56,8 +57,8 @@ async function secure(options: ConnectionOptions = {}): Promise<TLSSocket> {
   return client;
 }
 
-function plain(): Socket {
-  const client = connectTcp(port.port, '127.0.0.1');
+function plain(host = '127.0.0.1'): Socket {
+  const client = connectTcp(port.port, host);
   client.on('error', () => undefined);
   clients.push(client);
   return client;
@@ -81,6 +82,11 @@ async function answerTo(client: Socket, ...parts: readonly string[]): Promise<st
   }
   await once(client, 'end');
   return answer;
+}
+
+async function restart(limits: Partial<OnePortLimits>, host?: string): Promise<void> {
+  await port.close();
+  port = await listen(limits, host);
 }
 
 const BINDING = Buffer.from('000100002112a442000102030405060708090a0b', 'hex');
@@ -152,12 +158,36 @@ it('names a port that is taken', async () => {
   });
 });
 
-describe('a client that holds connections open', () => {
-  const restart = async (limits: Partial<OnePortLimits>): Promise<void> => {
-    await port.close();
-    port = await listen(limits);
-  };
+it('goes on when a connection could not be accepted', async () => {
+  const listening = vi.spyOn(Server.prototype, 'listen');
+  await restart({});
+  const [server] = listening.mock.contexts as Server[];
+  listening.mockRestore();
+  server?.emit('error', new Error('accept EMFILE'));
+  expect(records).toMatchObject([{ level: 40, err: { message: 'accept EMFILE' } }]);
+  await secure();
+});
 
+describe.skipIf(lacksIpv6())('by IPv4 and IPv6', () => {
+  it.each(['127.0.0.1', '::1'])('a client of %s is known by that address', async (host) => {
+    await restart({}, '::');
+    expect(port.host).toBe('::');
+    const client = await secure({ host });
+    client.write(BINDING);
+    await vi.waitUntil(() => turn.length === 1, { interval: 1 });
+    expect(turn[0]?.remote).toEqual({ address: host, port: client.localPort });
+  });
+
+  it('the share of a network is that of its family', async () => {
+    await restart({ perAddress: 1 }, '::');
+    await secure();
+    expect(await closes(plain())).toBe(true);
+    await secure({ host: '::1' });
+    expect(await closes(plain('::1'))).toBe(true);
+  });
+});
+
+describe('a client that holds connections open', () => {
   it('without a handshake is closed in time', async () => {
     await restart({ waitMs: 50 });
     expect(await closes(plain())).toBe(true);

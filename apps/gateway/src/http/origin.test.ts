@@ -8,6 +8,8 @@ it.each([
   ['https://b.example', 'a.example', ['self'], false],
   ['https://b.example', 'a.example', ['https://b.example'], true],
   ['http://a.example', 'a.example', ['https://b.example'], false],
+  ['http://[2001:db8::1]:8080', '[2001:db8::1]:8080', ['self'], true],
+  ['http://[2001:db8::2]:8080', '[2001:db8::1]:8080', ['self'], false],
   ['null', 'a.example', ['self'], false],
   [undefined, 'a.example', ['self'], false],
   ['http://a.example', undefined, ['self'], false],

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Server } from 'node:net';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { lacksIpv6 } from '../testing/machine.js';
 import { recordingLog } from '../testing/records.js';
 import { type HttpServer, startHttp } from './server.js';
 
@@ -51,6 +53,32 @@ it('sends its security headers with every answer', async () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
   }
+});
+
+it.skipIf(lacksIpv6())('answers by IPv4 and IPv6 on "::"', async () => {
+  const started = await startHttp({ ...options, host: '::', routes: (app) => app.get('/', () => ({ ok: true })) });
+  if (!started.ok) throw new Error(started.error.code);
+  const { host, port } = started.value;
+  expect(host).toBe('::');
+  for (const address of ['127.0.0.1', '[::1]']) expect((await fetch(`http://${address}:${port}/`)).status).toBe(200);
+  // Both families, or neither.
+  expect(await startHttp({ ...options, host: '::', port, routes: () => {} })).toMatchObject({ ok: false });
+  expect(await startHttp({ ...options, port, routes: () => {} })).toMatchObject({ ok: false });
+  await started.value.close();
+});
+
+it('takes IPv4 alone where there is no IPv6', async () => {
+  const listen = vi.spyOn(Server.prototype, 'listen').mockImplementationOnce(function (this: Server) {
+    queueMicrotask(() => this.emit('error', Object.assign(new Error(), { code: 'EAFNOSUPPORT' })));
+    return this;
+  });
+  const started = await startHttp({ ...options, host: '::', routes: (app) => app.get('/', () => ({ ok: true })) });
+  listen.mockRestore();
+  if (!started.ok) throw new Error(started.error.code);
+  const { host, port } = started.value;
+  expect(host).toBe('0.0.0.0');
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+  await started.value.close();
 });
 
 it('names a port that is taken and an address that is not here', async () => {
