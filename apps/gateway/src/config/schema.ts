@@ -183,8 +183,8 @@ const turnSchema = z.strictObject({
   allowPeers: z.array(cidr).default([]),
   quota: z
     .strictObject({
-      /** Of one user, which is one session. */
-      allocationsPerUser: z.int().min(1, 'at least 1').default(24),
+      /** Of one user, which is one session: Firefox takes two for each URL and family, a restart as many again. */
+      allocationsPerUser: z.int().min(1, 'at least 1').default(64),
       allocations: z.int().min(1, 'at least 1').default(4_000),
       /** Of one allocation and direction; more is dropped. */
       bitsPerSecond: z.int().min(64_000, 'at least 64000 bit/s').default(1_000_000),

@@ -94,7 +94,7 @@ export interface TurnLimits {
 }
 
 export const DEFAULT_LIMITS: TurnLimits = {
-  allocationsPerUser: 24,
+  allocationsPerUser: 64,
   allocations: 4000,
   bitsPerSecond: 1_000_000,
   permissions: 64,
