@@ -203,7 +203,10 @@ function textsOf(value: unknown): string[] {
 }
 
 it('tables are bounded: a user with every allocation full of peers and channels', () => {
-  const world = new RelayWorld({ peers: { own: [], ranges: ['192.0.2.0/24'] } });
+  const world = new RelayWorld({
+    limits: { allocationsPerUser: 24 },
+    peers: { own: [], ranges: ['192.0.2.0/24'] },
+  });
   const statuses = new Map<number | undefined, number>();
   const count = (status: number | undefined): void => void statuses.set(status, (statuses.get(status) ?? 0) + 1);
   for (let port = 1; port <= 30; port += 1) {
