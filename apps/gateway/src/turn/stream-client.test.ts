@@ -22,7 +22,7 @@ class Pipe extends Duplex {
   }
 
   /** Takes the write that waits. */
-  async take(): Promise<void> {
+  async finishWrite(): Promise<void> {
     this.#waiting.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -62,7 +62,7 @@ it('takes data again when the client has read', async () => {
   const pipe = new Pipe(false);
   const client = new StreamClient(pipe, true);
   while (send(client, message(DATA, 1024)));
-  await pipe.take();
+  await pipe.finishWrite();
   expect(send(client, message(DATA, 1024))).toBe(true);
 });
 
@@ -71,9 +71,9 @@ it('writes one message at a time over TLS, in their order', async () => {
   const client = new StreamClient(pipe, true);
   for (const text of ['one', 'two', 'three']) client.send(Buffer.from(text), 0, text.length);
   expect(pipe.written).toEqual(['one']);
-  await pipe.take();
+  await pipe.finishWrite();
   expect(pipe.written).toEqual(['one', 'two']);
-  await pipe.take();
+  await pipe.finishWrite();
   expect(pipe.written).toEqual(['one', 'two', 'three']);
 });
 
