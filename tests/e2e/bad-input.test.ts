@@ -181,15 +181,20 @@ describe('the command line', () => {
   };
   afterAll(() => folder.remove());
 
-  it('names a port in use', async () => {
-    const port = new URL(gateway.url).port;
-    const config = file(
-      'taken.yaml',
-      `http: { host: 127.0.0.1, port: ${port} }\nsip: { port: 0, mediaPorts: [0, 0] }\nmedia: { port: 0 }\ndataDir: ${folder.path}\n`,
-    );
-    const { code, stderr } = await earshot('start', '--config', config);
+  it.each(['http', 'admin'])('names a port in use (%s.port), and ends what ran already', async (part) => {
+    const port = Number(new URL(part === 'http' ? gateway.url : gateway.adminUrl).port);
+    const config = {
+      http: { host: '127.0.0.1', port: 0 },
+      sip: { port: 0, mediaPorts: [0, 0] },
+      media: { port: 0 },
+      turn: { port: 0, relayPorts: [0, 0] },
+      admin: { port: 0 },
+      dataDir: folder.path,
+      [part]: { host: '127.0.0.1', port },
+    };
+    const { code, stderr } = await earshot('start', '--config', file('taken.yaml', JSON.stringify(config)));
     expect(code).toBe(1);
-    expect(stderr).toMatch(new RegExp(`^server\\.port_in_use: .*http\\.port ${port}`));
+    expect(stderr).toMatch(new RegExp(`^server\\.port_in_use: .*${part}\\.port ${port}`));
   });
 
   it('names every mistake of a broken configuration', async () => {

@@ -12,7 +12,7 @@ import { type Gateway, type Settings, startGateway } from '../harness/gateway.js
 import { startStunServer, startTimeServer } from '../harness/outside.js';
 import { hostAddress, lacks } from '../harness/peers.js';
 import { freePort, temporaryFolder, until } from '../harness/process.js';
-import { startNamespace, whyNoNamespaces } from '../networks/namespace.js';
+import { type Namespace, startNamespace, whyNoNamespaces } from '../networks/namespace.js';
 
 const PROGRAM = fileURLToPath(new URL('../../apps/gateway/bin/earshot.mjs', import.meta.url));
 const SECRET = 'a secret that coturn and the gateway share';
@@ -72,8 +72,8 @@ const examine = (config: string, ...args: string[]): Promise<Examination> =>
 const problems = ({ findings }: Examination) => findings.filter(({ status }) => status === 'problem');
 const ofCheck = ({ findings }: Examination, check: string) => findings.filter((finding) => finding.check === check);
 
-async function serve(settings: Readonly<Record<string, Settings>>): Promise<Gateway> {
-  const gateway = await startGateway(settings);
+async function serve(settings: Readonly<Record<string, Settings>>, within?: Namespace['within']): Promise<Gateway> {
+  const gateway = await startGateway(settings, within);
   closers.push(() => gateway.stop());
   return gateway;
 }
@@ -297,25 +297,45 @@ describe.skipIf(lacks('turnserver'))('earshot doctor network', () => {
   });
 });
 
-describe.skipIf(whyNoNamespaces() !== undefined)('earshot doctor network behind a firewall', () => {
-  it('names the transport of the relay that is blocked, and proves the other', async () => {
+describe.skipIf(whyNoNamespaces() !== undefined)('earshot doctor network on another machine', () => {
+  /** With an IPv4 address. */
+  async function startMachine(): Promise<Namespace> {
     const space = await startNamespace('doctor');
     closers.push(() => space.stop());
     await space.run('sh', [
       '-c',
       'ip link add out type veth peer name in && ip addr add 10.11.12.13/24 dev out && ip link set out up && ip link set in up',
     ]);
-    const turn = { port: 3478, tlsPort: 0, relayPorts: [0, 0] };
-    const gateway = await startGateway({ turn, media: { port: 0, workers: 1 } }, space.within);
-    closers.push(() => gateway.stop());
+    return space;
+  }
+
+  function examineWithin({ within }: Namespace, gateway: Gateway): Promise<Examination> {
+    const [command, args] = within(process.execPath, [PROGRAM]);
+    return run(['network', '--json', '--config', gateway.config], [command, ...args]);
+  }
+
+  it('finds nothing wrong with one whose IPv6 is switched off, which serves IPv4', async () => {
+    const space = await startMachine();
+    await space.run('sh', ['-c', 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6']);
+    const tls = { port: 0, ...(await authority.issueFiles(folder.path)) };
+    const gateway = await serve({ http: { port: 0, tls } }, space.within);
+    const found = await examineWithin(space, gateway);
+    expect(problems(found)).toEqual([]);
+    for (const check of ['port.http', 'port.https', 'port.turn.tls', 'certificate.served', 'turn.https']) {
+      expect(ofCheck(found, check)[0], check).toMatchObject({ status: 'ok' });
+      expect(ofCheck(found, check)[0]?.detail).not.toContain('IPv6');
+    }
+  });
+
+  it('names the transport of the relay that is blocked, and proves the other', async () => {
+    const space = await startMachine();
+    const gateway = await serve({ turn: { port: 3478, tlsPort: 0, relayPorts: [0, 0] } }, space.within);
     await space.run(
       'nft',
       ['-f', '-'],
       'table inet doctor {\n chain in {\n type filter hook input priority 0\n udp dport 3478 drop\n }\n}\n',
     );
-    const args = ['network', '--json', '--config', gateway.config];
-    const [command, within] = space.within(process.execPath, [PROGRAM]);
-    const found = await run(args, [command, ...within]);
+    const found = await examineWithin(space, gateway);
     expect(found.code).toBe(1);
     expect(problems(found).map(({ check, code }) => [check, code])).toEqual([
       ['port.turn.udp', 'server.port_unreachable'],

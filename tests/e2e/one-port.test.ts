@@ -1,10 +1,13 @@
 import { connect } from 'node:tls';
+import { formatAddress } from '@earshot/base';
+import { askServer, openLink } from '@earshot/gateway';
+import type { CallTimeline } from '@earshot/telemetry';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type CertificateFiles, TestAuthority } from '../harness/certificates.js';
 import { type Chromium, launchChromium } from '../harness/chromium.js';
 import { type Gateway, startGateway } from '../harness/gateway.js';
 import { mediaPath, movedPath } from '../harness/media-path.js';
-import { hostAddress, lacks } from '../harness/peers.js';
+import { hostAddress, hostIpv6, lacks } from '../harness/peers.js';
 import { temporaryFolder, until } from '../harness/process.js';
 import { Softphone } from '../harness/softphone.js';
 
@@ -22,6 +25,9 @@ function shownCertificate(port: number, ca: string): Promise<string> {
     socket.once('error', reject);
   });
 }
+
+/** This machine's addresses: clients of either family come to one listener. */
+const FAMILIES = [hostAddress(), hostIpv6()].filter((address) => address !== undefined);
 
 describe.skipIf(lacks('chromium'))('one TLS port', () => {
   const folder = temporaryFolder('one-port');
@@ -41,32 +47,45 @@ describe.skipIf(lacks('chromium'))('one TLS port', () => {
     folder.remove();
   });
 
-  /** A call that no UDP and no other port could carry. */
-  async function call(): Promise<void> {
-    files = await authority.issueFiles(folder.path);
+  /** A call that no UDP and no other port could carry. Gives its origin. */
+  async function call(address = hostAddress()): Promise<string> {
+    files = await authority.issueFiles(folder.path, { names: ['localhost', ...FAMILIES] });
     gateway = await startGateway({
       http: { port: 0, tls: { port: 0, ...files } },
       media: { port: 0, workers: 1, icePolicy: 'relay' },
       turn: { port: 0, tlsPort: 0, relayPorts: [0, 0], hosts: [ELSEWHERE] },
     });
     port = Number(new URL(gateway.secureUrl).port);
-    softphone = await Softphone.open(await browser.newPage(), `https://${hostAddress()}:${port}`);
+    const origin = `https://${formatAddress({ address, port })}`;
+    softphone = await Softphone.open(await browser.newPage(), origin);
     await softphone.call('echo');
     await softphone.reaches('connected');
+    return origin;
   }
 
   const isRelayed = { type: 'relay', relayProtocol: 'tls' };
 
-  it('carries page, WebSocket and media', async () => {
-    await call();
+  it.each(FAMILIES)('carries page, WebSocket and media at %s', async (address) => {
+    const origin = await call(address);
     await softphone.hears(BROWSER_HZ);
-    const url = `turns:${hostAddress()}:${port}?transport=tcp`;
+    const url = `turns:${formatAddress({ address, port })}?transport=tcp`;
     expect(await mediaPath(softphone.page)).toMatchObject({ ...isRelayed, url });
     expect(await softphone.page.evaluate('[isSecureContext, location.protocol]')).toEqual([true, 'https:']);
     const opened = (await softphone.page.evaluate(
       `performance.getEntriesByType('resource').map(({ name }) => name)`,
     )) as string[];
-    expect([...new Set(opened.map((name) => new URL(name).origin))]).toEqual([`https://${hostAddress()}:${port}`]);
+    expect([...new Set(opened.map((name) => new URL(name).origin))]).toEqual([origin]);
+    // Clients are known by the address they have, to themselves and to operators.
+    const link = await openLink({ scheme: 'turns', host: address, port, transport: 'tls' }, { timeoutMs: 5_000 });
+    if (!link.ok) throw new Error(link.error.code);
+    expect(link.value.local.address).toBe(address);
+    expect(await askServer(link.value)).toMatchObject({ ok: true, value: { mapped: link.value.local } });
+    link.value.close();
+    const id = String(await softphone.page.evaluate('globalThis.earshot.call.id'));
+    const details = await fetch(`${gateway.adminUrl}/calls/${id}`);
+    const { timeline } = (await details.json()) as { readonly timeline: CallTimeline };
+    const clients = timeline.entries.flatMap(({ event }) => ('client' in event ? [event.client.address] : []));
+    expect(new Set(clients)).toEqual(new Set([address]));
     // Reads its files again, where it used to end.
     process.kill(gateway.pid, 'SIGHUP');
     await until('that it heard', () => gateway.records().find(({ msg }) => msg.startsWith('reading certificate')));

@@ -32,3 +32,10 @@ export function hostAddress(): string {
   const addresses = Object.values(networkInterfaces()).flat();
   return addresses.find((entry) => entry?.family === 'IPv4' && !entry.internal)?.address ?? '127.0.0.1';
 }
+
+/** The same of IPv6; undefined where this machine has none that others could reach. */
+export function hostIpv6(): string | undefined {
+  const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+  const usable = addresses.filter((entry) => entry.family === 'IPv6' && !entry.internal && entry.scopeid === 0);
+  return usable[0]?.address;
+}

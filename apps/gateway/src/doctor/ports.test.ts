@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkConfig } from '../config/load.js';
 import { bindUdp } from '../net/bind.js';
+import { lacksIpv6 } from '../testing/machine.js';
 import { checkFreePorts, checkRanges } from './ports.js';
 
 const closers: (() => void)[] = [];
@@ -74,6 +75,20 @@ describe('the ports of a server that does not run', () => {
     const codes = findings.map(({ check, code }) => [check, code]);
     expect(codes).toContainEqual(['port.turn.tcp', 'server.port_in_use']);
     expect(codes).toContainEqual(['port.turn.udp', undefined]);
+  });
+
+  const loopback = lacksIpv6() ? ['127.0.0.1'] : ['127.0.0.1', '::1'];
+  it.each(loopback)('are looked at for both families where a page has both: taken on %s', async (host) => {
+    const taken = createServer().listen(0, host);
+    await once(taken, 'listening');
+    closers.push(() => taken.close());
+    const { port } = taken.address() as AddressInfo;
+    const findings = await checkFreePorts(configOf({ ...CHOSEN, http: { port } }));
+    const on = host === '::1' ? '::' : '0.0.0.0';
+    expect(findings[0]).toMatchObject({
+      code: 'server.port_in_use',
+      detail: expect.stringContaining(`TCP ${port} on ${on} (http.port)`),
+    });
   });
 
   it('are unavailable on an address of another machine', async () => {
