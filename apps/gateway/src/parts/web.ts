@@ -58,6 +58,8 @@ export async function startWeb(context: PartContext, needs: WebNeeds): Promise<R
   let secure: SecurePort | undefined;
   hub.listen(http.app.server);
   stops.add(async () => {
+    // The relay carries the last words of calls, and begins nothing.
+    late.relay?.drain();
     calls.stop();
     hub.close();
     await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
