@@ -128,7 +128,7 @@ export class Servers {
     const certificate = await this.#authority.issueFiles(folder.path, { names: [name] });
     const gateway = await startGateway(
       {
-        http: { port: 8080, tls: { host: '::', port: PORTS.https, ...certificate } },
+        http: { port: 8080, tls: { port: PORTS.https, ...certificate } },
         media: { port: PORTS.media, workers: 1, ...settings.media },
         admin: { port: PORTS.admin },
         turn: { port: PORTS.turn, tlsPort: PORTS.turnTls, ...settings.turn },

@@ -1,4 +1,4 @@
-/** Every IPv4 and IPv6 address of this machine, for TCP. */
+/** Every IPv4 and IPv6 address of this machine. One listener is enough: TCP answers from the address that was asked. */
 const EVERYWHERE = '::';
 const EVERYWHERE_IPV4 = '0.0.0.0';
 

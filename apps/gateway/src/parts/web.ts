@@ -56,7 +56,6 @@ export async function startWeb(context: PartContext, needs: WebNeeds): Promise<R
   if (!started.ok) return started;
   const http = started.value;
   let secure: SecurePort | undefined;
-  hub.listen(http.app.server);
   stops.add(async () => {
     // The relay carries the last words of calls, and begins nothing.
     late.relay?.drain();
@@ -82,6 +81,8 @@ export async function startWeb(context: PartContext, needs: WebNeeds): Promise<R
     if (!opened.ok) return opened;
     secure = opened.value;
   }
+  // Now that both ports are open: sessions are told of the TLS port, and for hours not again.
+  hub.listen(http.app.server);
   return ok({ http, secure });
 }
 
