@@ -23,7 +23,7 @@ export {
   shortTermKey,
   userHash,
 } from './integrity.js';
-export { formatIp, parseIp, unmapIpv4 } from './ip.js';
+export { formatIp, networkOf, parseIp, unmapIpv4 } from './ip.js';
 export {
   findAttribute,
   parseStun,

@@ -69,3 +69,11 @@ export function unmapIpv4(bytes: Uint8Array): Uint8Array {
   if (bytes.length !== 16 || bytes[10] !== 0xff || bytes[11] !== 0xff) return bytes;
   return bytes.subarray(0, 10).every((byte) => byte === 0) ? bytes.subarray(12) : bytes;
 }
+
+/** What limits of a network count by: an IPv4 address, or an IPv6 /64, within which a host has all addresses it likes. */
+export function networkOf(address: string): string {
+  const bytes = parseIp(address);
+  if (bytes === undefined) return address;
+  const plain = unmapIpv4(bytes);
+  return plain.length === 4 ? formatIp(plain) : `${formatIp(plain.map((byte, at) => (at < 8 ? byte : 0)))}/64`;
+}

@@ -87,6 +87,8 @@ export class TurnServer<Client, Relay> implements TurnServerInputs<Client, Relay
     client: Client,
     remote: TransportAddress,
   ): TurnFlow<Client> | undefined {
+    const crowding = this.#streams.inTheWay(remote);
+    if (crowding !== undefined) this.#closeStream(now, crowding, 'failed');
     return this.#streams.open(now, transport, client, remote);
   }
 

@@ -133,6 +133,26 @@ it('there are only so many connections, of all and of one address', () => {
   first.end();
   expect(from('192.0.2.1', 3).isClosed).toBe(false);
   expect(from('192.0.2.2', 1).isClosed).toBe(false);
-  expect(from('192.0.2.3', 1).isClosed).toBe(false);
-  expect(from('192.0.2.4', 1).isClosed).toBe(true);
+  expect(from('2001:db8::1', 1).isClosed).toBe(false);
+  for (const client of [first, second]) client.end();
+  // A host has all addresses of an IPv6 /64 that it likes.
+  expect(from('2001:db8::2', 1).isClosed).toBe(false);
+  expect(from('2001:db8::3', 1).isClosed).toBe(true);
+});
+
+it('those that only hold a place give way, the longest idle first, but not to their own network', () => {
+  const world = new RelayWorld({ limits: { streams: 3, streamsPerAddress: 2 } });
+  const from = (address: string, port: number) => world.streamClient('tcp', { address, port });
+  const calling = from('192.0.2.1', 1);
+  calling.allocate();
+  const [first, second] = [from('192.0.2.2', 1), from('192.0.2.2', 2)];
+  world.advance(10_000);
+  first.send(first.printPlain(1));
+  expect(from('192.0.2.2', 3).isClosed).toBe(true);
+  const late = from('192.0.2.3', 1);
+  expect([calling, first, second, late].map((client) => client.isClosed)).toEqual([false, false, true, false]);
+  expect(late.allocate()).toBe(0);
+  expect(from('192.0.2.4', 1).allocate()).toBe(0);
+  expect(from('192.0.2.5', 1).isClosed).toBe(true);
+  expect(world.server.counters.streams).toBe(3);
 });

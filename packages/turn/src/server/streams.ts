@@ -1,4 +1,5 @@
 import type { Millis, TransportAddress } from '@earshot/base';
+import { networkOf } from '@earshot/stun';
 import type { Counters } from './counters.js';
 import { StreamFlow } from './flow.js';
 import type { TurnLimits } from './types.js';
@@ -8,7 +9,7 @@ export class Streams<Client, Relay> {
   readonly #limits: TurnLimits;
   readonly #counters: Counters;
   readonly #all = new Set<StreamFlow<Client, Relay>>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #perNetwork = new Map<string, number>();
   /** No connection is idle for too long before. */
   due = Number.POSITIVE_INFINITY;
 
@@ -17,18 +18,30 @@ export class Streams<Client, Relay> {
     this.#counters = counters;
   }
 
-  /** Undefined: there are too many, of this address or at all. */
+  /** One that has to give way before another from there can be opened: of those without an allocation the longest idle. */
+  inTheWay(remote: TransportAddress): StreamFlow<Client, Relay> | undefined {
+    if (this.#all.size < this.#limits.streams || this.#isCrowded(remote)) return undefined;
+    let longest: StreamFlow<Client, Relay> | undefined;
+    for (const flow of this.#all) {
+      if (flow.allocation === undefined && flow.idleUntil < (longest?.idleUntil ?? Number.POSITIVE_INFINITY)) {
+        longest = flow;
+      }
+    }
+    return longest;
+  }
+
+  /** Undefined: there are too many, of this network or at all. */
   open(
     now: Millis,
     transport: 'tcp' | 'tls',
     client: Client,
     remote: TransportAddress,
   ): StreamFlow<Client, Relay> | undefined {
-    const count = this.#perAddress.get(remote.address) ?? 0;
-    if (this.#all.size >= this.#limits.streams || count >= this.#limits.streamsPerAddress) return undefined;
+    if (this.#all.size >= this.#limits.streams || this.#isCrowded(remote)) return undefined;
     const flow = new StreamFlow<Client, Relay>(transport, client, remote, now + this.#limits.streamIdle);
     this.#all.add(flow);
-    this.#perAddress.set(remote.address, count + 1);
+    const network = networkOf(remote.address);
+    this.#perNetwork.set(network, (this.#perNetwork.get(network) ?? 0) + 1);
     this.#counters.streams += 1;
     this.due = Math.min(this.due, flow.idleUntil);
     return flow;
@@ -38,13 +51,17 @@ export class Streams<Client, Relay> {
   close(flow: StreamFlow<Client, Relay>): boolean {
     if (!this.#all.delete(flow)) return false;
     flow.isOpen = false;
-    const { address } = flow.remote;
-    const count = this.#perAddress.get(address) ?? 1;
-    if (count > 1) this.#perAddress.set(address, count - 1);
-    else this.#perAddress.delete(address);
+    const network = networkOf(flow.remote.address);
+    const count = this.#perNetwork.get(network) ?? 1;
+    if (count > 1) this.#perNetwork.set(network, count - 1);
+    else this.#perNetwork.delete(network);
     this.#counters.streams -= 1;
     if (this.#all.size === 0) this.due = Number.POSITIVE_INFINITY;
     return true;
+  }
+
+  #isCrowded({ address }: TransportAddress): boolean {
+    return (this.#perNetwork.get(networkOf(address)) ?? 0) >= this.#limits.streamsPerAddress;
   }
 
   /** Something came from it. */

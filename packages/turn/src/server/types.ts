@@ -82,8 +82,9 @@ export interface TurnLimits {
   /** Of one allocation: beyond, 508. */
   readonly permissions: number;
   readonly channels: number;
-  /** TCP and TLS connections: beyond, they are closed at once. */
+  /** TCP and TLS connections: beyond, those without an allocation give way. */
   readonly streams: number;
+  /** Of one IPv4 address or one IPv6 /64: beyond, they are closed at once. */
   readonly streamsPerAddress: number;
   /** ms: a connection that makes no allocation for so long is closed. */
   readonly streamIdle: number;
