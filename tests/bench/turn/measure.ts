@@ -76,7 +76,7 @@ async function measureOne(
   return runs.flatMap(({ target, windows }) => {
     const middle = median(windows);
     if (middle === undefined) return [];
-    const each = windows.map(({ microsecondsPerPacket }) => Math.round(microsecondsPerPacket * 100) / 100);
+    const each = windows.map(({ microsecondsPerPacket }) => microsecondsPerPacket);
     return [{ target, transport, load: name, median: middle, rounds: each }];
   });
 }

@@ -44,7 +44,7 @@ function bars(results: readonly Result[]): Bar[] {
   const ours = results.filter(({ target }) => target === 'earshot');
   return ours.map(({ transport, load, median }) => {
     const theirs = results.find((r) => r.target === 'coturn' && r.transport === transport && r.load === load)?.median;
-    const value = theirs && rounded(theirs.microsecondsPerPacket / median.microsecondsPerPacket);
+    const value = theirs && rounded(median.relayedPerCpuSecond / theirs.relayedPerCpuSecond);
     return {
       name: `${transport.toUpperCase()}, ${LOADS[load]}`,
       value,

@@ -8,6 +8,8 @@ export interface Window {
   /** Of all threads of the server, in percent of one core. */
   readonly cpuPercent: number;
   readonly microsecondsPerPacket: number;
+  /** With all of a core for so many packets. */
+  readonly relayedPerCpuSecond: number;
   readonly generatorCpuPercent: number;
   /** Of what was sent, in percent. */
   readonly lossPercent: number;
@@ -36,6 +38,8 @@ export function snapshot(target: Target, tally: Tally): Snapshot {
   return { at: performance.now(), cpu: cpuMs(target.pid), generator: (user + system) / 1000, tally };
 }
 
+const hundredths = (value: number): number => Math.round(value * 100) / 100;
+
 /** `last`: counted when what was on its way has arrived. `hops`: how often a packet is relayed until it is counted. */
 export function windowOf(
   before: Snapshot,
@@ -50,12 +54,13 @@ export function windowOf(
   const relayed = (after.tally.received - before.tally.received) * more.hops;
   return {
     clients: more.clients,
-    relayedPerSecond: (relayed * 1000) / wallMs,
-    cpuPercent: (cpu * 100) / wallMs,
-    microsecondsPerPacket: (cpu * 1000) / relayed,
-    generatorCpuPercent: ((after.generator - before.generator) * 100) / wallMs,
-    lossPercent: sent === 0 ? 0 : (lost * 100) / sent,
+    relayedPerSecond: Math.round((relayed * 1000) / wallMs),
+    cpuPercent: hundredths((cpu * 100) / wallMs),
+    microsecondsPerPacket: hundredths((cpu * 1000) / relayed),
+    relayedPerCpuSecond: Math.round((relayed * 1000) / cpu),
+    generatorCpuPercent: hundredths(((after.generator - before.generator) * 100) / wallMs),
+    lossPercent: sent === 0 ? 0 : hundredths((lost * 100) / sent),
     wrong: last.wrong - before.tally.wrong,
-    lateMs: more.lateMs,
+    lateMs: hundredths(more.lateMs),
   };
 }

@@ -34,6 +34,7 @@ export class TurnService implements RelayService {
   readonly #thread: RelayThread;
   readonly #local: TurnRelay;
 
+  /** Faults: server.port_in_use, server.address_unavailable, turn.worker_failed. */
   static async start(options: TurnServiceOptions): Promise<Result<TurnService>> {
     const settings = settingsOf(options);
     const { log, onEvent } = options;
