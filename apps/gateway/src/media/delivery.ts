@@ -36,6 +36,8 @@ export class Delivery {
   #refusedAt: Millis = -1;
   /** Reports in a row that speak against it. */
   #adverse = 0;
+  /** The remote says in receiver reports what it receives, and sends sender reports beside them that say nothing of it. */
+  #reportsApart = false;
 
   /** Our first packet: its time and sequence number. */
   sending(now: Millis, sequence: number): void {
@@ -58,9 +60,21 @@ export class Delivery {
   /**
    * An SR or RR came; `view` is its block about our SSRC, if it has one, `lastSequence` the newest we sent and
    * `sentAt` when. True when the evidence changed.
+   *
+   * Who sends media reports in its SR (RFC 3550 section 6.4). Browsers do not: two of Chromium's SRs, which have no block
+   * ever, may well come between two of its RRs.
    */
-  report(now: Millis, view: ReceiverView | undefined, lastSequence: number, sentAt: Millis): boolean {
+  report(
+    now: Millis,
+    kind: 'sender' | 'receiver',
+    view: ReceiverView | undefined,
+    lastSequence: number,
+    sentAt: Millis,
+  ): boolean {
     this.#spokeRtcp = true;
+    if (kind === 'receiver') this.#reportsApart = true;
+    else if (view !== undefined) this.#reportsApart = false;
+    else if (this.#reportsApart) return false;
     if (this.#sendingSince < 0) return false;
     if (view !== undefined && this.#isAboutUs(view, lastSequence)) {
       this.#highest = view.highestSequence;

@@ -129,15 +129,16 @@ export class MediaLeg {
     const reporter = this.#startReporter(now);
     const outcome = reporter.handle(compound, now);
     // Feedback may come without a report (RFC 5506); it says nothing about what arrives.
-    const isReport = compound[1] === SENDER_REPORT || compound[1] === RECEIVER_REPORT;
-    if (outcome === undefined || !isReport) return;
+    const isSender = compound[1] === SENDER_REPORT;
+    if (outcome === undefined || !(isSender || compound[1] === RECEIVER_REPORT)) return;
     const view = outcome.reportForUs;
     if (view !== undefined) {
       this.#remotePacketsLost = view.cumulativeLost;
       if (this.stream.clockRate > 0) this.#remoteJitterMs = (view.jitterTicks * 1000) / this.stream.clockRate;
       this.#roundTripMs = view.roundTripMs ?? this.#roundTripMs;
     }
-    this.#told(this.#delivery.report(now, view, this.stream.sequence, this.stream.sentAt));
+    const kind = isSender ? 'sender' : 'receiver';
+    this.#told(this.#delivery.report(now, kind, view, this.stream.sequence, this.stream.sentAt));
   }
 
   /** The remote's host says by ICMP that nobody listens. */
