@@ -1,4 +1,15 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchownSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** The code of a failed system call, for a fault's details. */
@@ -35,6 +46,7 @@ function throughTemporary<T>(path: string, text: string, finish: (temporary: str
   rmSync(temporary, { force: true });
   const file = openSync(temporary, 'wx', 0o600);
   try {
+    giveToOwner(file, dirname(path));
     writeFileSync(file, text);
     // Renamed before its content is on the disk, it could be empty after a crash.
     fsyncSync(file);
@@ -45,4 +57,11 @@ function throughTemporary<T>(path: string, text: string, finish: (temporary: str
     closeSync(file);
   }
   return finish(temporary);
+}
+
+/** What root writes by a command, the server must be able to read, which owns the folder. */
+function giveToOwner(file: number, folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  fchownSync(file, uid, gid);
 }
