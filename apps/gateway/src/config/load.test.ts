@@ -42,6 +42,14 @@ auth: { secret: short }
     ]);
   });
 
+  it('says how an advertised address is written', () => {
+    const what = 'an IP address such as 192.0.2.10, or { local: 10.0.0.5, public: 192.0.2.10 } behind 1:1 NAT';
+    expect(mistakes('media: { advertisedAddresses: ["203.0.113.5/10.0.0.5", { public: 203.0.113.5 }] }')).toEqual([
+      `config.invalid media.advertisedAddresses[0]: ${what}`,
+      `config.invalid media.advertisedAddresses[1]: ${what}`,
+    ]);
+  });
+
   it('names a YAML mistake by line', () => {
     expect(mistakes('http:\n  port: 8080\n host: x')[0]).toMatch(/^config\.bad_yaml earshot\.yaml line 3, column \d+:/);
     expect(mistakes('- a\n- b')).toEqual(['config.invalid (top level): must be a group of settings']);

@@ -68,10 +68,10 @@ const sipSchema = z.strictObject({
 });
 
 /** An address for browsers: as bound here, and as they see it behind 1:1 NAT. */
-const advertised = z.union([
-  address.transform((text) => ({ local: text, public: text })),
-  z.strictObject({ local: address, public: address }),
-]);
+const advertised = z.union(
+  [address.transform((text) => ({ local: text, public: text })), z.strictObject({ local: address, public: address })],
+  'an IP address such as 192.0.2.10, or { local: 10.0.0.5, public: 192.0.2.10 } behind 1:1 NAT',
+);
 
 const icePolicy = z.enum(['all', 'relay', 'auto']);
 
