@@ -27,6 +27,7 @@ const MAX_ADDRESSES = 32;
  */
 export class BrowserPort {
   readonly #byUfrag = new Map<string, BrowserRoute>();
+  readonly #ufrags = new Map<BrowserRoute, readonly string[]>();
   /** By port, then by address: a look-up makes no string. */
   readonly #byPort = new Map<number, Entry[]>();
   readonly #addresses = new Map<BrowserRoute, TransportAddress[]>();
@@ -80,7 +81,10 @@ export class BrowserPort {
     return address === undefined ? from : { address, port: from.port };
   }
 
-  addUfrags(route: BrowserRoute, ufrags: readonly string[]): void {
+  /** By which checks find this leg from now on. What it had before and has no more is forgotten, however often it restarts. */
+  setUfrags(route: BrowserRoute, ufrags: readonly string[]): void {
+    for (const ufrag of this.#ufrags.get(route) ?? []) this.#byUfrag.delete(ufrag);
+    this.#ufrags.set(route, ufrags);
     for (const ufrag of ufrags) this.#byUfrag.set(ufrag, route);
   }
 
@@ -102,7 +106,8 @@ export class BrowserPort {
   }
 
   remove(route: BrowserRoute): void {
-    for (const [ufrag, owner] of this.#byUfrag) if (owner === route) this.#byUfrag.delete(ufrag);
+    this.setUfrags(route, []);
+    this.#ufrags.delete(route);
     for (const address of this.#addresses.get(route) ?? []) {
       if (this.#find(address) === route) this.#removeAddress(address);
     }

@@ -103,7 +103,7 @@ it('tells sessions by which priority and which outer address a socket is known',
   const port = new BrowserPort();
   const all = new BrowserSockets(port, system.bind, 40_000);
   const heard: number[] = [];
-  port.addUfrags({ receive: (_packet, _from, local) => heard.push(local.priority) }, ['ours']);
+  port.setUfrags({ receive: (_packet, _from, local) => heard.push(local.priority) }, ['ours']);
   port.addAddress({ receive: (_packet, _from, local) => heard.push(local.priority) }, { address: 'x', port: 1 });
   for (const index of [0, 3]) {
     await all.listen([{ ...host('a'), priority: hostCandidatePriority(index), outer: 'outside' }]);

@@ -42,7 +42,7 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
     this.#session = session;
     this.#port = port;
     this.#clock = clock;
-    port.addUfrags(this, session.localUfrags());
+    port.setUfrags(this, session.localUfrags());
   }
 
   get remote(): TransportAddress | undefined {
@@ -59,7 +59,7 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
 
   restart(ice: IceCredentials, abandons = false): void {
     this.#perform(this.#session.restart(this.#clock(), ice, abandons));
-    this.#port.addUfrags(this, this.#session.localUfrags());
+    this.#port.setUfrags(this, this.#session.localUfrags());
   }
 
   receive(packet: Uint8Array, from: TransportAddress, local: LocalCandidate): void {
