@@ -79,7 +79,15 @@ describe.skipIf(lacks('chromium', 'nft'))('the evidence of a call', () => {
     await softphone.call('echo');
     await softphone.reaches('connected');
     const id = await callIdOf(softphone);
-    const running = await details(server, id, 'the pair in use', (found) => typesOf(found, 'browser').has('ice.pair'));
+    // A browser under load may tell of the pair in one message, and in the next that it is connected.
+    const running = await details(
+      server,
+      id,
+      'the pair in use and the connection',
+      (found) =>
+        typesOf(found, 'browser').has('ice.pair') &&
+        found.timeline.entries.some(({ event }) => event.type === 'ice.connection' && event.state === 'connected'),
+    );
 
     expect(running.reach).toMatchObject([
       { leg: 'caller', outcome: 'reached', policy: 'auto', path: { via: 'direct', transport: 'udp' }, findings: [] },
