@@ -1,8 +1,8 @@
 import type { TransportAddress } from '@earshot/base';
 import { expect, it } from 'vitest';
-import { printCheck } from '../../../../packages/webrtc/src/testing/checks.js';
-import { BrowserPort } from './browser-port.js';
-import type { UdpSocket } from './udp.js';
+import { BrowserPort } from '../../../apps/gateway/src/media/browser-port.js';
+import type { UdpSocket } from '../../../apps/gateway/src/media/udp.js';
+import { printCheck } from '../../../packages/webrtc/src/testing/checks.js';
 
 const FROM: TransportAddress = { address: '192.0.2.7', port: 5000 };
 
