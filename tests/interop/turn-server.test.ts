@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lacksIpv6 } from '../../apps/gateway/src/testing/machine.js';
 import { TestAuthority } from '../harness/certificates.js';
 import { type Gateway, startGateway } from '../harness/gateway.js';
 import { lacks, programPath } from '../harness/peers.js';
@@ -19,8 +19,7 @@ const RUN_MS = 50_000;
 
 type Way = 'UDP' | 'TCP' | 'TLS' | 'TLS on the port of HTTPS';
 
-const hasIpv6 = Object.values(networkInterfaces()).some((entries) => entries?.some(({ address }) => address === '::1'));
-const HOSTS = hasIpv6 ? ['127.0.0.1', '::1'] : ['127.0.0.1'];
+const HOSTS = lacksIpv6() ? ['127.0.0.1'] : ['127.0.0.1', '::1'];
 
 const folder = temporaryFolder('turn-server');
 
@@ -107,7 +106,7 @@ describe.skipIf(lacks('turnutils_uclient'))("coturn's client at our relay", () =
     expect(await relayAll(way, flags)).toContain(ALL);
   });
 
-  it.skipIf(!hasIpv6).concurrent.each(['UDP', 'TCP'] as const)(
+  it.skipIf(lacksIpv6()).concurrent.each(['UDP', 'TCP'] as const)(
     `gets ${PACKETS} of ${PACKETS} back over %s and IPv6`,
     async (way) => {
       expect(await relayAll(way, ['-x'], '::1')).toContain(ALL);

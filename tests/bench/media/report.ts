@@ -1,34 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { cpus, release } from 'node:os';
 import { findProgram } from '../../harness/peers.js';
+import { type Bar, type BenchReport, machineWith, printWith, rounded } from '../report.js';
 import type { Window } from './load.js';
 import type { Result } from './measure.js';
 import type { Scenario } from './target.js';
 
-export interface Bar {
-  readonly name: string;
-  /** Undefined when there was nothing to compare with. */
-  readonly value: number | undefined;
-  readonly unit: string;
-  readonly aim: number;
-  readonly ok: boolean;
-}
-
-export interface Report {
-  readonly name: 'media';
-  readonly machine: Readonly<Record<string, string | number>>;
-  readonly results: readonly Result[];
-  readonly bars: readonly Bar[];
-  readonly notes: readonly string[];
-}
+export type Report = BenchReport<'media', Result>;
 
 /** The most of rtpengine's cost that ours may be. */
 const AIMS: Readonly<Record<Scenario, { readonly title: string; readonly aim: number }>> = {
   pcma: { title: 'passing through SRTP-PCMA <-> RTP-PCMA', aim: 1.3 },
   opus: { title: 'transcoding SRTP-Opus <-> RTP-PCMA', aim: 0.5 },
 };
-
-const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
 function bar(results: readonly Result[], scenario: Scenario, where: 'steady' | 'saturation'): Bar {
   const cost = (target: Result['target']): number | undefined => {
@@ -49,15 +32,8 @@ function bar(results: readonly Result[], scenario: Scenario, where: 'steady' | '
 }
 
 function machine(): Report['machine'] {
-  const [first] = cpus();
   const rtpengine = findProgram('rtpengine');
-  return {
-    cpu: first?.model ?? 'unknown',
-    cores: cpus().length,
-    kernel: release(),
-    node: process.versions.node,
-    rtpengine: rtpengine === undefined ? 'none' : versionOf(rtpengine),
-  };
+  return machineWith({ rtpengine: rtpengine === undefined ? 'none' : versionOf(rtpengine) });
 }
 
 function versionOf(program: string): string {
@@ -76,16 +52,10 @@ export const makeReport = (results: readonly Result[], notes: readonly string[])
 });
 
 /** The report as a table for people. */
-export function printReport({ machine: on, results, bars, notes }: Report): string {
-  const lines = [
-    Object.entries(on)
-      .map(([key, value]) => `${key} ${value}`)
-      .join(', '),
-    '',
-  ];
+export function printReport(report: Report): string {
   const row = (...cells: readonly (string | number)[]): string => cells.map((cell) => String(cell).padEnd(13)).join('');
-  lines.push(row('scenario', 'engine', 'calls', 'ms/call/s', 'CPU %', 'loss %', 'wrong', 'limit'));
-  for (const { scenario, target, steady, saturation, verified } of results) {
+  const lines = [row('scenario', 'engine', 'calls', 'ms/call/s', 'CPU %', 'loss %', 'wrong', 'limit')];
+  for (const { scenario, target, steady, saturation, verified } of report.results) {
     for (const window of saturation === undefined ? [steady] : [steady, saturation]) {
       const { calls, msPerCallSecond, cpuPercent, lossPercent } = window;
       const wrong = `${verified.wrong}/${verified.checked}`;
@@ -95,9 +65,5 @@ export function printReport({ machine: on, results, bars, notes }: Report): stri
       );
     }
   }
-  lines.push('');
-  for (const { name, value, unit, aim, ok } of bars) {
-    lines.push(`${ok ? 'met   ' : 'missed'}  ${value ?? 'no figure'} ${unit}, aim ${aim}: ${name}`);
-  }
-  return [...lines, ...notes].join('\n');
+  return printWith(report, lines);
 }

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { cpus, release } from 'node:os';
 import { findProgram } from '../../harness/peers.js';
 import { NETWORKS, type NetworkDefinition } from '../../networks/catalog.js';
 import { describeAllowed, describePath, pathOf } from '../../networks/verdict.js';
 import type { CallResult } from '../../networks/world.js';
+import { type Bar, type BenchReport, machineWith, printWith } from '../report.js';
 
 /** All calls of one browser from one network. */
 export interface Row {
@@ -26,21 +26,7 @@ export interface Row {
   readonly faults: readonly string[];
 }
 
-export interface Bar {
-  readonly name: string;
-  readonly value: number | undefined;
-  readonly unit: string;
-  readonly aim: number;
-  readonly ok: boolean;
-}
-
-export interface Report {
-  readonly name: 'networks';
-  readonly machine: Readonly<Record<string, string | number>>;
-  readonly results: readonly Row[];
-  readonly bars: readonly Bar[];
-  readonly notes: readonly string[];
-}
+export type Report = BenchReport<'networks', Row>;
 
 /** What time to audio depends on. */
 type Kind = 'direct' | 'relayed' | 'lossy' | 'far';
@@ -138,39 +124,22 @@ function versionOf(program: string): string {
 
 export const makeReport = (results: readonly Row[], notes: readonly string[]): Report => ({
   name: 'networks',
-  machine: {
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    kernel: release(),
-    node: process.versions.node,
-    chromium: versionOf('chromium'),
-    firefox: versionOf('firefox-esr'),
-  },
+  machine: machineWith({ chromium: versionOf('chromium'), firefox: versionOf('firefox-esr') }),
   results,
   bars: barsOf(results),
   notes: results.length < NETWORKS.length ? [...notes, 'not all networks were called from'] : notes,
 });
 
 /** The report as a table for people. */
-export function printReport({ machine, results, bars, notes }: Report): string {
+export function printReport(report: Report): string {
   const widths = [18, 10, 7, 18, 16, 8, 12];
   const row = (...cells: readonly (string | number)[]): string =>
     cells.map((cell, column) => String(cell).padEnd(widths[column] ?? 0)).join(' ');
-  const lines = [
-    Object.entries(machine)
-      .map(([key, value]) => `${key} ${value}`)
-      .join(', '),
-    '',
-    row('network', 'browser', 'heard', 'path', 'seen from', 'audio ms', 'least-most', 'what it is like'),
-  ];
-  for (const { network, title, browser, calls, heard, paths, seenFrom, audioMs, medianMs, faults } of results) {
+  const lines = [row('network', 'browser', 'heard', 'path', 'seen from', 'audio ms', 'least-most', 'what it is like')];
+  for (const { network, title, browser, calls, heard, paths, seenFrom, audioMs, medianMs, faults } of report.results) {
     const range = audioMs.length === 0 ? '' : `${Math.min(...audioMs)}-${Math.max(...audioMs)}`;
     const cells = [`${heard}/${calls}`, paths.join(', '), seenFrom.join(', '), medianMs ?? '', range];
     lines.push(row(network, browser, ...cells, faults.length === 0 ? title : faults.join('; ')));
   }
-  lines.push('');
-  for (const { name, value, unit, aim, ok } of bars) {
-    lines.push(`${ok ? 'met   ' : 'missed'}  ${value ?? 'no figure'} ${unit}, aim ${aim}: ${name}`);
-  }
-  return [...lines, ...notes].join('\n');
+  return printWith(report, lines);
 }

@@ -1,24 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { cpus, release } from 'node:os';
 import { findProgram } from '../../harness/peers.js';
+import { type Bar, type BenchReport, machineWith, printWith, rounded } from '../report.js';
 import type { LoadName, Result } from './measure.js';
 
-export interface Bar {
-  readonly name: string;
-  /** Undefined when there was nothing to compare with. */
-  readonly value: number | undefined;
-  readonly unit: string;
-  readonly aim: number;
-  readonly ok: boolean;
-}
-
-export interface Report {
-  readonly name: 'turn';
-  readonly machine: Readonly<Record<string, string | number>>;
-  readonly results: readonly Result[];
-  readonly bars: readonly Bar[];
-  readonly notes: readonly string[];
-}
+export type Report = BenchReport<'turn', Result>;
 
 /** The least of coturn's packets per CPU second that ours may be. */
 const AIM = 1;
@@ -26,18 +11,11 @@ const LOADS: Readonly<Record<LoadName, string>> = { calls: 'a few calls', full: 
 /** Busier than this, in percent, a core has no room to wait in. */
 const FULL = 95;
 
-const rounded = (value: number): number => Math.round(value * 1000) / 1000;
-
 function machine(): Report['machine'] {
-  const [first] = cpus();
   const coturn = findProgram('turnserver');
-  return {
-    cpu: first?.model ?? 'unknown',
-    cores: cpus().length,
-    kernel: release(),
-    node: process.versions.node,
+  return machineWith({
     coturn: coturn === undefined ? 'none' : spawnSync(coturn, ['--version'], { encoding: 'utf8' }).stdout.trim(),
-  };
+  });
 }
 
 function bars(results: readonly Result[]): Bar[] {
@@ -75,23 +53,13 @@ export const makeReport = (results: readonly Result[], notes: readonly string[])
 });
 
 /** The report as a table for people. */
-export function printReport({ machine: on, results, bars: all, notes }: Report): string {
-  const lines = [
-    Object.entries(on)
-      .map(([key, value]) => `${key} ${value}`)
-      .join(', '),
-    '',
-  ];
+export function printReport(report: Report): string {
   const row = (...cells: readonly (string | number)[]): string => cells.map((cell) => String(cell).padEnd(12)).join('');
-  lines.push(row('transport', 'load', 'server', 'clients', 'relayed/s', 'us/packet', 'CPU %', 'loss %', 'wrong'));
-  for (const { target, transport, load, median } of results) {
+  const lines = [row('transport', 'load', 'server', 'clients', 'relayed/s', 'us/packet', 'CPU %', 'loss %', 'wrong')];
+  for (const { target, transport, load, median } of report.results) {
     const { clients, relayedPerSecond, microsecondsPerPacket, cpuPercent, lossPercent, wrong } = median;
     const figures = [relayedPerSecond.toFixed(0), microsecondsPerPacket.toFixed(2), cpuPercent.toFixed(0)];
     lines.push(row(transport, load, target, clients, ...figures, lossPercent.toFixed(2), wrong));
   }
-  lines.push('');
-  for (const { name, value, unit, aim, ok } of all) {
-    lines.push(`${ok ? 'met   ' : 'missed'}  ${value ?? 'no figure'} ${unit}, aim ${aim}: ${name}`);
-  }
-  return [...lines, ...notes].join('\n');
+  return printWith(report, lines);
 }

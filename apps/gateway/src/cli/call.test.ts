@@ -7,6 +7,7 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AdminServer, CallMetrics, startAdmin, writeStatusFile } from '../admin/index.js';
 import { QUIET } from '../testing/figures.js';
+import { captureOutput, type Output } from '../testing/output.js';
 import { recordingLog } from '../testing/records.js';
 import { RecentCalls, Timelines } from '../timeline/index.js';
 import { main } from './main.js';
@@ -14,23 +15,13 @@ import { main } from './main.js';
 const ID = '0123456789abcdef0123456789abcdef';
 const client = { address: '198.51.100.9', port: 60_000 };
 let folder: string;
-let out: string;
-let errors: string;
+let output: Output;
 let admin: AdminServer;
 let timelines: Timelines;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'earshot-call-'));
-  out = '';
-  errors = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    errors += String(text);
-    return true;
-  });
+  output = captureOutput();
   const registry = new Registry();
   timelines = new Timelines({ store: new RecentCalls(), knows: () => true, listener: new CallMetrics(registry) });
   const started = await startAdmin({
@@ -113,38 +104,44 @@ describe('earshot call', () => {
     call();
     running();
     expect(await main(['call', ID, '--config', configured()])).toBe(0);
-    expect(errors).toBe('');
-    expect(out).toContain(`call     ${ID}\n`);
-    expect(out).toContain('parties  browser to sip\n');
-    expect(out).toContain('end      call ended: failed, by gateway, ice.udp_blocked\n');
-    expect(out).toMatch(
+    expect(output.errors).toBe('');
+    expect(output.out).toContain(`call     ${ID}\n`);
+    expect(output.out).toContain('parties  browser to sip\n');
+    expect(output.out).toContain('end      call ended: failed, by gateway, ice.udp_blocked\n');
+    expect(output.out).toMatch(
       /^caller: There was no media path\. Nothing came directly .* did not accept the credentials\.$/m,
     );
-    expect(out).toMatch(/^ {2}fault {4}ice\.udp_blocked \[#\d+ /m);
-    expect(out).toMatch(/^ {2}fault {4}turn\.auth_failed \[#\d+ #\d+\]$/m);
-    expect(out).toMatch(/^ {2}tried {4}relay over TCP turn:\S+: refused \(turn\.auth_failed\)/m);
-    expect(out).toMatch(/^ {2}\d +-?\d+\.\d{3} {2}relay {5}refused allocate of 198\.51\.100\.9:60000 over TCP: 401/m);
-    expect(out).toContain('(not?you?[2J)');
+    expect(output.out).toMatch(/^ {2}fault {4}ice\.udp_blocked \[#\d+ /m);
+    expect(output.out).toMatch(/^ {2}fault {4}turn\.auth_failed \[#\d+ #\d+\]$/m);
+    expect(output.out).toMatch(/^ {2}tried {4}relay over TCP turn:\S+: refused \(turn\.auth_failed\)/m);
+    expect(output.out).toMatch(
+      /^ {2}\d +-?\d+\.\d{3} {2}relay {5}refused allocate of 198\.51\.100\.9:60000 over TCP: 401/m,
+    );
+    expect(output.out).toContain('(not?you?[2J)');
     // Every reference leads to a line.
-    for (const [, entry] of out.matchAll(/#(\d+)/g)) expect(out).toMatch(new RegExp(`^ *${entry} +-?\\d`, 'm'));
+    for (const [, entry] of output.out.matchAll(/#(\d+)/g))
+      expect(output.out).toMatch(new RegExp(`^ *${entry} +-?\\d`, 'm'));
   });
 
   it('prints what the server said, for programs', async () => {
     call();
     running();
     expect(await main(['call', ID, '--json', '--config', configured()])).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ timeline: { callId: ID }, reach: [{ leg: 'caller', outcome: 'failed' }] });
+    expect(JSON.parse(output.out)).toMatchObject({
+      timeline: { callId: ID },
+      reach: [{ leg: 'caller', outcome: 'failed' }],
+    });
   });
 
   it('names a call that there is not', async () => {
     running();
     expect(await main(['call', 'x/../y', '--config', configured()])).toBe(1);
-    expect(errors).toMatch(/^call\.unknown: /);
+    expect(output.errors).toMatch(/^call\.unknown: /);
   });
 
   it('finds a server on a fixed port without its file', async () => {
     expect(await main(['calls', '--config', configured({ admin: { port: admin.port } })])).toBe(0);
-    expect(out).toBe('no calls\n');
+    expect(output.out).toBe('no calls\n');
   });
 
   it.each([
@@ -153,7 +150,7 @@ describe('earshot call', () => {
     ['without an admin listener', () => configured({ admin: { enabled: false } })],
   ])('names a server %s', async (_what, config) => {
     expect(await main(['calls', '--config', config()])).toBe(1);
-    expect(errors).toMatch(/^server\.not_running: /);
+    expect(output.errors).toMatch(/^server\.not_running: /);
   });
 
   it('names a port that something else listens on', async () => {
@@ -162,7 +159,7 @@ describe('earshot call', () => {
     try {
       running((other.address() as AddressInfo).port);
       expect(await main(['calls', '--config', configured()])).toBe(1);
-      expect(errors).toMatch(/^server\.not_running: .*200 from something else/);
+      expect(output.errors).toMatch(/^server\.not_running: .*200 from something else/);
     } finally {
       other.close();
     }
@@ -184,7 +181,7 @@ it('earshot calls lists them, a line each', async () => {
   timelines.begin('c2', undefined);
   running();
   expect(await main(['calls', '--config', configured()])).toBe(0);
-  const lines = out.trimEnd().split('\n').sort();
+  const lines = output.out.trimEnd().split('\n').sort();
   expect(lines).toHaveLength(2);
   expect(lines.join('\n')).toMatch(new RegExp(`${ID} {2}browser to sip {5}failed ice\\.udp_blocked$`, 'm'));
   expect(lines.join('\n')).toMatch(/c2 {2}sip to nobody {6}new$/m);

@@ -4,25 +4,16 @@ import { join } from 'node:path';
 import { Pii } from '@earshot/base';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Tokens } from '../auth/tokens.js';
+import { captureOutput, type Output } from '../testing/output.js';
 import { main } from './main.js';
 
 const SECRET = 'a secret of more than thirty-two characters';
 let folder: string;
-let out: string;
-let errors: string;
+let output: Output;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'earshot-cli-'));
-  out = '';
-  errors = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    errors += String(text);
-    return true;
-  });
+  output = captureOutput();
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -39,13 +30,13 @@ describe('earshot', () => {
   it('lists its commands', async () => {
     expect(await main(['--help'])).toBe(0);
     for (const name of ['start', 'probe', 'token', 'sip parse', 'doctor network'])
-      expect(out).toContain(`earshot ${name}`);
+      expect(output.out).toContain(`earshot ${name}`);
     expect(await main([])).toBe(2);
   });
 
   it('explains one command', async () => {
     expect(await main(['token', '--help'])).toBe(0);
-    expect(out).toMatch(/^Usage: earshot token --name NAME/);
+    expect(output.out).toMatch(/^Usage: earshot token --name NAME/);
   });
 
   it.each([
@@ -57,8 +48,8 @@ describe('earshot', () => {
     [['doctor', 'house']],
   ])('tells wrong usage by exit code 2: %j', async (args) => {
     expect(await main(args)).toBe(2);
-    expect(errors).toMatch(/^earshot/);
-    expect(out).toBe('');
+    expect(output.errors).toMatch(/^earshot/);
+    expect(output.out).toBe('');
   });
 });
 
@@ -68,11 +59,11 @@ describe('earshot token', () => {
     const args = ['--name', 'alice', '--call', 'echo', '--call', '+49*', '--receive', '--seconds', '60'];
     expect(await main(['token', ...args, '--config', config])).toBe(0);
     const tokens = new Tokens(new Pii(new TextEncoder().encode(SECRET)), 'earshot', 'earshot');
-    expect(await tokens.verify(out.trim(), Date.now())).toEqual({
+    expect(await tokens.verify(output.out.trim(), Date.now())).toEqual({
       ok: true,
       value: { name: 'alice', mayCall: ['echo', '+49*'], mayReceive: true },
     });
-    expect((await tokens.verify(out.trim(), Date.now() + 61_000)).ok).toBe(false);
+    expect((await tokens.verify(output.out.trim(), Date.now() + 61_000)).ok).toBe(false);
   });
 
   it.each([
@@ -86,11 +77,11 @@ describe('earshot token', () => {
 
   it('names a configuration or a data folder that cannot be used', async () => {
     expect(await main(['token', '--name', 'a', '--config', join(folder, 'none.yaml')])).toBe(1);
-    expect(errors).toMatch(/^config\.unreadable/);
-    errors = '';
+    expect(output.errors).toMatch(/^config\.unreadable/);
+    output.errors = '';
     const config = file('earshot.yaml', `dataDir: ${file('taken', '')}`);
     expect(await main(['token', '--name', 'a', '--config', config])).toBe(1);
-    expect(errors).toMatch(/^server\.data_folder: .*taken/);
+    expect(output.errors).toMatch(/^server\.data_folder: .*taken/);
   });
 });
 
@@ -109,18 +100,18 @@ describe('earshot sip parse', () => {
 
   it('prints JSON', async () => {
     expect(await main(['sip', 'parse', file('good', message)])).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ method: 'OPTIONS' });
+    expect(JSON.parse(output.out)).toMatchObject({ method: 'OPTIONS' });
   });
 
   it('prints a structured error and exits with 1', async () => {
     expect(await main(['sip', 'parse', file('bad', message.replace('1 OPTIONS', 'one'))])).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({
+    expect(JSON.parse(output.out)).toMatchObject({
       error: { code: 'sip.bad_message', what: expect.anything(), next: expect.anything() },
     });
   });
 
   it('names a file that is not there', async () => {
     expect(await main(['sip', 'parse', join(folder, 'none')])).toBe(2);
-    expect(errors).toContain('ENOENT');
+    expect(output.errors).toContain('ENOENT');
   });
 });

@@ -5,27 +5,18 @@ import { nodeCrypto } from '@earshot/crypto';
 import { readTurnUsername, turnPassword } from '@earshot/turn';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SecretsFile } from '../ice/secrets-file.js';
+import { captureOutput, type Output } from '../testing/output.js';
 import { main } from './main.js';
 
 let folder: string;
 let config: string;
-let out: string;
-let errors: string;
+let output: Output;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'earshot-cli-turn-'));
   config = join(folder, 'earshot.yaml');
   writeFileSync(config, `dataDir: ${folder}/data\nturn: { credentialSeconds: 600 }\n`);
-  out = '';
-  errors = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    errors += String(text);
-    return true;
-  });
+  output = captureOutput();
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -50,18 +41,18 @@ describe('earshot turn rotate', () => {
     expect(second?.secret).not.toBe(first?.secret);
     expect(older?.secret).toBe(first?.secret);
     expect(older?.acceptedUntil).toBeGreaterThanOrEqual(before + 600_000);
-    expect(out).toContain(`accepted until ${new Date(older?.acceptedUntil ?? 0).toISOString()}`);
+    expect(output.out).toContain(`accepted until ${new Date(older?.acceptedUntil ?? 0).toISOString()}`);
   });
 
   it('drops it with --now', async () => {
     await run('rotate');
     await run('rotate');
     const before = secrets();
-    out = '';
+    output.out = '';
     expect(await run('rotate', '--now')).toBe(0);
     expect(secrets()).toHaveLength(1);
     expect(before.map(({ secret }) => secret)).not.toContain(secrets()[0]?.secret);
-    expect(out).toContain('What was signed before is refused.');
+    expect(output.out).toContain('What was signed before is refused.');
   });
 
   it('leaves a file alone that it cannot read, and names it', async () => {
@@ -69,21 +60,21 @@ describe('earshot turn rotate', () => {
     const path = join(folder, 'data', 'turn-secrets.json');
     writeFileSync(path, 'rubbish');
     expect(await run('rotate', '--now')).toBe(1);
-    expect(errors).toMatch(/^turn\.secret_unreadable: .*turn-secrets\.json/);
+    expect(output.errors).toMatch(/^turn\.secret_unreadable: .*turn-secrets\.json/);
     expect(readFileSync(path, 'utf8')).toBe('rubbish');
   });
 
   it('prints no secret', async () => {
     await run('rotate');
     await run('rotate');
-    for (const { secret } of secrets()) expect(out + errors).not.toContain(secret);
+    for (const { secret } of secrets()) expect(output.out + output.errors).not.toContain(secret);
   });
 });
 
 describe('earshot turn credentials', () => {
   it('prints a pair that the newest secret signed, and makes one where there is none', async () => {
     expect(await run('credentials', '--seconds', '60', '--tag', 'my-test')).toBe(0);
-    const [username = '', password, ...more] = out.trim().split(' ');
+    const [username = '', password, ...more] = output.out.trim().split(' ');
     expect(more).toEqual([]);
     expect(password).toBe(turnPassword(nodeCrypto, secrets()[0]?.secret ?? '', username));
     expect(readTurnUsername(username, Date.now())).toMatchObject({ ok: true, value: { tag: 'my-test' } });
@@ -101,5 +92,5 @@ describe('earshot turn credentials', () => {
 
 it('tells its actions', async () => {
   expect(await main(['turn'])).toBe(2);
-  expect(errors).toContain('"rotate" and "credentials"');
+  expect(output.errors).toContain('"rotate" and "credentials"');
 });

@@ -1,10 +1,9 @@
-import { networkInterfaces } from 'node:os';
 import { afterEach, expect, it } from 'vitest';
+import { lacksIpv6 } from '../testing/machine.js';
 import { openUdpSocket } from './dgram-socket.js';
 import type { UdpSocket } from './udp.js';
 
 const HOST = '127.0.0.1';
-const hasIpv6 = Object.values(networkInterfaces()).some((entries) => entries?.some(({ address }) => address === '::1'));
 const opened: UdpSocket[] = [];
 
 async function open(port = 0): Promise<UdpSocket> {
@@ -82,7 +81,7 @@ it('survives addresses that cannot be, and anything after close', async () => {
   a.disconnect();
 });
 
-it.skipIf(!hasIpv6)('speaks IPv6 from an IPv6 address, beside IPv4 on the same port', async () => {
+it.skipIf(lacksIpv6())('speaks IPv6 from an IPv6 address, beside IPv4 on the same port', async () => {
   const four = await open();
   const six = await openUdpSocket('::1', four.local.port, 'media.port', true);
   if (!six.ok) throw new Error(six.error.code);

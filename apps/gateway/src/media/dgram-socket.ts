@@ -1,6 +1,6 @@
 import type { Socket } from 'node:dgram';
 import { type Fault, ok, type Result, type TransportAddress } from '@earshot/base';
-import { bindUdp } from '../net/bind.js';
+import { bindUdp, isConnected, isPort, numericLookup } from '../net/bind.js';
 import { Outgoing } from './outgoing.js';
 import type { UdpSocket } from './udp.js';
 
@@ -12,24 +12,6 @@ const ignore = (): void => {};
 
 /** For all sockets of this thread. */
 const outgoing = new Outgoing();
-
-/** Addresses are numeric here: with this, a send neither waits for a resolver nor leaves the current turn. */
-const numeric = (
-  address: string,
-  _options: unknown,
-  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
-): void => callback(null, address, address.includes(':') ? 6 : 4);
-
-const isPort = (port: number): boolean => port > 0 && port < 65_536;
-
-/** With numeric addresses `connect` has worked or failed when it returns; sending on a socket that is not would throw. */
-function isConnected(socket: Socket): boolean {
-  try {
-    return socket.remoteAddress().port > 0;
-  } catch {
-    return false;
-  }
-}
 
 class DgramSocket implements UdpSocket {
   readonly local: TransportAddress;
@@ -89,6 +71,6 @@ export async function openUdpSocket(
   shared: boolean,
 ): Promise<Result<UdpSocket, Fault>> {
   const size = shared ? SHARED_BUFFER : LEG_BUFFER;
-  const bound = await bindUdp(host, port, where, { lookup: numeric, recvBufferSize: size, sendBufferSize: size });
+  const bound = await bindUdp(host, port, where, { lookup: numericLookup, recvBufferSize: size, sendBufferSize: size });
   return bound.ok ? ok(new DgramSocket(bound.value)) : bound;
 }

@@ -36,3 +36,22 @@ export async function bindUdp(
   }
   return ok(socket);
 }
+
+/** For sockets that are given numeric addresses: with this, a send neither waits for a resolver nor leaves the current turn. */
+export const numericLookup = (
+  address: string,
+  _options: unknown,
+  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void => callback(null, address, address.includes(':') ? 6 : 4);
+
+/** With numeric addresses `connect` has worked or failed when it returns; sending on a socket that is not would throw. */
+export function isConnected(socket: Socket): boolean {
+  try {
+    return socket.remoteAddress().port > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a datagram can be sent there: to any other, sending would throw. */
+export const isPort = (port: number): boolean => port > 0 && port < 65_536;

@@ -1,32 +1,11 @@
 import type { TurnTransport } from '@earshot/telemetry';
-import type { TurnCounters } from '@earshot/turn';
+import { createCounters, type TurnCounters } from '@earshot/turn';
 
 type Counts<Key extends string> = Readonly<Partial<Record<Key, number>>>;
 
 const NONE = { udp: 0, tcp: 0, tls: 0 } satisfies Record<TurnTransport, number>;
 
-export const NO_COUNTERS: TurnCounters = {
-  active: NONE,
-  allocated: NONE,
-  streams: 0,
-  packetsUp: 0,
-  packetsDown: 0,
-  bytesUp: 0,
-  bytesDown: 0,
-  dropped: {
-    malformed: 0,
-    'no-allocation': 0,
-    'no-channel': 0,
-    'no-permission': 0,
-    forbidden: 0,
-    bandwidth: 0,
-    blocked: 0,
-  },
-  refused: {},
-  challenged: 0,
-  bindings: 0,
-  suppressed: 0,
-};
+export const NO_COUNTERS: TurnCounters = createCounters();
 
 function addCounts<Key extends string>(a: Counts<Key>, b: Counts<Key>): Record<Key, number> {
   const sum: Partial<Record<Key, number>> = { ...a };

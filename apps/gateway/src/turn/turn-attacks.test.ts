@@ -25,12 +25,12 @@ import {
 } from '@earshot/turn';
 import { afterEach, describe, expect, it } from 'vitest';
 import { now } from '../clock.js';
+import { lacksIpv6 } from '../testing/machine.js';
 import { credentials, HOST, type Inbox, RelayWorld, roundTrip } from './testing/relay-world.js';
 
 // Attacks on real sockets; the rules themselves are tested on a virtual clock in packages/turn.
 
 const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-const hasIpv6 = addresses.some(({ address }) => address === '::1');
 const OWN = addresses.flatMap(({ family, internal, address }) => (family === 'IPv4' && !internal ? [address] : []));
 
 const worlds: RelayWorld[] = [];
@@ -87,7 +87,7 @@ describe('a peer that is not allowed', () => {
     await isRefused(await start(), 4, peers);
   });
 
-  it.skipIf(!hasIpv6).each(FORBIDDEN_IPV6)(
+  it.skipIf(lacksIpv6()).each(FORBIDDEN_IPV6)(
     'is refused by permission, channel and indication: %s (IPv6)',
     async (_, peers) => {
       await isRefused(await start({}, '::1'), 6, peers);

@@ -3,11 +3,11 @@ import { networkInterfaces } from 'node:os';
 import { fault } from '@earshot/base';
 import { METHOD_BINDING, parseStun, printStun } from '@earshot/stun';
 import { afterEach, describe, expect, it } from 'vitest';
+import { lacksIpv6 } from '../testing/machine.js';
 import { testCertificate } from '../testing/tls.js';
 import { credentials, HOST, RelayWorld, roundTrip } from './testing/relay-world.js';
 
 const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-const hasIpv6 = addresses.some(({ address }) => address === '::1');
 /** Another IPv4 address of this machine, where it has one. */
 const OTHER = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 
@@ -41,7 +41,7 @@ it.each(['udp', 'tcp', 'tls'] as const)('relays over %s, by indications and by a
   expect(world.relay.counters).toMatchObject({ packetsUp: 3, packetsDown: 3, active: { [transport]: 1 } });
 });
 
-it.skipIf(!hasIpv6)('relays over IPv6', async () => {
+it.skipIf(lacksIpv6())('relays over IPv6', async () => {
   const world = await start({}, '::1');
   const session = await world.allocated('udp', { family: 6 });
   expect(await session.bindChannel(world.echo)).toMatchObject({ ok: true });

@@ -1,21 +1,12 @@
 import type { Socket } from 'node:dgram';
 import { type Fault, ok, type Result, type TransportAddress } from '@earshot/base';
 import { Outgoing } from '../media/outgoing.js';
-import { bindUdp } from '../net/bind.js';
+import { bindUdp, isConnected, isPort, numericLookup } from '../net/bind.js';
 
 const ignore = (): void => {};
 
 /** For all sockets of this thread. */
 const outgoing = new Outgoing();
-
-/** Addresses are numeric here: with this, a send neither waits for a resolver nor leaves the current turn. */
-const numeric = (
-  address: string,
-  _options: unknown,
-  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
-): void => callback(null, address, 0);
-
-const isPort = (port: number): boolean => port > 0 && port < 65_536;
 
 /** A bound UDP socket of the relay: one that clients send to, or a relayed address. */
 export class UdpSocket {
@@ -73,15 +64,6 @@ export class UdpSocket {
   }
 }
 
-/** With numeric addresses `connect` has worked or failed when it returns; sending on a socket that is not would throw. */
-function isConnected(socket: Socket): boolean {
-  try {
-    return socket.remoteAddress().port > 0;
-  } catch {
-    return false;
-  }
-}
-
 function packetOf(bytes: Uint8Array, offset: number, length: number, lasting: boolean): Uint8Array {
   if (lasting) return new Uint8Array(bytes.buffer, bytes.byteOffset + offset, length);
   return outgoing.put(bytes, offset, length) ?? new Uint8Array(bytes.subarray(offset, offset + length));
@@ -95,7 +77,7 @@ export async function openUdpSocket(
   buffer: number,
 ): Promise<Result<UdpSocket, Fault>> {
   const bound = await bindUdp(address, port, where, {
-    lookup: numeric,
+    lookup: numericLookup,
     recvBufferSize: buffer,
     sendBufferSize: buffer,
   });

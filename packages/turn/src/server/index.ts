@@ -1,2 +1,3 @@
+export { createCounters } from './counters.js';
 export { TurnServer } from './server.js';
 export * from './types.js';
