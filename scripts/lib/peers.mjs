@@ -28,6 +28,8 @@ export const PEERS = [
     program: 'python3',
     suites: 'calls from many networks, bench networks',
   },
+  { name: 'tshark', package: 'tshark', program: 'tshark', suites: 'diagnosis of captures' },
+  { name: 'postgres', package: 'postgresql', program: 'postgres', suites: 'the store in PostgreSQL, bench telemetry' },
   { name: 'rtpengine', package: 'rtpengine-daemon', program: 'rtpengine', suites: 'bench media', optional: true },
 ];
 

@@ -526,6 +526,174 @@ export const ERRORS = {
     'The probe call was not heard in both directions.',
     'Look at heard.up and heard.down, and at the call in the log.',
   ),
+  // What the diagnosis of a call names besides
+  'signaling.slow': entry(
+    'signaling',
+    'Messages between the page and the calling service took very long.',
+    'Check the connection; if others have it too, look at the load of the server.',
+  ),
+  'sip.pbx_timeout': entry(
+    'far-end',
+    'The phone network ended the call by a timer of its own.',
+    'Look at the Reason header, and at the session timers of the PBX or trunk.',
+  ),
+  'sip.slow_setup': entry(
+    'far-end',
+    'The phone network took long to ring.',
+    'Look at the time between INVITE and ringing; ask the trunk if it stays.',
+  ),
+  'mic.prompt_ignored': entry(
+    'device',
+    'The question for the microphone was not answered.',
+    'Look for the question near the address bar and allow the microphone.',
+  ),
+  'mic.blocked_earlier': entry(
+    'device',
+    'The microphone was blocked for this site before.',
+    'Allow it in the settings of the site, beside the address bar, and reload the page.',
+  ),
+  'mic.denied_by_policy': entry(
+    'device',
+    'A policy of the organisation forbids the microphone.',
+    'Ask whoever manages this browser to allow the microphone for this site.',
+  ),
+  'mic.muted_in_app': entry('device', 'The microphone is muted on the page.', 'Press unmute to be heard.'),
+  'mic.silent': entry(
+    'device',
+    'The microphone is open and picks up nothing at all.',
+    'Check that it is not muted by a switch or in the system, or choose another one.',
+  ),
+  'mic.no_track': entry('device', 'No microphone is connected to the call.', 'Choose a microphone, or call again.'),
+  'mic.interrupted': entry(
+    'device',
+    'The system took the microphone away, for a phone call for example.',
+    'End what uses the microphone; it comes back by itself, or call again.',
+  ),
+  'mic.low_level': entry(
+    'audio',
+    'The microphone picks up speech far too quietly.',
+    'Speak nearer to it, or raise its level in the system.',
+  ),
+  'mic.clipping': entry(
+    'audio',
+    'The microphone is so loud that speech is distorted.',
+    'Lower its level in the system, or speak further away.',
+  ),
+  'playout.not_rendered': entry(
+    'audio',
+    'Audio arrives, and nothing plays it.',
+    'Reload the page; if it stays, check that the page plays the audio of the call.',
+  ),
+  'playout.sink_failed': entry(
+    'device',
+    'The chosen speaker or headset cannot be used.',
+    'Choose another one, or plug it in again.',
+  ),
+  'playout.tab_frozen': entry(
+    'device',
+    'The browser put the page to sleep.',
+    'Keep the tab open and visible during calls, or exclude it from energy saving.',
+  ),
+  'ice.path_lost': entry(
+    'transport',
+    'The way between browser and gateway was lost.',
+    'It reconnects by itself; if it stays, check the network of this side.',
+  ),
+  'ice.path_switched': entry('network', 'The call moved to another network.', 'Nothing to do; a short gap is normal.'),
+  'media.far_end_silent': entry(
+    'far-end',
+    'The phone side sends packets that hold nothing but silence.',
+    'Ask whether the phone is muted; if not, look at the phone or PBX.',
+  ),
+  'media.payload_mismatch': entry(
+    'far-end',
+    'Packets arrive that nobody agreed on or that cannot be decoded.',
+    'Look at the codecs that were agreed on, and at what the phone or PBX really sends.',
+  ),
+  'media.on_hold': entry('far-end', 'The other side put the call on hold.', 'Wait until it is taken up again.'),
+  'dtmf.not_negotiated': entry(
+    'far-end',
+    'Keys cannot be sent: the other side did not agree to telephone-events.',
+    'Enable RFC 4733 (telephone-event) at the phone, PBX or trunk.',
+  ),
+  'network.loss': entry(
+    'network',
+    'So many packets are lost that it can be heard.',
+    'Move nearer to the access point, or use a cable; other traffic may fill the line.',
+  ),
+  'network.loss_burst': entry(
+    'network',
+    'Packets are lost in runs: words go missing.',
+    'Wi-Fi that roams or is disturbed does this; try a cable or another channel.',
+  ),
+  'network.jitter': entry(
+    'network',
+    'Packets arrive so unevenly that some come too late.',
+    'Other traffic may fill the line or the Wi-Fi; try a cable.',
+  ),
+  'network.delay': entry(
+    'network',
+    'Packets take so long that people talk over each other.',
+    'A VPN or a distant relay does this; try without, or use a nearer relay.',
+  ),
+  'network.congestion': entry(
+    'network',
+    'The line is full: packets queue up, then are lost.',
+    'Stop uploads and downloads, or prefer voice in the router.',
+  ),
+  'network.far_end_loss': entry(
+    'far-end',
+    'Packets are lost between the gateway and the phone network.',
+    'Look at the network towards the PBX or trunk.',
+  ),
+  'client.cpu': entry(
+    'device',
+    'The computer is too busy to keep up with the sound.',
+    'Close other programs and tabs; energy saving may slow the machine down.',
+  ),
+  'client.clock_skew': entry(
+    'device',
+    'The clock of this computer is off; times were corrected.',
+    'Nothing to do for the call; set the clock.',
+  ),
+  'server.interrupted': entry(
+    'configuration',
+    'The calling service stopped in the middle of the call.',
+    'Call again; the operator finds in the log why it stopped.',
+  ),
+  'store.unwritable': entry(
+    'configuration',
+    'Records of calls cannot be written to disk.',
+    'Make room on the disk of dataDir, or make it writable; records are kept in memory meanwhile.',
+  ),
+  'store.unreachable': entry(
+    'configuration',
+    'The database does not answer.',
+    'Check DATABASE_URL and the database; records are kept on disk meanwhile.',
+  ),
+  'store.incompatible': entry(
+    'configuration',
+    'The database belongs to a newer version of Earshot.',
+    'Run the newer version, or use another database.',
+  ),
+  'store.shed': entry(
+    'configuration',
+    'More evidence came than could be stored: samples were thrown away, then events.',
+    'Look at the load of the disk or database; call records are never thrown away.',
+  ),
+  'dump.unreadable': entry('configuration', 'The file cannot be read.', 'Check the path and the permissions.'),
+  'dump.unknown_format': entry(
+    'configuration',
+    'The file is none that can be diagnosed.',
+    'Give an export of Earshot, a dump of chrome://webrtc-internals or rtcstats, or a capture (pcap, pcapng).',
+  ),
+  'dump.truncated': entry('configuration', 'The file ends too early.', 'Get it anew; what could be read was used.'),
+  'dump.no_call': entry('configuration', 'There is no call in the file.', 'Record it while the call is running.'),
+  'outward.unreachable': entry(
+    'configuration',
+    'A receiver of events does not answer.',
+    'Check its address in the configuration; calls are not affected.',
+  ),
   'internal.bug': entry('configuration', 'Something went wrong inside Earshot.', 'Please report it with the call id.'),
 } as const satisfies Record<string, ErrorEntry>;
 

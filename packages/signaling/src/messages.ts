@@ -1,5 +1,5 @@
 import type { CallState, Fault } from '@earshot/base';
-import type { BrowserEvent } from '@earshot/telemetry';
+import type { BrowserEvent, BrowserSample } from '@earshot/telemetry';
 import type { IceSettings } from './frames.js';
 
 /**
@@ -55,13 +55,24 @@ export type ClientMessage =
   | { readonly type: 'call.receiving'; readonly callId: CallId }
   /** Small facts that only the browser sees, for the timeline of the call. */
   | { readonly type: 'call.report'; readonly callId: CallId; readonly report: CallReport }
-  /** What the browser saw of its way to the gateway, in batches, for the timeline of the call. */
+  /** What the browser saw and measured, in batches, for the timeline of the call. */
   | {
       readonly type: 'call.evidence';
       readonly callId: CallId;
       readonly events: readonly BrowserEvent[];
+      readonly samples?: readonly BrowserSample[];
       /** When this was sent, on the clock of the events: it places them on the gateway's. */
       readonly sentMs?: number;
+    }
+  /**
+   * A call that the user asked for and that never came to `call.start`: no microphone, no candidates. Its evidence came
+   * before, or follows, under the same id.
+   */
+  | {
+      readonly type: 'call.abandoned';
+      readonly callId: CallId;
+      readonly to: string;
+      readonly fault?: Fault;
     }
   /** Waits for incoming calls, or stops to. A new session does not wait. */
   | { readonly type: 'presence.set'; readonly available: boolean };

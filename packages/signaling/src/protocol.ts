@@ -14,8 +14,10 @@ export const LIMITS = {
   textLength: 256,
   /** Events of one `call.evidence`. */
   evidence: 32,
+  /** Samples of one `call.evidence`. */
+  samples: 16,
   /** Events of all `call.evidence` of one call: the browser says no more after them. */
-  evidenceOfCall: 256,
+  evidenceOfCall: 1_024,
   /** Reliable messages kept until the other end acknowledges them. */
   outbox: 256,
 } as const;

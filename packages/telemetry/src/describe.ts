@@ -14,6 +14,8 @@ export function describeEntry(entry: TimelineEntry): string {
       return describeGatewayEvent(entry.event);
     case 'relay':
       return describeRelayEvent(entry.event);
+    case 'diagnosis':
+      return entry.event.text;
   }
 }
 
@@ -45,6 +47,8 @@ function describeBrowserEvent(event: BrowserEvent): string {
       const time = event.roundTripMs === undefined ? '' : `, ${Math.round(event.roundTripMs)} ms there and back`;
       return `media goes from ${describeCandidate(event.local)} to ${describePlace(event.remote)}${time}`;
     }
+    default:
+      return event.type;
   }
 }
 
@@ -103,6 +107,8 @@ function describeGatewayEvent(event: GatewayEvent): string {
       return `first audio from ${event.leg}`;
     case 'media.delivered':
       return `${event.leg} ${event.evidence === 'denied' ? 'says it hears nothing' : `hears us (${event.evidence})`}`;
+    default:
+      return event.type;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CallState, ErrorCode, Millis, TransportAddress } from '@earshot/base';
+import type { AudioSection } from './browser-event.js';
 import type { LegName } from './leg.js';
 
 /** What the gateway saw of a call. */
@@ -11,9 +12,73 @@ export type GatewayEvent =
       /** With `reconnecting`: whose media path is lost. */
       readonly side?: LegName;
     }
+  /** What call control knows of the call besides its parties: by which route and trunk it goes. */
+  | {
+      readonly type: 'call.route';
+      readonly direction: 'inbound' | 'outbound' | 'internal';
+      /** The pattern of the route, or the name of a built-in line. */
+      readonly route?: string;
+      readonly trunk?: string;
+    }
+  /** Both legs have their codecs: whether audio passes as it is, or is transcoded. */
+  | {
+      readonly type: 'call.codecs';
+      readonly mode: 'pass-through' | 'transcode';
+      readonly caller: string;
+      readonly callee: string;
+    }
   /** Also of a call that was refused before it had legs. */
   | { readonly type: 'call.ended'; readonly result: string; readonly by: string; readonly code?: ErrorCode }
-  | { readonly type: 'leg.failed'; readonly leg: LegName; readonly code: ErrorCode }
+  /** `status`: of SIP, where the far end sent one. */
+  | {
+      readonly type: 'leg.failed';
+      readonly leg: LegName;
+      readonly code: ErrorCode;
+      readonly status?: number;
+      readonly detail?: string;
+    }
+  /** Somebody hung up, or let go. `reason`: the Reason header (RFC 3326), where one came. */
+  | {
+      readonly type: 'leg.ended';
+      readonly leg: LegName;
+      readonly by: 'local' | 'remote';
+      readonly reason?: string;
+      readonly code?: ErrorCode;
+    }
+  /** A SIP message of a leg, as it passed the socket. */
+  | {
+      readonly type: 'sip.message';
+      readonly leg: LegName;
+      readonly direction: 'in' | 'out';
+      /** Of a request; of a response, that of its request. */
+      readonly method: string;
+      readonly status?: number;
+      readonly phrase?: string;
+      readonly cseq: number;
+      readonly retransmission: boolean;
+      readonly bytes: number;
+      readonly remote?: TransportAddress;
+      /** Reason and Warning headers, and what the far end says it is. */
+      readonly reason?: string;
+      readonly agent?: string;
+      readonly audio?: AudioSection;
+    }
+  /** A description of a leg, as it was offered or answered: `remote` is the leg's. */
+  | {
+      readonly type: 'sdp.set';
+      readonly leg: LegName;
+      readonly side: 'local' | 'remote';
+      readonly kind: 'offer' | 'answer';
+      readonly audio?: AudioSection;
+    }
+  /** A digit came from this leg, and whether the other one agreed to telephone-events. Which digit is nobody's business. */
+  | { readonly type: 'dtmf.relayed'; readonly leg: LegName; readonly delivered: boolean }
+  /** Media of a leg comes from elsewhere than before. */
+  | { readonly type: 'media.moved'; readonly leg: LegName; readonly remote: TransportAddress }
+  /** The gateway itself stood still for so long: figures of this time say little. */
+  | { readonly type: 'gateway.stalled'; readonly lateMs: number }
+  /** Evidence of this call was thrown away, or could not be stored from `from` on. */
+  | { readonly type: 'gateway.shed'; readonly samples: number; readonly events: number; readonly code?: ErrorCode }
   /** The signalling connection of a browser. */
   | { readonly type: 'leg.signaling'; readonly leg: LegName; readonly state: 'lost' | 'resumed' | 'gone' }
   /** Which servers and which policy the browser had for this call. */

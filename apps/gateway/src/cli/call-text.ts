@@ -52,7 +52,7 @@ function references(entries: readonly number[]): string {
 }
 
 function entryLine(entry: TimelineEntry, index: number, startedAt: number): string {
-  const who = entry.source === 'gateway' ? 'gateway' : entry.source === 'relay' ? 'relay' : entry.leg;
+  const who = entry.source === 'browser' ? entry.leg : entry.source;
   const at = seconds(entry.at - startedAt).padStart(10);
   return `${String(index).padStart(3)} ${at}  ${who.padEnd(8)}  ${describeEntry(entry)}`;
 }

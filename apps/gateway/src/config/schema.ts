@@ -5,7 +5,9 @@ import { MOST_POLICIES, routePolicies } from '../ice/policies.js';
 import { MOST_SECRETS } from '../ice/secret-ring.js';
 import { isCidr } from '../net/cidr.js';
 import { hostPortOf } from '../net/host-port.js';
+import { outwardSchema } from './outward-schema.js';
 import { portClashes } from './port-clashes.js';
+import { storeSchema, telemetrySchema } from './store-schema.js';
 
 const port = z
   .int('a port is a whole number from 0 to 65535; 0 lets the system choose')
@@ -224,6 +226,9 @@ export const configSchema = z
     page: pageSchema.prefault({}),
     turn: turnSchema.prefault({}),
     admin: adminSchema.prefault({}),
+    store: storeSchema.prefault({}),
+    telemetry: telemetrySchema.prefault({}),
+    outward: outwardSchema.prefault({}),
     calls: callsSchema.prefault({}),
     lines: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
     trunks: z.record(z.string().min(1), trunkSchema).default({}),

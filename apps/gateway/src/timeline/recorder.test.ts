@@ -127,7 +127,7 @@ describe('a recorder', () => {
 
   it('has room for the other browser, whatever one of them tells', () => {
     const call = recorder();
-    const flood = Array.from({ length: 1_000 }, (_, atMs) => connection('connecting', atMs));
+    const flood = Array.from({ length: 2_000 }, (_, atMs) => connection('connecting', atMs));
     call.browser(START, 'caller', flood);
     call.browser(START, 'callee', [connection('connected', 1)]);
     const legs = call.snapshot().entries.map((entry) => (entry.source === 'browser' ? entry.leg : undefined));

@@ -111,7 +111,9 @@ export class CallRecorder {
       clocks: [...this.#clocks].flatMap(([leg, clock]) => clockFacts(leg, clock)),
       // Stable: what came at one moment keeps its order.
       entries: entries.sort((a, b) => a.at - b.at),
+      samples: [],
       omitted: this.#omitted,
+      omittedSamples: 0,
     };
   }
 

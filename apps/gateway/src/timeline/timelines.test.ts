@@ -58,7 +58,7 @@ afterEach(() => {
 
 const types = (callId: string): string[] | undefined => timelines.find(callId)?.entries.map(({ event }) => event.type);
 const legsOf = ({ entries }: CallTimeline): unknown[] =>
-  entries.map((entry) => (entry.source === 'gateway' ? undefined : entry.leg));
+  entries.map((entry) => ('leg' in entry ? entry.leg : undefined));
 
 describe('the timeline of a call', () => {
   it('is there while it runs, and waits for last words before it is kept', () => {
@@ -191,13 +191,15 @@ it('lists calls of one moment once each', () => {
 
 describe('the newest ended calls', () => {
   const timeline = (callId: string, entries: number): CallTimeline => ({
-    version: 1,
+    version: 2,
     callId,
     startedAt: 0,
     caller: 'sip',
     clocks: [],
     entries: Array.from({ length: entries }, () => ({ at: 0, source: 'gateway', event: ENDED }) as const),
+    samples: [],
     omitted: 0,
+    omittedSamples: 0,
   });
 
   it.each([

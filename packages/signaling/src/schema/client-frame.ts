@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ClientFrame } from '../frames.js';
 import type { CallReport, ClientMessage } from '../messages.js';
 import { LIMITS } from '../protocol.js';
-import { browserEvent } from './browser-event.js';
+import { browserEvent, browserSample } from './browser-event.js';
 import { callId, count, cumulative, descriptionKind, faultSchema, sdp, sequence, text } from './common.js';
 
 const report = z.strictObject({
@@ -41,8 +41,15 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('call.evidence'),
     callId,
-    events: z.array(browserEvent).min(1).max(LIMITS.evidence),
+    events: z.array(browserEvent).max(LIMITS.evidence),
+    samples: z.array(browserSample).max(LIMITS.samples).exactOptional(),
     sentMs: count.exactOptional(),
+  }),
+  z.strictObject({
+    type: z.literal('call.abandoned'),
+    callId,
+    to: text(LIMITS.addressLength),
+    fault: faultSchema.exactOptional(),
   }),
   z.strictObject({ type: z.literal('presence.set'), available: z.boolean() }),
 ]) satisfies z.ZodType<ClientMessage>;

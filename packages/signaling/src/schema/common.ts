@@ -1,4 +1,4 @@
-import { type ErrorCode, type Fault, isErrorCode } from '@earshot/base';
+import { type CallState, type ErrorCode, type Fault, isErrorCode } from '@earshot/base';
 import { z } from 'zod';
 import { LIMITS } from '../protocol.js';
 
@@ -12,6 +12,19 @@ export const sequence = z.int().min(1);
 export const cumulative = z.int().min(0);
 export const count = z.number().min(0);
 export const descriptionKind = z.enum(['offer', 'answer']);
+
+export const callState = z.enum([
+  'new',
+  'routing',
+  'ringing',
+  'early',
+  'answered',
+  'connected',
+  'held',
+  'reconnecting',
+  'transferring',
+  'ended',
+]) satisfies z.ZodType<CallState>;
 
 export const faultSchema = z.strictObject({
   code: z.custom<ErrorCode>(

@@ -2,20 +2,7 @@ import { z } from 'zod';
 import type { IceSettings, ServerFrame } from '../frames.js';
 import type { LegFigures, ServerMessage } from '../messages.js';
 import { LIMITS } from '../protocol.js';
-import { callId, count, cumulative, descriptionKind, faultSchema, sdp, sequence, text } from './common.js';
-
-const callState = z.enum([
-  'new',
-  'routing',
-  'ringing',
-  'early',
-  'answered',
-  'connected',
-  'held',
-  'reconnecting',
-  'transferring',
-  'ended',
-]);
+import { callId, callState, count, cumulative, descriptionKind, faultSchema, sdp, sequence, text } from './common.js';
 
 const figures = z.strictObject({
   codec: text().exactOptional(),

@@ -43,7 +43,7 @@ export function factsOf({ entries }: CallTimeline, leg: LegName): ReachFacts {
     if (item.source === 'gateway') {
       if (item.event.type === 'call.ended') ended ??= { entry, at, event: item.event };
       else if ('leg' in item.event && item.event.leg === leg) gateway.push({ entry, at, event: item.event });
-    } else if (item.leg === leg) {
+    } else if (item.source !== 'diagnosis' && item.leg === leg) {
       if (item.source === 'browser') browser.push({ entry, at, event: item.event });
       else relay.push({ entry, at, event: item.event });
     }

@@ -120,7 +120,9 @@ export class TimelineWriter {
       callee: 'sip',
       clocks: [],
       entries: this.#entries,
+      samples: [],
       omitted: 0,
+      omittedSamples: 0,
     };
   }
 }
