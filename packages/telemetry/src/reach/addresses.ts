@@ -11,7 +11,7 @@ const PRIVATE_V4: readonly (readonly [first: number, mask: number, scope: Scope]
   [0x64400000, 0xffc00000, 'private'],
 ];
 
-const IPV4 = /^(?:::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/i;
+const IPV4 = /^(?:::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/\d+)?$/i;
 
 export const familyOfAddress = (address: string | undefined): 'ipv4' | 'ipv6' | undefined => {
   if (address === undefined) return undefined;
@@ -25,6 +25,8 @@ export function scopeOf(address: string | undefined): Scope | undefined {
     const value = match.slice(1).reduce((sum, part) => sum * 256 + Number(part), 0);
     return PRIVATE_V4.find(([first, mask]) => (value & mask) >>> 0 === first)?.[2] ?? 'public';
   }
+  // What the hidden level of privacy leaves of an address.
+  if (address === 'private' || address === 'public') return address;
   if (address === undefined || !address.includes(':')) return undefined;
   const lower = address.toLowerCase();
   if (lower === '::1') return 'loopback';
