@@ -18,4 +18,6 @@ export interface CallObserver {
   turnedAway?(code: ErrorCode): void;
   /** Nothing more is to come: record (no longer provisional) and verdicts are final. */
   closed?(timeline: CallTimeline, record: CallRecord, verdicts: readonly Verdict[]): void;
+  /** How long one round of the diagnosis over all running calls took. */
+  ticked?(tookMs: Millis): void;
 }
