@@ -15,3 +15,4 @@ export * from './sample.js';
 export * from './stats.js';
 export * from './timeline.js';
 export * from './verdict.js';
+export * from './verdict-words.js';
