@@ -47,6 +47,155 @@ describe('an entry in plain words', () => {
     ]);
   });
 
+  it('of the page, its microphone and its sound', () => {
+    const browser = { name: 'Chromium', version: '140' };
+    const audio = { direction: 'sendrecv', codecs: ['opus', 'PCMA'], telephoneEvents: true } as const;
+    expect(
+      told((writer) =>
+        writer
+          .browser({ type: 'client.info', browser, sdk: '0.3.0' })
+          .browser({
+            type: 'client.info',
+            browser: { ...browser, os: 'Android', mobile: true },
+            sdk: '0.3.0',
+            network: { online: true, type: 'wifi', effectiveType: '4g' },
+          })
+          .browser({ type: 'client.network', network: { online: false } })
+          .browser({ type: 'client.lifecycle', state: 'frozen' })
+          .browser({ type: 'client.stalled', lateMs: 3_240 })
+          .browser({ type: 'client.signaling', state: 'lost', closeCode: 1006 })
+          .browser({ type: 'client.signaling', state: 'unreachable' })
+          .browser({ type: 'client.shed', samples: 7 })
+          .browser({ type: 'call.seen', state: 'connected' })
+          .browser({ type: 'call.key', sent: true })
+          .browser({ type: 'call.key', sent: false })
+          .browser({ type: 'mic.asked', secure: true })
+          .browser({
+            type: 'mic.asked',
+            secure: false,
+            permission: 'denied',
+            allowedByPolicy: false,
+            listed: 2,
+            byId: true,
+          })
+          .browser({ type: 'mic.waiting', waitedMs: 5_000 })
+          .browser({ type: 'mic.opened' })
+          .browser({ type: 'mic.opened', label: 'Headset', sampleRate: 48_000, echoCancellation: true })
+          .browser({ type: 'mic.failed', code: 'mic.denied_by_user', name: 'NotAllowedError', message: 'Denied' })
+          .browser({ type: 'mic.track', state: 'muted' })
+          .browser({ type: 'mic.devices', inputs: 1, outputs: 3 })
+          .browser({ type: 'playout.state', state: 'playing' })
+          .browser({
+            type: 'playout.state',
+            state: 'failed',
+            code: 'playout.autoplay_blocked',
+            name: 'NotAllowedError',
+          })
+          .browser({ type: 'sdp.set', side: 'local', kind: 'offer' })
+          .browser({ type: 'sdp.set', side: 'remote', kind: 'answer', audio })
+          .browser({ type: 'sdp.refused', side: 'remote', name: 'OperationError' })
+          .browser({ type: 'dtls.connection', state: 'connecting' }),
+      ),
+    ).toEqual([
+      'Chromium 140, SDK 0.3.0',
+      'Chromium 140 on Android (mobile), SDK 0.3.0, online, wifi, 4g',
+      'network: offline',
+      'the browser put the page to sleep',
+      'the page stood still for 3.2 s',
+      'signalling lost, close code 1006',
+      'the calling service cannot be reached',
+      '7 samples were thrown away, too many waited to be sent',
+      'is told: call connected',
+      'pressed a key',
+      'pressed a key, which could not be sent',
+      'asks for the microphone',
+      'asks for the microphone chosen earlier, permission: denied, the page is not secure, the policy of the frame forbids it, 2 listed',
+      'still no answer to the question for the microphone after 5.0 s',
+      'microphone open',
+      'microphone open: Headset, 48000 Hz, echo cancellation',
+      'no microphone: mic.denied_by_user (NotAllowedError, Denied)',
+      'the system took the microphone away',
+      'devices: 1 to speak into, 3 to listen to',
+      'the far end is played',
+      'the far end cannot be played (playout.autoplay_blocked, NotAllowedError)',
+      'local offer set',
+      'remote answer set: sendrecv, opus, PCMA, with telephone-events',
+      'the browser refused the remote description (OperationError)',
+      'DTLS connecting',
+    ]);
+  });
+
+  it('of signalling and media at the gateway', () => {
+    const remote = { address: '192.0.2.4', port: 5060 };
+    const message = { type: 'sip.message', method: 'INVITE', cseq: 1, retransmission: false, bytes: 900 } as const;
+    const audio = {
+      direction: 'sendonly',
+      codecs: [],
+      telephoneEvents: false,
+      address: '192.0.2.4',
+      port: 4000,
+    } as const;
+    expect(
+      told((writer) =>
+        writer
+          .gateway({ type: 'call.route', direction: 'outbound', route: '+49*', trunk: 'carrier' })
+          .gateway({ type: 'call.route', direction: 'internal' })
+          .gateway({ type: 'call.codecs', mode: 'transcode', caller: 'opus', callee: 'PCMA' })
+          .gateway({ type: 'call.codecs', mode: 'pass-through', caller: 'PCMA', callee: 'PCMA' })
+          .gateway({ type: 'leg.failed', code: 'sip.busy', status: 486, detail: 'Busy Here' })
+          .gateway({ type: 'leg.ended', by: 'remote', reason: 'Q.850;cause=16' })
+          .gateway({ type: 'leg.ended', by: 'local' })
+          .gateway({ ...message, direction: 'out', retransmission: true, remote })
+          .gateway({ ...message, direction: 'in', status: 486, phrase: 'Busy Here', reason: 'Q.850;cause=17' })
+          .gateway({ ...message, direction: 'in', status: 200, audio })
+          .gateway({ type: 'sdp.set', side: 'remote', kind: 'answer', audio })
+          .gateway({ type: 'sdp.set', side: 'local', kind: 'offer' })
+          .gateway({ type: 'dtmf.relayed', delivered: true })
+          .gateway({ type: 'dtmf.relayed', delivered: false })
+          .gateway({ type: 'media.moved', remote })
+          .gateway({ type: 'gateway.stalled', lateMs: 812.4 })
+          .gateway({ type: 'gateway.shed', samples: 12, events: 0, code: 'store.shed' }),
+      ),
+    ).toEqual([
+      'outbound call by route +49* through trunk carrier',
+      'internal call',
+      'audio is transcoded: opus to PCMA',
+      'audio passes as it is: PCMA to PCMA',
+      'caller failed: sip.busy, SIP 486 (Busy Here)',
+      'caller hung up: Q.850;cause=16',
+      'the gateway let caller go',
+      'sent to caller: INVITE again (192.0.2.4:5060)',
+      'caller sent 486 Busy Here to INVITE: Q.850;cause=17',
+      'caller sent 200 to INVITE: sendonly, no codec, at 192.0.2.4:4000',
+      'answer of caller: sendonly, no codec, at 192.0.2.4:4000',
+      'our offer to caller',
+      'a digit of caller was passed on',
+      'a digit of caller could not be passed on',
+      'media of caller comes from 192.0.2.4:5060 now',
+      'the gateway stood still for 812 ms',
+      '12 samples and 0 entries were thrown away: store.shed',
+    ]);
+  });
+
+  it('of the diagnosis', () => {
+    const verdict = {
+      code: 'mic.silent',
+      layer: 'device',
+      side: 'caller',
+      weight: 'fault',
+      confidence: 0.9,
+      text: 'The microphone picks up nothing.',
+    } as const;
+    expect(
+      [{ ...verdict, type: 'verdict.raised' } as const, { ...verdict, type: 'verdict.withdrawn' } as const].map(
+        (event) => describeEntry({ at: 0, source: 'diagnosis', event }),
+      ),
+    ).toEqual([
+      'mic.silent on the side of the caller, 90% sure: The microphone picks up nothing.',
+      'over: mic.silent on the side of the caller',
+    ]);
+  });
+
   it('of the gateway', () => {
     const from = { address: OUTSIDE, port: 60_000 };
     expect(
