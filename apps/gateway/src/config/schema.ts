@@ -5,7 +5,7 @@ import { MOST_POLICIES, routePolicies } from '../ice/policies.js';
 import { MOST_SECRETS } from '../ice/secret-ring.js';
 import { isCidr } from '../net/cidr.js';
 import { hostPortOf } from '../net/host-port.js';
-import { outwardSchema } from './outward-schema.js';
+import { outwardClashes, outwardSchema } from './outward-schema.js';
 import { portClashes } from './port-clashes.js';
 import { storeSchema, telemetrySchema } from './store-schema.js';
 
@@ -240,7 +240,7 @@ export const configSchema = z
     dataDir: z.string().min(1).default('.earshot'),
   })
   .check(({ value, issues }) => {
-    for (const { path, message } of portClashes(value)) {
+    for (const { path, message } of [...portClashes(value), ...outwardClashes(value)]) {
       issues.push({ code: 'custom', path: [...path], message, input: undefined });
     }
     const { credentialSeconds, rotateSeconds } = value.turn;
