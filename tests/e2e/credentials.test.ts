@@ -77,7 +77,7 @@ describe.skipIf(lacks('chromium'))('relay credentials', () => {
 
   async function timeline(): Promise<CallTimeline> {
     const id = String(await softphone.page.evaluate('globalThis.earshot.call.id'));
-    const answer = await fetch(`${gateway.adminUrl}/calls/${id}`);
+    const answer = await fetch(`${gateway.adminUrl}/api/calls/${id}`);
     return ((await answer.json()) as { readonly timeline: CallTimeline }).timeline;
   }
 

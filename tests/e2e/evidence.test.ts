@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import type { CallTimeline, Reach, TimelineEntry } from '@earshot/telemetry';
+import { type CallTimeline, explainAll, type Reach, type TimelineEntry } from '@earshot/telemetry';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Chromium, launchChromium } from '../harness/chromium.js';
@@ -25,7 +25,8 @@ async function ask<Answer>(gateway: Gateway, path: string): Promise<Answer> {
 /** What is known of a call, once `ready` says that it is enough. */
 const details = (gateway: Gateway, id: string, what: string, ready: (details: Details) => boolean): Promise<Details> =>
   until(what, async () => {
-    const found = await ask<Details>(gateway, `/calls/${id}`);
+    const { timeline } = await ask<{ readonly timeline: CallTimeline }>(gateway, `/api/calls/${id}`);
+    const found = { timeline, reach: explainAll(timeline) };
     return ready(found) ? found : undefined;
   });
 
@@ -125,7 +126,7 @@ describe.skipIf(lacks('chromium', 'nft'))('the evidence of a call', () => {
     const text = await server.command('call', id);
     expect(text).toMatch(/^caller: Media went directly over UDP \(IPv[46]\)\.$/m);
     expect(text).toMatch(/^ *\d+ +-?[\d.]+ {2}gateway {3}.*from \S+: nominating$/m);
-    expect(await server.command('calls')).toContain(`${id}  browser to sip     completed  direct udp ${family}`);
+    expect(await server.command('calls')).toContain(`completed  direct udp ${family}`);
   });
 
   it('that must go through the relay is joined by what the relay saw', async () => {

@@ -82,7 +82,7 @@ describe.skipIf(lacks('chromium'))('one TLS port', () => {
     expect(await askServer(link.value)).toMatchObject({ ok: true, value: { mapped: link.value.local } });
     link.value.close();
     const id = String(await softphone.page.evaluate('globalThis.earshot.call.id'));
-    const details = await fetch(`${gateway.adminUrl}/calls/${id}`);
+    const details = await fetch(`${gateway.adminUrl}/api/calls/${id}`);
     const { timeline } = (await details.json()) as { readonly timeline: CallTimeline };
     const clients = timeline.entries.flatMap(({ event }) => ('client' in event ? [event.client.address] : []));
     expect(new Set(clients)).toEqual(new Set([address]));

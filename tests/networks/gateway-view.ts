@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { CallTimeline, Reach } from '@earshot/telemetry';
+import { type CallTimeline, explainAll, type Reach } from '@earshot/telemetry';
 import type { Gateway, LogRecord } from '../harness/gateway.js';
 import { until } from '../harness/process.js';
 import { PORTS } from './filters.js';
@@ -53,9 +53,11 @@ export async function viewOf(gateway: Gateway, server: Namespace, callId: string
 
 /** From the admin listener, which only the gateway's own machine reaches. */
 async function fetchDetails(server: Namespace, callId: string): Promise<CallDetails | undefined> {
-  const url = `http://127.0.0.1:${PORTS.admin}/calls/${callId}`;
+  const url = `http://127.0.0.1:${PORTS.admin}/api/calls/${callId}`;
   const text = await server.run(process.execPath, [TOOL, url, String(WAIT_MS)]).catch(() => undefined);
-  return text === undefined ? undefined : JSON.parse(text);
+  if (text === undefined) return undefined;
+  const { timeline } = JSON.parse(text) as { readonly timeline: CallTimeline };
+  return { timeline, reach: explainAll(timeline) };
 }
 
 /** The evidence of a call that failed, as lines. */

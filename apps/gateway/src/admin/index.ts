@@ -1,6 +1,6 @@
-export type { CallDetails, CallList, CallSummary } from './call-routes.js';
 export * from './figures.js';
 export { CallMetrics } from './metrics/call-metrics.js';
+export type { OperatorCalls } from './operator-calls.js';
 export { type AdminOptions, type AdminServer, startAdmin } from './server.js';
 export * from './status-file.js';
 export { adminUrl } from './url.js';

@@ -1,39 +1,29 @@
 import { request } from 'node:http';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NOTHING_RELAYED, QUIET } from '../testing/figures.js';
-import { readMetrics } from '../testing/metrics-text.js';
+import { callDetails, RECORD } from '../testing/call-details.js';
+import { QUIET } from '../testing/figures.js';
+import { SomeCalls } from '../testing/operator-calls.js';
 import { recordingLog } from '../testing/records.js';
-import { RecentCalls, Timelines } from '../timeline/index.js';
 import type { GatewayFigures } from './figures.js';
-import { type AdminServer, type CallDetails, type CallList, CallMetrics, startAdmin } from './index.js';
+import { type AdminServer, startAdmin } from './index.js';
 import { isOwnName } from './server.js';
 
 const { log, records } = recordingLog();
-const alice = { tag: 'alice' };
-const from = { address: '198.51.100.9', port: 60_000 };
 const NOW = 1_800_000_000_000;
 
 let server: AdminServer;
-let timelines: Timelines;
+let calls: SomeCalls;
+
+const options = () => ({
+  ...{ log, version: '1.2.3', registry: new Registry(), pages: false, calls },
+  states: () => new Map(),
+  timeOfDay: () => NOW,
+});
 
 async function serve(figures: GatewayFigures = QUIET, host = '127.0.0.1'): Promise<void> {
-  const registry = new Registry();
-  timelines = new Timelines({
-    store: new RecentCalls(),
-    knows: () => true,
-    listener: new CallMetrics(registry),
-  });
-  const started = await startAdmin({
-    host,
-    port: 0,
-    log,
-    version: '1.2.3',
-    figures,
-    timelines,
-    registry,
-    timeOfDay: () => NOW,
-  });
+  calls = new SomeCalls();
+  const started = await startAdmin({ host, port: 0, figures, ...options() });
   if (!started.ok) throw new Error(started.error.code);
   server = started.value;
 }
@@ -42,34 +32,14 @@ beforeEach(async () => {
   records.length = 0;
   await serve();
 });
-afterEach(async () => {
-  timelines.close();
-  await server.close();
-});
+afterEach(() => server.close());
 
 async function again(figures?: GatewayFigures, host?: string): Promise<void> {
-  timelines.close();
   await server.close();
   await serve(figures, host);
 }
 
 const ask = (path: string): Promise<Response> => fetch(`${server.url}${path}`);
-const json = async <Answer>(path: string): Promise<Answer> => (await (await ask(path)).json()) as Answer;
-const list = (query: string): Promise<CallList> => json(`/calls${query}`);
-const metrics = async (): Promise<ReadonlyMap<string, number>> => readMetrics(await (await ask('/metrics')).text());
-
-/** A call that went directly, if it was not refused. */
-function call(id: string, ends = true): void {
-  const watch = timelines.begin(id, alice);
-  watch.calls('sip');
-  for (const count of [1, 2, 4]) {
-    watch.note({ type: 'ice.check', leg: 'caller', outcome: 'valid', from, count, until: 0 });
-  }
-  watch.note({ type: 'ice.state', leg: 'caller', state: 'connected', remote: from });
-  watch.note({ type: 'call.state', state: 'answered' });
-  watch.note({ type: 'call.state', state: 'connected' });
-  if (ends) watch.note({ type: 'call.ended', result: 'completed', by: 'caller' });
-}
 
 describe('the admin listener', () => {
   it('answers with what no page may use', async () => {
@@ -95,7 +65,7 @@ describe('the admin listener', () => {
   /** fetch would not send such headers. */
   const named = (headers: Record<string, string>): Promise<number | undefined> =>
     new Promise((resolve, reject) => {
-      const asked = request({ host: '127.0.0.1', port: server.port, path: '/calls', headers }, (answer) => {
+      const asked = request({ host: '127.0.0.1', port: server.port, path: '/api/calls', headers }, (answer) => {
         answer.resume();
         resolve(answer.statusCode);
       });
@@ -130,7 +100,7 @@ describe('the admin listener', () => {
   it('names what it does not have', async () => {
     const answer = await ask('/nothing');
     expect([answer.status, await answer.json()]).toMatchObject([404, { code: 'http.not_found' }]);
-    expect((await fetch(`${server.url}/calls`, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(`${server.url}/api/calls`, { method: 'POST' })).status).toBe(404);
   });
 
   it('warns where others may reach it', async () => {
@@ -142,159 +112,73 @@ describe('the admin listener', () => {
 
   it('says which port is taken', async () => {
     const { port } = server;
-    const options = { log, version: '1', figures: QUIET, timelines, registry: new Registry(), timeOfDay: () => NOW };
-    expect(await startAdmin({ host: '127.0.0.1', port, ...options })).toMatchObject({
+    expect(await startAdmin({ host: '127.0.0.1', port, figures: QUIET, ...options() })).toMatchObject({
       ok: false,
       error: { code: 'server.port_in_use', where: `admin.port ${port}` },
     });
   });
 });
 
-describe('the list of calls', () => {
-  it('is given page by page, each call once', async () => {
-    for (let count = 0; count < 5; count += 1) call(`c${count}`, count > 0);
-    const first = await list('?limit=2');
-    expect(first.calls.map(({ callId }) => callId)).toEqual(['c4', 'c3']);
-    const second = await list(`?limit=2&after=${first.next}`);
-    const third = await list(`?limit=2&after=${second.next}`);
-    expect(second.calls.map(({ callId }) => callId)).toEqual(['c2', 'c1']);
-    expect(third).toEqual({
-      calls: [
-        {
-          callId: 'c0',
-          startedAt: expect.any(Number),
-          caller: 'browser',
-          callee: 'sip',
-          state: 'connected',
-          paths: [{ via: 'direct', transport: 'udp', family: 'ipv4' }],
-        },
-      ],
-    });
-    expect(second.calls[0]).toMatchObject({ state: 'connected', result: 'completed', endedAt: expect.any(Number) });
+describe('the calls of operators', () => {
+  it('are searched by what is given', async () => {
+    calls.details.push(callDetails());
+    const answer = await ask('/api/calls?text=%2B1555&cause=ice.&from=5&limit=2&user=&after=x.y');
+    expect(await answer.json()).toEqual({ calls: [RECORD] });
+    expect(calls.asked).toEqual([{ text: '+1555', cause: 'ice.', from: 5, limit: 2, after: 'x.y' }]);
   });
 
-  it('is empty before the first', async () => {
-    expect(await list('')).toEqual({ calls: [] });
-  });
-
-  it.each(['limit=0', 'limit=201', 'limit=x', 'after=x', 'after=1.', 'fields=all'])('refuses %s', async (query) => {
-    const answer = await ask(`/calls?${query}`);
+  it.each([
+    'calls?limit=0',
+    'calls?limit=201',
+    'calls?limit=x',
+    'calls?from=yesterday',
+    'calls?fields=all',
+    `calls?text=${'x'.repeat(129)}`,
+    'calls/a/export?format=pdf',
+    'overview?from=2&until=1',
+  ])('refuse %s', async (path) => {
+    const answer = await ask(`/api/${path}`);
     expect([answer.status, (await answer.json()).code]).toEqual([400, 'http.bad_request']);
   });
 
-  it('leads to each call with all that is known of it', async () => {
-    call('c1');
-    const found = await json<CallDetails>('/calls/c1');
-    expect(found.timeline).toMatchObject({ callId: 'c1', version: 1, omitted: 0 });
-    expect(found.timeline.entries).toHaveLength(5);
-    expect(found.reach).toMatchObject([{ leg: 'caller', outcome: 'reached', path: { via: 'direct' } }]);
-    const missing = await ask('/calls/c2');
-    expect([missing.status, await missing.json()]).toMatchObject([404, { code: 'call.unknown' }]);
-  });
-});
-
-describe('metrics', () => {
-  it('count calls, their ends, their paths and checks', async () => {
-    call('c1');
-    call('c2');
-    call('c3', false);
-    timelines.begin('c4', alice).note({ type: 'call.ended', result: 'failed', by: 'gateway', code: 'call.unknown' });
-    timelines.turnedAway('call.limit_reached');
-    const running = await metrics();
-    expect(running.get('earshot_calls{state="connected"}')).toBe(1);
-    expect(running.get('earshot_calls{state="ringing"}')).toBe(0);
-    expect(running.get('earshot_calls_total{result="completed",code="none"}')).toBe(2);
-    expect(running.get('earshot_calls_total{result="failed",code="call.unknown"}')).toBe(1);
-    expect(running.get('earshot_calls_turned_away_total{code="call.limit_reached"}')).toBe(1);
-    expect(running.get('earshot_time_to_audio_seconds_count')).toBe(3);
-    expect(running.get('earshot_ice_checks_total{outcome="valid"}')).toBe(12);
-    // Paths are counted once nothing more is to come.
-    timelines.close();
-    const ended = await metrics();
-    expect(ended.get('earshot_media_paths_total{via="direct",transport="udp",family="ipv4"}')).toBe(3);
-    expect(ended.get('earshot_media_paths_none_total')).toBe(1);
-  });
-
-  it('count what was wrong with the ways of browsers', async () => {
-    const watch = timelines.begin('c1', alice);
-    watch.note({ type: 'ice.check', leg: 'caller', outcome: 'bad-integrity', from, count: 1, until: 0 });
-    watch.note({ type: 'leg.silence', leg: 'caller', code: 'ice.credential_mismatch', afterMs: 5_000 });
-    watch.note({ type: 'call.ended', result: 'failed', by: 'gateway', code: 'ice.credential_mismatch' });
-    timelines.close();
-    const counted = await metrics();
-    expect(counted.get('earshot_reach_findings_total{code="ice.credential_mismatch",weight="fault"}')).toBe(1);
-  });
-
-  it('take the time to audio from the answer to the first sound both ways, once', async () => {
-    const watch = timelines.begin('c1', alice);
-    for (const state of ['answered', 'answered', 'connected', 'reconnecting', 'connected'] as const) {
-      watch.note({ type: 'call.state', state });
+  it('are shown with all that is known, by id and by key', async () => {
+    const details = callDetails();
+    calls.details.push(details);
+    for (const id of [details.timeline.callId, RECORD.key]) {
+      expect(await (await ask(`/api/calls/${id}`)).json()).toEqual(details);
     }
-    const counted = await metrics();
-    expect(counted.get('earshot_time_to_audio_seconds_count')).toBe(1);
-    expect(counted.get('earshot_time_to_audio_seconds_bucket{le="30"}')).toBe(1);
-  });
-
-  it('give the figures of every part', async () => {
-    await again({
-      ...QUIET,
-      sessions: () => 4,
-      relay: () => ({
-        ports: { udp: 3478, tls: 5349 },
-        counters: {
-          ...NOTHING_RELAYED,
-          active: { udp: 2, tcp: 0, tls: 1 },
-          allocated: { udp: 5, tcp: 0, tls: 1 },
-          packetsUp: 10,
-          bytesDown: 2_000,
-          refused: { 'turn.auth_failed': 3 },
-        },
-      }),
-      credentials: () => ({ issued: 9, secretMadeAt: NOW - 60_000 }),
-      externalRelays: () => [
-        { url: 'turn:a.example', up: false },
-        { url: 'turn:"b".example', up: true },
-        { url: 'turn:c.example', up: undefined },
-      ],
-      certificate: () => ({ expiresAt: NOW + 3_600_000 }),
-    });
-    const counted = Object.fromEntries(await metrics());
-    expect(counted).toMatchObject({
-      earshot_sessions: 4,
-      earshot_media_workers: 1,
-      earshot_media_workers_configured: 1,
-      earshot_tls_certificate_expiry_seconds: 3_600,
-      'earshot_relay_up{transport="udp"}': 1,
-      'earshot_relay_up{transport="tcp"}': 0,
-      'earshot_relay_allocations{transport="udp"}': 2,
-      'earshot_relay_allocations_total{transport="udp"}': 5,
-      'earshot_relay_packets_total{direction="up"}': 10,
-      'earshot_relay_bytes_total{direction="down"}': 2_000,
-      'earshot_relay_dropped_total{reason="bandwidth"}': 0,
-      'earshot_relay_refusals_total{code="turn.auth_failed"}': 3,
-      earshot_relay_credentials_issued_total: 9,
-      earshot_relay_secret_age_seconds: 60,
-      'earshot_external_relay_up{url="turn:a.example"}': 0,
-      'earshot_external_relay_up{url="turn:\\"b\\".example"}': 1,
-    });
-    expect(counted['earshot_external_relay_up{url="turn:c.example"}']).toBeUndefined();
-    expect(counted.process_resident_memory_bytes).toBeGreaterThan(0);
-    expect(counted['earshot_event_loop_lag_seconds{quantile="0.99"}']).toBeGreaterThanOrEqual(0);
-  });
-
-  it('give the same at every scrape, where nothing happened', async () => {
-    await again({ ...QUIET, credentials: () => ({ issued: 2 }), relay: () => undefined });
-    for (let scrape = 0; scrape < 2; scrape += 1) {
-      const counted = await metrics();
-      expect(counted.get('earshot_relay_credentials_issued_total')).toBe(2);
-      expect(counted.get('earshot_relay_up{transport="udp"}')).toBe(0);
-      expect(counted.has('earshot_relay_secret_age_seconds')).toBe(false);
+    for (const path of ['/api/calls/none', '/api/calls/none/export']) {
+      const missing = await ask(path);
+      expect([missing.status, await missing.json()]).toMatchObject([404, { code: 'call.unknown' }]);
     }
   });
 
-  it('hold no personal data', async () => {
-    call('c1');
-    timelines.close();
-    expect(await (await ask('/metrics')).text()).not.toMatch(/198\.51|alice|c1"/);
+  it('are exported under a name that upsets no file system', async () => {
+    const details = callDetails();
+    calls.details.push({ ...details, timeline: { ...details.timeline, callId: '../"x' } });
+    const answer = await ask(`/api/calls/${RECORD.key}/export?format=earshot`);
+    expect(answer.headers.get('content-disposition')).toBe(
+      'attachment; filename="earshot-.._"x.json"'.replace('"x', '_x'),
+    );
+    expect(await answer.json()).toMatchObject({ verdicts: details.verdicts });
+  });
+
+  it('are counted, however many run', async () => {
+    const { callId, startedAt, caller } = RECORD;
+    for (let count = 0; count < 600; count += 1) {
+      calls.running.push({ callId: `${callId}-${count}`, startedAt, caller, state: 'ringing' });
+    }
+    const answer = await ask('/api/live');
+    expect(answer.headers.get('x-total-count')).toBe('600');
+    expect(await answer.json()).toHaveLength(500);
+  });
+
+  it('are summed up over a day, unless told', async () => {
+    await ask('/api/overview');
+    await ask('/api/overview?from=1000&until=2000');
+    expect(calls.asked).toEqual([
+      { from: NOW - 86_400_000, until: NOW },
+      { from: 1000, until: 2000 },
+    ]);
   });
 });

@@ -1,22 +1,23 @@
 import type { AddressInfo } from 'node:net';
 import { isIP } from 'node:net';
-import { err, fault, type Millis, ok, type Result } from '@earshot/base';
+import { type CallState, err, fault, type Millis, ok, type Result } from '@earshot/base';
 import { fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 import { faultBody, sendFault } from '../http/server.js';
 import type { Log } from '../log.js';
 import { isLoopback } from '../net/addresses.js';
 import { bindFault } from '../net/bind.js';
-import type { Timelines } from '../timeline/index.js';
-import { callRoutes } from './call-routes.js';
+import { apiRoutes } from './api-routes.js';
 import type { GatewayFigures } from './figures.js';
 import { healthOf, statusCodeOf } from './health.js';
 import { registerParts } from './metrics/part-metrics.js';
 import { registerProcess } from './metrics/process-metrics.js';
+import type { OperatorCalls } from './operator-calls.js';
+import { PAGE_HEADERS, pageRoutes } from './pages.js';
 import { adminUrl } from './url.js';
 
-/** Nothing here is a page, and no page may have any of it. */
-const HEADERS = {
+/** What is no page, and no page of elsewhere may have any of it. */
+const API_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'same-origin',
@@ -25,6 +26,8 @@ const HEADERS = {
 } as const;
 
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Of a path: the key of a call has its start and its id, which is up to 128 characters. */
+const MAX_PARAM_LENGTH = 160;
 
 export interface AdminOptions {
   readonly host: string;
@@ -32,7 +35,11 @@ export interface AdminOptions {
   readonly log: Log;
   readonly version: string;
   readonly figures: GatewayFigures;
-  readonly timelines: Timelines;
+  readonly calls: OperatorCalls;
+  /** How many calls are in each state now. */
+  readonly states: () => ReadonlyMap<CallState, number>;
+  /** Serve the operators' pages at "/". */
+  readonly pages: boolean;
   /** Where `CallMetrics` counts already. */
   readonly registry: Registry;
   readonly timeOfDay: () => Millis;
@@ -45,12 +52,12 @@ export interface AdminServer {
 }
 
 /**
- * Health, metrics and the timelines of calls, for the operator alone: on an address of its own, by default one that only
- * this machine reaches. Faults: server.port_in_use, server.address_unavailable.
+ * Health, metrics, calls and the pages that show them, for the operator alone: on an address of its own, by default one
+ * that only this machine reaches. Faults: server.port_in_use, server.address_unavailable, server.not_built.
  */
 export async function startAdmin(options: AdminOptions): Promise<Result<AdminServer>> {
-  const { host, port, log, version, figures, timelines, registry, timeOfDay } = options;
-  registerParts({ registry, figures, states: () => timelines.states(), timeOfDay });
+  const { host, port, log, version, figures, calls, states, registry, timeOfDay } = options;
+  registerParts({ registry, figures, states, timeOfDay });
   const stopMeasuring = registerProcess(registry);
   const startedAt = new Date(timeOfDay()).toISOString();
   const app = fastify({
@@ -58,11 +65,15 @@ export async function startAdmin(options: AdminOptions): Promise<Result<AdminSer
     bodyLimit: 1_024,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
   });
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(HEADERS);
+    const isApi = /^\/(?:api\/|metrics|healthz)/.test(request.url);
+    reply.headers(isApi ? API_HEADERS : PAGE_HEADERS);
     const { host: named } = request.headers;
-    const isForeign = request.headers['sec-fetch-site'] === 'cross-site';
+    // A link to a page may stand anywhere; it shows nothing to where it stands.
+    const isLink = !isApi && request.headers['sec-fetch-mode'] === 'navigate';
+    const isForeign = request.headers['sec-fetch-site'] === 'cross-site' && !isLink;
     if (isForeign || !isOwnName(named, host)) return sendFault(reply, 403, fault('http.foreign_host'));
   });
   app.setNotFoundHandler((_request, reply) => sendFault(reply, 404, fault('http.not_found')));
@@ -77,7 +88,13 @@ export async function startAdmin(options: AdminOptions): Promise<Result<AdminSer
     return reply.code(statusCodeOf(health)).send({ ...health, version, startedAt });
   });
   app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
-  callRoutes(app, timelines);
+  apiRoutes(app, { calls, timeOfDay });
+  const served = options.pages ? pageRoutes(app) : ok(undefined);
+  if (!served.ok) {
+    stopMeasuring();
+    await app.close();
+    return served;
+  }
   try {
     await app.listen({ host, port });
   } catch (error) {

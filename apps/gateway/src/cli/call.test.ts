@@ -5,33 +5,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type AdminServer, CallMetrics, startAdmin, writeStatusFile } from '../admin/index.js';
+import { type AdminServer, startAdmin, writeStatusFile } from '../admin/index.js';
+import { callDetails, CALL_ID as ID, RECORD, TIMELINE } from '../testing/call-details.js';
 import { QUIET } from '../testing/figures.js';
+import { SomeCalls } from '../testing/operator-calls.js';
 import { captureOutput, type Output } from '../testing/output.js';
 import { recordingLog } from '../testing/records.js';
-import { RecentCalls, Timelines } from '../timeline/index.js';
 import { main } from './main.js';
 
-const ID = '0123456789abcdef0123456789abcdef';
-const client = { address: '198.51.100.9', port: 60_000 };
 let folder: string;
 let output: Output;
 let admin: AdminServer;
-let timelines: Timelines;
+let calls: SomeCalls;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'earshot-call-'));
   output = captureOutput();
-  const registry = new Registry();
-  timelines = new Timelines({ store: new RecentCalls(), knows: () => true, listener: new CallMetrics(registry) });
+  calls = new SomeCalls();
   const started = await startAdmin({
-    host: '127.0.0.1',
-    port: 0,
-    log: recordingLog().log,
-    version: '1',
-    figures: QUIET,
-    timelines,
-    registry,
+    ...{ host: '127.0.0.1', port: 0, log: recordingLog().log, version: '1', figures: QUIET, pages: false, calls },
+    registry: new Registry(),
+    states: () => new Map(),
     timeOfDay: Date.now,
   });
   if (!started.ok) throw new Error(started.error.code);
@@ -39,7 +33,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.restoreAllMocks();
-  timelines.close();
   await admin.close();
   rmSync(folder, { recursive: true });
 });
@@ -65,48 +58,21 @@ function running(port = admin.port): void {
   });
 }
 
-/** A call whose browser tells what could upset a terminal. */
-function call(): void {
-  const session = { tag: 't' };
-  const watch = timelines.begin(ID, session);
-  watch.calls('sip');
-  watch.note({ type: 'ice.settings', leg: 'caller', policy: 'auto', urls: ['turn:turn.example.com?transport=tcp'] });
-  timelines.evidence(session, ID, [
-    { type: 'ice.attempt', atMs: 5, policy: 'all', reason: 'start' },
-    { type: 'ice.candidate', atMs: 10, candidate: { type: 'host', protocol: 'udp', address: 'a.local' } },
-    {
-      type: 'ice.candidate_error',
-      atMs: 90,
-      url: 'turn:turn.example.com:3478?transport=tcp',
-      errorCode: 401,
-      errorText: 'not\u202eyou\u001b[2J',
-    },
-  ]);
-  timelines.relay(
-    {
-      type: 'turn.refused',
-      transport: 'tcp',
-      client,
-      method: 'allocate',
-      status: 401,
-      code: 'turn.auth_failed',
-      count: 1,
-    },
-    't',
-    Date.now(),
-  );
-  watch.note({ type: 'leg.silence', leg: 'caller', code: 'ice.udp_blocked', afterMs: 5_000 });
-  watch.note({ type: 'call.ended', result: 'failed', by: 'gateway', code: 'ice.udp_blocked' });
-}
-
 describe('earshot call', () => {
   it('says why there was no path, with what was seen of it', async () => {
-    call();
+    calls.details.push(callDetails());
     running();
     expect(await main(['call', ID, '--config', configured()])).toBe(0);
     expect(output.errors).toBe('');
+    expect(output.out).toMatch(/^Nothing of the caller’s browser reached the media port/);
+    expect(output.out).toContain(
+      '  whose    The problem is on the way between the caller’s browser and the gateway. Certain (95%).\n',
+    );
+    expect(output.out).toContain('  what     fault ice.udp_blocked, since 0.090 s\n');
+    expect(output.out).toContain('  here     Allow UDP to the media ports.\n');
+    expect(output.out).toContain('  seen     No check came in 5 s. [#5]\n');
     expect(output.out).toContain(`call     ${ID}\n`);
-    expect(output.out).toContain('parties  browser to sip\n');
+    expect(output.out).toContain('parties  browser guest-7 to sip +15550100\n');
     expect(output.out).toContain('end      call ended: failed, by gateway, ice.udp_blocked\n');
     expect(output.out).toMatch(
       /^caller: There was no media path\. Nothing came directly .* did not accept the credentials\.$/m,
@@ -115,7 +81,7 @@ describe('earshot call', () => {
     expect(output.out).toMatch(/^ {2}fault {4}turn\.auth_failed \[#\d+ #\d+\]$/m);
     expect(output.out).toMatch(/^ {2}tried {4}relay over TCP turn:\S+: refused \(turn\.auth_failed\)/m);
     expect(output.out).toMatch(
-      /^ {2}\d +-?\d+\.\d{3} {2}relay {5}refused allocate of 198\.51\.100\.9:60000 over TCP: 401/m,
+      /^ {2}\d +-?\d+\.\d{3} {2}relay {6}refused allocate of 198\.51\.100\.9:60000 over TCP: 401/m,
     );
     expect(output.out).toContain('(not?you?[2J)');
     // Every reference leads to a line.
@@ -124,13 +90,30 @@ describe('earshot call', () => {
   });
 
   it('prints what the server said, for programs', async () => {
-    call();
+    calls.details.push(callDetails());
     running();
     expect(await main(['call', ID, '--json', '--config', configured()])).toBe(0);
     expect(JSON.parse(output.out)).toMatchObject({
+      record: { callId: ID },
       timeline: { callId: ID },
-      reach: [{ leg: 'caller', outcome: 'failed' }],
+      verdicts: [{ code: 'ice.udp_blocked' }],
     });
+  });
+
+  it.each([
+    [{ endedAt: TIMELINE.startedAt }, { result: 'completed' }, 'Nothing was wrong.'],
+    [{ endedAt: undefined }, { result: 'unfinished' }, 'Nothing is wrong so far.'],
+    [{ endedAt: TIMELINE.startedAt }, {}, 'The call failed (ice.udp_blocked), and what was seen does not say why.'],
+  ])('says so where there is no verdict: %j %j', async (timeline, record, says) => {
+    const { endedAt: _endedAt, ...open } = TIMELINE;
+    const ends = timeline.endedAt === undefined ? {} : { endedAt: timeline.endedAt };
+    calls.details.push({
+      ...callDetails(),
+      ...{ record: { ...RECORD, ...record }, timeline: { ...open, ...ends }, verdicts: [] },
+    });
+    running();
+    expect(await main(['call', ID, '--config', configured()])).toBe(0);
+    expect(output.out).toMatch(new RegExp(`^${says.replace(/[().]/g, '\\$&')}\n`));
   });
 
   it('names a call that there is not', async () => {
@@ -176,13 +159,31 @@ describe('earshot call', () => {
   });
 });
 
-it('earshot calls lists them, a line each', async () => {
-  call();
-  timelines.begin('c2', undefined);
-  running();
-  expect(await main(['calls', '--config', configured()])).toBe(0);
-  const lines = output.out.trimEnd().split('\n').sort();
-  expect(lines).toHaveLength(2);
-  expect(lines.join('\n')).toMatch(new RegExp(`${ID} {2}browser to sip {5}failed ice\\.udp_blocked$`, 'm'));
-  expect(lines.join('\n')).toMatch(/c2 {2}sip to nobody {6}new$/m);
+describe('earshot calls', () => {
+  beforeEach(() => {
+    const { startedAt, cause } = RECORD;
+    calls.details.push(callDetails());
+    calls.running.push({
+      callId: 'c2',
+      startedAt,
+      caller: 'sip',
+      state: 'ringing',
+      ...(cause === undefined ? {} : { cause }),
+    });
+    running();
+  });
+
+  it('lists what runs and what ended, a line each', async () => {
+    expect(await main(['calls', '--config', configured()])).toBe(0);
+    const lines = output.out.trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/c2 {2}sip to nobody {7}ringing {2}fault ice\.udp_blocked$/);
+    expect(lines[1]).toContain(`${ID}  guest-7 to +15550100  failed ice.udp_blocked  fault ice.udp_blocked`);
+  });
+
+  it('narrows the list, and leaves out what runs', async () => {
+    expect(await main(['calls', '--cause', 'ice.', '--limit', '5', '--config', configured()])).toBe(0);
+    expect(output.out.trimEnd().split('\n')).toHaveLength(1);
+    expect(calls.asked).toEqual([{ limit: 5, cause: 'ice.' }]);
+  });
 });
