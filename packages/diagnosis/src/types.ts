@@ -1,5 +1,14 @@
 import type { Millis } from '@earshot/base';
-import type { CallTimeline, LegKind, Sample, TimelineEntry, Vantage, Verdict, VerdictEvent } from '@earshot/telemetry';
+import type {
+  CallTimeline,
+  LegKind,
+  QualityFacts,
+  Sample,
+  TimelineEntry,
+  Vantage,
+  Verdict,
+  VerdictEvent,
+} from '@earshot/telemetry';
 
 /** What can be set about the judgement of calls. All times in ms. */
 export interface DiagnosisPolicy {
@@ -31,6 +40,8 @@ export interface LiveDiagnosis {
   end(now: Millis): readonly VerdictEvent[];
   /** As it stands: the first root cause first, those that are over included. */
   readonly verdicts: readonly Verdict[];
+  /** Of what each leg's listener was given so far; legs without figures are left out. Cheap to ask. */
+  readonly quality?: readonly QualityFacts[];
 }
 
 /** What can and what cannot be concluded from what was seen. */
