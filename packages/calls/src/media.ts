@@ -90,9 +90,17 @@ export type MediaEvent =
    */
   | { readonly type: 'leg.received'; readonly legId: string }
   | { readonly type: 'leg.delivered'; readonly legId: string; readonly evidence: 'reported' | 'presumed' | 'denied' }
-  /** A telephone-event of this leg ended; it has been relayed to the bridged leg where that one negotiated it. */
-  | { readonly type: 'leg.dtmf'; readonly legId: string; readonly digit: string; readonly durationMs: number }
-  /** Every second while bridged, and once on close. */
+  /** A telephone-event of this leg ended; it has been relayed to the bridged leg where that one negotiated it (`relayed`). */
+  | {
+      readonly type: 'leg.dtmf';
+      readonly legId: string;
+      readonly digit: string;
+      readonly durationMs: number;
+      readonly relayed?: boolean;
+    }
+  /** Media of a plain RTP leg comes from elsewhere than signalled, and goes there from now on. */
+  | { readonly type: 'leg.moved'; readonly legId: string; readonly remote: TransportAddress }
+  /** Every second once described, and once on close. */
   | { readonly type: 'leg.stats'; readonly legId: string; readonly stats: LegStats }
   | { readonly type: 'leg.failed'; readonly legId: string; readonly fault: Fault };
 
@@ -111,6 +119,21 @@ export interface LegStats {
   readonly roundTripMs?: number;
   readonly srtpAuthFailures: number;
   readonly srtpReplays: number;
+  /** Since the leg opened, in ms. */
+  readonly ageMs?: number;
+  /** Losses that came in runs, since the leg opened. */
+  readonly lossRuns?: number;
+  /** Of payload types that were not agreed on. */
+  readonly packetsRefused?: number;
+  /** That no codec here could decode. */
+  readonly packetsUndecodable?: number;
+  /** From an address that the leg does not listen to. */
+  readonly packetsForeign?: number;
+  /** Since the figures before: the longest time between two packets in ms, and the longest run of losses in packets. */
+  readonly maxGapMs?: number;
+  readonly longestLoss?: number;
+  /** Since the figures before: mean level of what was received in dBov, of packets looked at now and then. */
+  readonly levelDb?: number;
   /** Where media of a WebRTC leg goes to now. */
   readonly remote?: TransportAddress;
   /** And the address of ours that it leaves from. */

@@ -34,7 +34,7 @@ describe('routing', () => {
   it('hands on kind, policy and trunk', () => {
     expect(routeDestination(ROUTES, '+4930123')).toEqual({
       ok: true,
-      value: { target: 'sip:+4930123@de.example.net', kind: 'sip', codecPolicy: 'density', trunk: 'de' },
+      value: { target: 'sip:+4930123@de.example.net', kind: 'sip', match: '+49*', codecPolicy: 'density', trunk: 'de' },
     });
   });
 

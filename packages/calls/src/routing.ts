@@ -16,6 +16,8 @@ export interface Route {
 export interface RoutedDestination {
   readonly target: string;
   readonly kind: LegKind;
+  /** The pattern that it matched. */
+  readonly match: string;
   readonly codecPolicy?: CodecPolicy;
   readonly trunk?: string;
 }
@@ -40,6 +42,7 @@ export function routeDestination(routes: readonly Route[], destination: string):
       // A function, so that `$&` in a destination could never be a replacement pattern.
       target: target.replace(/\{(number|rest)\}/g, (_, name: string) => (name === 'number' ? destination : rest)),
       kind,
+      match,
       ...(codecPolicy === undefined ? {} : { codecPolicy }),
       ...(trunk === undefined ? {} : { trunk }),
     });

@@ -14,8 +14,10 @@ import { now as clockNow } from '../clock.js';
 import { InTurn } from '../in-turn.js';
 import { faultFields, type Log } from '../log.js';
 import type { Timeless } from '../timeless.js';
-import { type CallWatch, gatewayEventOf } from '../timeline/index.js';
+import type { CallWatch } from '../timeline/index.js';
 import { CoreTimer } from '../timer.js';
+import { BrowserLeg } from './browser-leg.js';
+import { CallEvidence } from './call-evidence.js';
 import type { Leg } from './leg.js';
 
 export interface ActiveCallOptions {
@@ -25,7 +27,8 @@ export interface ActiveCallOptions {
   readonly log: Log;
   readonly watch: CallWatch;
   readonly media: (command: MediaCommand) => void;
-  readonly onEnded: (ended: CallEnded) => void;
+  /** `kept`: resolves when its record is, and its browsers may be told. */
+  readonly onEnded: (kept: Promise<void>) => void;
 }
 
 /** The shell around one Call: carries its outputs to the legs and the media worker, and arms its timer. */
@@ -39,6 +42,7 @@ export class ActiveCall {
   readonly #timer = new CoreTimer((now) => this.#step({ type: 'timeout', now }));
   readonly #outputs = new InTurn<CallOutput>((output) => this.#perform(output));
   readonly #stats = new Map<string, LegStats>();
+  readonly #evidence: CallEvidence;
   readonly #startedAt = clockNow();
 
   constructor(options: ActiveCallOptions) {
@@ -47,6 +51,10 @@ export class ActiveCall {
     this.caller = options.caller;
     this.callee = options.callee;
     this.#options = options;
+    this.#evidence = new CallEvidence(options.watch, {
+      calleeId: options.callee.id,
+      browsers: [options.caller, options.callee].filter((leg) => leg instanceof BrowserLeg).map(({ id }) => id),
+    });
     this.#call = new Call(options.call);
   }
 
@@ -68,20 +76,8 @@ export class ActiveCall {
       }
       this.log.debug(mediaFields(event), 'media');
     }
-    this.#watch(input);
+    this.#evidence.input(input);
     this.#step({ ...input, now: clockNow() } as CallInput);
-  }
-
-  /** What happens to a leg, for the timeline. */
-  #watch(input: Timeless<CallInput>): void {
-    if (input.type === 'media') {
-      const event = gatewayEventOf(clockNow(), this.#nameOf(input.event.legId), input.event);
-      if (event !== undefined) this.#options.watch.note(event);
-    } else if (input.type === 'leg.connection') {
-      this.#options.watch.note({ type: 'leg.signaling', leg: this.#nameOf(input.legId), state: input.state });
-    } else if (input.type === 'leg.failed') {
-      this.#options.watch.note({ type: 'leg.failed', leg: this.#nameOf(input.legId), code: input.fault.code });
-    }
   }
 
   #nameOf(legId: string): LegName {
@@ -104,27 +100,23 @@ export class ActiveCall {
   }
 
   #perform(output: CallOutput): void {
+    this.#evidence.output(output);
     switch (output.type) {
       case 'media':
-        if (output.command.type === 'webrtc.restart') {
-          this.#options.watch.note({ type: 'ice.restart', leg: this.#nameOf(output.command.legId) });
-        }
         this.#options.media(output.command);
         return;
       case 'state': {
         const { type: _, ...state } = output;
-        // How it ended is said by `ended`, right after.
-        if (state.state !== 'ended') this.#options.watch.note({ type: 'call.state', ...state });
         this.log.info({ ...state, ms: clockNow() - this.#startedAt }, 'call state');
+        // Its end is told when the record of it is kept.
+        if (output.state === 'ended') return;
         this.caller.state(output);
         this.callee.state(output);
         return;
       }
       case 'leg.silence': {
         const { fault: missing, afterMs } = output;
-        const leg = this.#nameOf(output.legId);
-        this.log.warn({ leg, afterMs, ...faultFields(missing) }, 'no media path yet');
-        this.#options.watch.note({ type: 'leg.silence', leg, code: missing.code, afterMs });
+        this.log.warn({ leg: this.#nameOf(output.legId), afterMs, ...faultFields(missing) }, 'no media path yet');
         return;
       }
       case 'ended':
@@ -174,10 +166,14 @@ export class ActiveCall {
     const level = fault === undefined || ended.result !== 'failed' ? 'info' : 'warn';
     this.log[level]({ ...ending, ...fields, ms: clockNow() - this.#startedAt }, 'call ended');
     const code = fault === undefined ? {} : { code: fault.code };
-    this.#options.watch.note({ type: 'call.ended', result: ended.result, by: ended.by, ...code });
-    this.caller.ended(ended);
-    this.callee.ended(ended);
-    this.#options.onEnded(ended);
+    const kept = this.#options.watch.end({ type: 'call.ended', result: ended.result, by: ended.by, ...code });
+    this.#options.onEnded(kept);
+    void kept.then(() => {
+      for (const leg of [this.caller, this.callee]) {
+        leg.state({ type: 'state', state: 'ended' });
+        leg.ended(ended);
+      }
+    });
   }
 }
 

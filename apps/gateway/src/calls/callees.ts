@@ -17,6 +17,9 @@ export interface Callee {
   readonly target: string;
   readonly policy: CallPolicy;
   readonly advertised?: TransportAddress;
+  /** The pattern that led there, and the trunk it goes by; a waiting page needs neither. */
+  readonly route?: string;
+  readonly trunk?: string;
 }
 
 export interface CalleesOptions {
@@ -70,7 +73,9 @@ export class Callees {
       advertised,
       ...credentialsOf(account),
     });
-    return ok({ leg, kind: 'sip', target, policy: this.#policy(codecPolicy), advertised });
+    const { match } = routed.value;
+    const way = { route: match, ...(trunk === undefined ? {} : { trunk }) };
+    return ok({ leg, kind: 'sip', target, policy: this.#policy(codecPolicy), advertised, ...way });
   }
 
   #policy(codec: CallPolicy['codec'] | undefined): CallPolicy {

@@ -3,7 +3,7 @@ import type { CallInput, MediaCommand, MediaEvent, Route } from '@earshot/calls'
 import { nodeCrypto } from '@earshot/crypto';
 import type { ClientMessage } from '@earshot/signaling';
 import type { SipEvent } from '@earshot/sip';
-import type { LegName } from '@earshot/telemetry';
+import type { GatewayEvent, LegName } from '@earshot/telemetry';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../log.js';
 import type { BrowserSession } from '../sessions/session.js';
@@ -13,9 +13,10 @@ import { type CallWatch, iceSettingsEvent, type Timelines } from '../timeline/in
 import { ActiveCall } from './active-call.js';
 import { type Asker, Attempts } from './attempts.js';
 import { BrowserLeg } from './browser-leg.js';
-import { Callees } from './callees.js';
+import { type Callee, Callees } from './callees.js';
 import type { Leg } from './leg.js';
 import { browserOrigin, type Origin, type Prepared, sipOrigin } from './origin.js';
+import { faultOfReason } from './reason.js';
 
 /** Calls that one page may have at once, and start: an agent needs a few, a flood many. */
 const MAX_CALLS_OF_A_PAGE = 8;
@@ -54,6 +55,8 @@ export class CallEngine {
   readonly #byLeg = new Map<string, ActiveCall>();
   readonly #media = new Map<ActiveCall, MediaPort>();
   readonly #attempts = new Attempts();
+  /** Calls that are over and whose browsers are about to be told. */
+  readonly #ending = new Set<Promise<void>>();
   #stopping = false;
 
   constructor(options: EngineOptions) {
@@ -65,13 +68,14 @@ export class CallEngine {
     return this.#calls.size;
   }
 
-  /** Ends every call; their legs are told before this returns. */
-  stop(): void {
+  /** Ends every call. Resolves when their browsers were told. */
+  async stop(): Promise<void> {
     this.#stopping = true;
     const failure = fault('signaling.server_stopping');
     // A failure of the media, since that is nobody's hang-up: both legs are told.
     for (const call of [...this.#calls.values()])
       call.handle({ type: 'media', event: { type: 'leg.failed', legId: call.caller.id, fault: failure } });
+    await Promise.all(this.#ending);
   }
 
   /** Browsers reach the media workers by other addresses now: descriptions to come say so. */
@@ -80,6 +84,7 @@ export class CallEngine {
   }
 
   onMedia(event: MediaEvent): void {
+    if (event.type === 'leg.stats') this.#options.timelines.legStats(event.legId, event.stats);
     this.#byLeg.get(event.legId)?.handle({ type: 'media', event });
   }
 
@@ -90,6 +95,12 @@ export class CallEngine {
     }
     if (message.type === 'call.start') {
       void this.#start(browserOrigin(session, message, this.#originOptions(this.#options.routes)));
+      return;
+    }
+    if (message.type === 'call.abandoned') {
+      const { callId, to, fault: because } = message;
+      const parties = { from: session.identity.name, to: this.#callees.localName(to) };
+      this.#options.timelines.abandoned(session, callId, parties, because);
       return;
     }
     if (message.type === 'call.evidence') this.#takeEvidence(session, message);
@@ -111,12 +122,13 @@ export class CallEngine {
   }
 
   onSessionEnded(session: BrowserSession): void {
-    this.#options.timelines.sessionEnded(session);
+    this.#options.timelines.sessionEnded(session, { from: session.identity.name });
     this.#attempts.giveUp(session);
     this.#eachLegOf(session, (legId) => ({ type: 'leg.connection', legId, state: 'gone' }));
   }
 
   onSip(event: SipEvent): void {
+    this.#options.timelines.sip(event);
     switch (event.type) {
       case 'incoming':
         void this.#start(
@@ -159,9 +171,11 @@ export class CallEngine {
         call.handle({ type: 'leg.failed', legId, fault: event.fault, ...status });
         return;
       }
-      case 'ended':
-        call.handle({ type: 'leg.ended', legId, ...(event.fault === undefined ? {} : { fault: event.fault }) });
+      case 'ended': {
+        const because = event.fault ?? faultOfReason(event.reasonHeader);
+        call.handle({ type: 'leg.ended', legId, ...(because === undefined ? {} : { fault: because }) });
         return;
+      }
       case 'cancelled':
         call.handle({ type: 'leg.ended', legId });
         return;
@@ -178,12 +192,15 @@ export class CallEngine {
 
   #logMessage({ direction, summary, legId }: Extract<SipEvent, { type: 'message' }>): void {
     const call = legId === undefined ? undefined : this.#byLeg.get(legId);
-    const { method, status, cseq, hasSdp, retransmission } = summary;
-    const fields = { direction, method, status, cseq, hasSdp, retransmission };
+    const { method, status, cseq, sdp, retransmission } = summary;
+    const fields = { direction, method, status, cseq, hasSdp: sdp !== undefined, retransmission };
     (call?.log ?? this.#options.log).debug(fields, 'sip');
   }
 
-  #onLegMessage(leg: BrowserLeg, message: Exclude<ClientMessage, { type: 'call.start' | 'presence.set' }>): void {
+  #onLegMessage(
+    leg: BrowserLeg,
+    message: Exclude<ClientMessage, { type: 'call.start' | 'call.abandoned' | 'presence.set' }>,
+  ): void {
     const call = this.#byLeg.get(leg.id);
     if (call === undefined) return;
     const legId = leg.id;
@@ -227,7 +244,8 @@ export class CallEngine {
 
   /** Also of a call that has no legs yet, or none any more. */
   #takeEvidence(session: BrowserSession, message: Extract<ClientMessage, { type: 'call.evidence' }>): void {
-    this.#options.timelines.evidence(session, message.callId, message.events, message.sentMs);
+    const { callId, events, samples, sentMs } = message;
+    this.#options.timelines.evidence(session, callId, events, sentMs, samples);
   }
 
   #originOptions(routes: readonly Route[]) {
@@ -243,14 +261,18 @@ export class CallEngine {
     if (!admitted.ok) {
       // Not at a higher level: a flood must not fill the disk as well.
       log.debug({ code: admitted.error.code }, 'call not admitted');
-      this.#options.timelines.turnedAway(admitted.error.code);
+      this.#options.timelines.turnedAway(admitted.error.code, callId);
       origin.refuse(admitted.error);
       return;
     }
-    const watch = this.#options.timelines.begin(callId, typeof origin.by === 'string' ? undefined : origin.by);
+    const { by, from, to } = origin;
+    const watch =
+      typeof by === 'string'
+        ? this.#options.timelines.begin(callId, undefined, { legId: by, from, to })
+        : this.#options.timelines.begin(callId, by, { from, to });
     const refuse = (failure: Fault): void => {
-      watch.note({ type: 'call.ended', result: 'failed', by: 'gateway', code: failure.code });
-      origin.refuse(failure);
+      const kept = watch.end({ type: 'call.ended', result: 'failed', by: 'gateway', code: failure.code });
+      this.#whenKept(by, kept, () => origin.refuse(failure));
     };
     const attempt = this.#attempts.begin(callId, origin.by);
     try {
@@ -258,8 +280,8 @@ export class CallEngine {
       this.#attempts.end(attempt);
       if (attempt.givenUp) {
         log.info('call given up');
-        watch.note({ type: 'call.ended', result: 'cancelled', by: 'caller' });
-        origin.cancelled();
+        const kept = watch.end({ type: 'call.ended', result: 'cancelled', by: 'caller' });
+        this.#whenKept(by, kept, () => origin.cancelled());
         return;
       }
       if (this.#stopping) {
@@ -281,6 +303,17 @@ export class CallEngine {
       if (begun !== undefined) this.#forget(begun);
       refuse(fault('internal.bug'));
     }
+  }
+
+  /** A browser is told when the record is kept; the phone network never waits. */
+  #whenKept(by: Asker, kept: Promise<void>, tell: () => void): void {
+    if (typeof by === 'string') tell();
+    else this.#await(kept.then(tell));
+  }
+
+  #await(ending: Promise<void>): void {
+    this.#ending.add(ending);
+    void ending.then(() => this.#ending.delete(ending));
   }
 
   #admit(callId: string, by: Asker): Result<void> {
@@ -305,6 +338,8 @@ export class CallEngine {
   #begin(callId: string, log: Log, watch: CallWatch, { caller, description, callee, dialled }: Prepared): void {
     const media = this.#options.assignMedia(callId);
     watch.calls(callee.kind, callee.leg instanceof BrowserLeg ? callee.leg.session : undefined);
+    watch.legs(caller.id, callee.leg.id);
+    watch.note(this.#routeOf(caller, callee));
     noteSettings(watch, 'caller', caller, media, dialled);
     noteSettings(watch, 'callee', callee.leg, media);
     const call = new ActiveCall({
@@ -323,7 +358,10 @@ export class CallEngine {
       log,
       watch,
       media: (command) => media.send(command),
-      onEnded: () => this.#forget(call),
+      onEnded: (kept) => {
+        this.#forget(call);
+        this.#await(kept);
+      },
     });
     this.#calls.set(callId, call);
     this.#media.set(call, media);
@@ -331,6 +369,18 @@ export class CallEngine {
     this.#byLeg.set(callee.leg.id, call);
     const { kind, target } = callee;
     call.handle({ type: 'start', caller: description, callee: { legId: callee.leg.id, kind, target } });
+  }
+
+  #routeOf(caller: Leg, { leg, kind, route, trunk, target }: Callee): GatewayEvent {
+    const isLine = this.#options.inboundRoutes.some((line) => line.match === route && line.target === target);
+    const fromPhone = !(caller instanceof BrowserLeg);
+    const staysHere = isLine || (kind === 'browser' && leg instanceof BrowserLeg);
+    return {
+      type: 'call.route',
+      direction: fromPhone ? 'inbound' : staysHere ? 'internal' : 'outbound',
+      ...(route === undefined ? {} : { route }),
+      ...(trunk === undefined ? {} : { trunk }),
+    };
   }
 
   #forget(call: ActiveCall): void {

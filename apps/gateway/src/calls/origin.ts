@@ -27,6 +27,9 @@ export interface Prepared {
 export interface Origin {
   readonly callId: string;
   readonly by: Asker;
+  /** Names or numbers of both parties: personal data. */
+  readonly from: string;
+  readonly to: string;
   /** Finds who is called. Faults are for `refuse`. */
   prepare(log: Log): Promise<Result<Prepared>>;
   refuse(failure: Fault): void;
@@ -53,6 +56,8 @@ export function browserOrigin(session: BrowserSession, message: StartMessage, op
   return {
     callId,
     by: session,
+    from: identity.name,
+    to,
     async prepare(log) {
       log.info({ from: new Pii(identity.name), to: new Pii(to), kind: 'browser' }, 'call starts');
       if (!mayCall(identity, to)) return err(fault('auth.destination_not_allowed'));
@@ -89,6 +94,8 @@ export function sipOrigin(event: IncomingEvent, isFree: (callId: string) => bool
   return {
     callId,
     by: legId,
+    from: from.user ?? from.uri,
+    to,
     async prepare(log) {
       log.info({ from: new Pii(from.uri), to: new Pii(to), kind: 'sip' }, 'call starts');
       // The callee comes last: a page that waits when it is found is told at once.

@@ -1,7 +1,6 @@
 import { ok, type Result } from '@earshot/base';
 import type { Registry } from 'prom-client';
-import { type AdminServer, type GatewayFigures, type OperatorCalls, startAdmin } from '../admin/index.js';
-import type { Timelines } from '../timeline/index.js';
+import { type AdminServer, type GatewayFigures, startAdmin } from '../admin/index.js';
 import { VERSION } from '../version.js';
 import type { PartContext } from './context.js';
 import type { StandingParts } from './start.js';
@@ -18,7 +17,7 @@ export async function startOperators(
     log,
     version: VERSION,
     registry,
-    calls: operatorCalls(parts.sessions.timelines),
+    calls: parts.sessions.timelines,
     states: () => parts.sessions.timelines.states(),
     pages: true,
     timeOfDay: Date.now,
@@ -28,22 +27,6 @@ export async function startOperators(
   const admin = started.value;
   stops.add(() => admin.close());
   return ok(admin);
-}
-
-/** What the timelines in memory know, until records are stored. */
-function operatorCalls(timelines: Timelines): OperatorCalls {
-  return {
-    live: () => [],
-    find: async (id) => {
-      const timeline = timelines.find(id);
-      return timeline === undefined ? undefined : { timeline, verdicts: [], gaps: [] };
-    },
-    search: async () => ({ calls: [] }),
-    overview: async (from, until) => ({
-      ...{ from, until, calls: 0, failed: 0, degraded: 0, answered: 0, withoutAudio: 0 },
-      ...{ steps: [], byCause: [], byBrowser: [], byNetwork: [], byTrunk: [], gaps: [] },
-    }),
-  };
 }
 
 function figuresOf({ media, sessions, calls, relay, relays, certificates }: StandingParts): GatewayFigures {

@@ -1,12 +1,11 @@
 import { ok, type Result } from '@earshot/base';
-import type { Registry } from 'prom-client';
-import { CallMetrics } from '../admin/index.js';
 import type { Tokens } from '../auth/tokens.js';
 import { type Ice, startIce } from '../ice/index.js';
 import { faultFields } from '../log.js';
 import type { RelayHealth } from '../relays/index.js';
 import { SessionHub } from '../sessions/hub.js';
-import { RecentCalls, Timelines } from '../timeline/index.js';
+import type { CallStore } from '../store/index.js';
+import { type CallObserver, Timelines } from '../timeline/index.js';
 import type { PartContext } from './context.js';
 
 export interface SessionPart {
@@ -21,7 +20,8 @@ export async function startSessions(
   { config, log, stops, late }: PartContext,
   tokens: Tokens,
   relays: RelayHealth,
-  registry: Registry,
+  store: CallStore,
+  observers: readonly CallObserver[],
 ): Promise<Result<SessionPart>> {
   const started = await startIce({
     config,
@@ -51,9 +51,11 @@ export async function startSessions(
   });
 
   const timelines = new Timelines({
-    store: new RecentCalls(),
-    listener: new CallMetrics(registry),
+    store,
+    observers,
     knows: (tag) => hub.sessionByTag(tag) !== undefined,
+    privacy: config.telemetry.privacy,
+    log,
   });
   stops.add(() => timelines.close());
   return ok({ ice, hub, timelines });

@@ -1,6 +1,6 @@
 import { ok, type Result } from '@earshot/base';
 import { Registry } from 'prom-client';
-import type { RunningServer } from '../admin/index.js';
+import { CallMetrics, type RunningServer } from '../admin/index.js';
 import { Tokens } from '../auth/tokens.js';
 import type { CallEngine } from '../calls/engine.js';
 import type { Config } from '../config/schema.js';
@@ -15,6 +15,7 @@ import { type PhonePart, startPhones } from './phones.js';
 import { startRelay } from './relay.js';
 import { type SessionPart, startSessions } from './sessions.js';
 import type { Stops } from './stops.js';
+import { startStore } from './store.js';
 import { openCertificates, startWeb, type WebPart } from './web.js';
 import { describeAddresses, describeRunning, type GatewayAddresses } from './whereabouts.js';
 
@@ -55,7 +56,10 @@ export async function startParts(config: Config, log: Log, stops: Stops): Promis
   if (!phones.ok) return phones;
   const certificates = await openCertificates(context);
   if (!certificates.ok) return certificates;
-  const sessions = await startSessions(context, tokens.value, relays.health, registry);
+  const store = await startStore(context);
+  if (!store.ok) return store;
+  const observers = [new CallMetrics(registry)];
+  const sessions = await startSessions(context, tokens.value, relays.health, store.value, observers);
   if (!sessions.ok) return sessions;
   late.sessionIce = sessions.value.ice.sessions;
   const relay = await startRelay(context, media.value, certificates.value, sessions.value);

@@ -59,7 +59,7 @@ export async function startWeb(context: PartContext, needs: WebNeeds): Promise<R
   stops.add(async () => {
     // The relay carries the last words of calls, and begins nothing.
     late.relay?.drain();
-    calls.stop();
+    await calls.stop();
     hub.close();
     await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
     hub.terminate();

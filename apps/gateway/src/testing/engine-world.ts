@@ -6,8 +6,9 @@ import { CallEngine } from '../calls/engine.js';
 import { checkConfig } from '../config/load.js';
 import { BrowserSession, type SessionEvents } from '../sessions/session.js';
 import type { SipPort } from '../sip/udp-agent.js';
+import { MemoryStore } from '../store/index.js';
 import type { Timeless } from '../timeless.js';
-import { RecentCalls, Timelines } from '../timeline/index.js';
+import { Timelines } from '../timeline/index.js';
 import { FINGERPRINT } from './descriptions.js';
 import { FakeSocket } from './fake-socket.js';
 import { recordingLog } from './records.js';
@@ -72,7 +73,8 @@ export class EngineWorld {
   readonly commands: MediaCommand[] = [];
   readonly pages: Page[] = [];
   readonly engine: CallEngine;
-  readonly timelines = new Timelines({ store: new RecentCalls(), knows: () => true });
+  readonly store = new MemoryStore();
+  readonly timelines = new Timelines({ store: this.store, knows: () => true });
   readonly records;
   readonly logText;
   /** Throws instead of assigning media. */
@@ -155,8 +157,8 @@ export class EngineWorld {
   }
 
   close(): void {
-    this.engine.stop();
-    this.timelines.close();
+    void this.engine.stop();
+    void this.timelines.close();
     for (const { session } of this.pages) session.end({ code: 'signaling.server_stopping' });
   }
 }

@@ -1,6 +1,7 @@
 import type { Millis } from '@earshot/base';
 import type { MediaEvent } from '@earshot/calls';
 import type { GatewayEvent, LegName } from '@earshot/telemetry';
+import { plainText } from './sip-event.js';
 
 /** A media event as an entry of the timeline. Figures have their own place; which key was pressed is nobody's business. */
 export function gatewayEventOf(now: Millis, leg: LegName, event: MediaEvent): GatewayEvent | undefined {
@@ -34,8 +35,12 @@ export function gatewayEventOf(now: Millis, leg: LegName, event: MediaEvent): Ga
       return { type: 'media.received', leg };
     case 'leg.delivered':
       return { type: 'media.delivered', leg, evidence: event.evidence };
-    case 'leg.failed':
-      return { type: 'leg.failed', leg, code: event.fault.code };
+    case 'leg.moved':
+      return { type: 'media.moved', leg, remote: event.remote };
+    case 'leg.failed': {
+      const { code, detail } = event.fault;
+      return { type: 'leg.failed', leg, code, ...(detail === undefined ? {} : { detail: plainText(detail) }) };
+    }
     case 'rtp.opened':
     case 'leg.dtmf':
     case 'leg.stats':

@@ -1,5 +1,13 @@
 import type { ErrorCode, Millis } from '@earshot/base';
-import type { CallRecord, CallTimeline, GatewayEvent, LegName, Sample, Verdict, VerdictEvent } from '@earshot/telemetry';
+import type {
+  CallRecord,
+  CallTimeline,
+  GatewayEvent,
+  LegName,
+  Sample,
+  Verdict,
+  VerdictEvent,
+} from '@earshot/telemetry';
 
 /** What is known of a running call at any time. */
 export interface CallNow {

@@ -3,15 +3,20 @@ import { LIMITS } from '@earshot/signaling';
 import {
   BrowserClock,
   type BrowserEvent,
+  type BrowserSample,
   type CallTimeline,
   type ClockFacts,
   type GatewayEvent,
+  type LegFigures,
   type LegKind,
   type LegName,
   type RelayEvent,
+  type Sample,
   TELEMETRY_VERSION,
   type TimelineEntry,
+  type VerdictEvent,
 } from '@earshot/telemetry';
+import { KeptSamples } from './kept-samples.js';
 
 type CheckEvent = Extract<GatewayEvent, { readonly type: 'ice.check' }>;
 
@@ -22,9 +27,26 @@ type Kept =
 
 /**
  * Entries kept of each kind, for browsers and relays those of each leg, so that none can crowd out another: a call of
- * hours with many restarts fits.
+ * hours with many restarts fits. What others can make us write as often as they like has a share of its own.
  */
-export const MAX_ENTRIES = { gateway: 512, browser: LIMITS.evidenceOfCall, relay: 128 } as const;
+export const MAX_ENTRIES = {
+  gateway: 512,
+  browser: LIMITS.evidenceOfCall,
+  relay: 128,
+  diagnosis: 128,
+  'sip.message': 256,
+  'sdp.set': 64,
+  'dtmf.relayed': 64,
+  'gateway.stalled': 64,
+} as const;
+
+type Share = keyof typeof MAX_ENTRIES;
+
+/** What was not stored before. */
+export interface NewEvidence {
+  readonly entries: readonly TimelineEntry[];
+  readonly samples: readonly Sample[];
+}
 
 /** Writes the timeline of one call as it happens. Its size is bounded, whatever comes. */
 export class CallRecorder {
@@ -44,6 +66,11 @@ export class CallRecorder {
   readonly #connected = new Set<LegName>();
   /** When a relayed port was first allocated for a leg. Its browser has a candidate there only after that. */
   readonly #allocatedAt = new Map<string, Millis>();
+  readonly #samples = new KeptSamples();
+  /** How many of `#kept` are stored. */
+  #stored = 0;
+  /** Of those, checks that were counted further since. */
+  readonly #recounted = new Set<number>();
 
   constructor(callId: string, startedAt: Millis, caller: LegKind) {
     this.callId = callId;
@@ -55,38 +82,73 @@ export class CallRecorder {
     return this.#endedAt;
   }
 
-  gateway(at: Millis, event: GatewayEvent): void {
-    if (event.type === 'ice.check' && this.#counted(event)) return;
+  /** Returns it as an entry; undefined where it only says again what is known. */
+  gateway(at: Millis, event: GatewayEvent): TimelineEntry | undefined {
+    const entry: TimelineEntry = { at, source: 'gateway', event };
+    if (event.type === 'ice.check' && this.#counted(event)) return entry;
     if (event.type === 'call.ended') {
-      if (this.#endedAt !== undefined) return;
+      if (this.#endedAt !== undefined) return undefined;
       this.#endedAt = at;
       // The last word on the call has its place, however long it was.
-      this.#kept.push({ at, source: 'gateway', event });
-      return;
+      this.#kept.push(entry);
+      return entry;
     }
-    if (this.#isFull('gateway')) return;
+    if (this.#isFull(shareOf(event))) return entry;
     if (event.type === 'ice.check') this.#noteCheck(at, event);
-    this.#kept.push({ at, source: 'gateway', event });
+    this.#kept.push(entry);
+    return entry;
   }
 
-  /** `arrivedAt`: of the message they came in; `sentMs`: when the browser sent it, on the clock of its events. */
-  browser(arrivedAt: Millis, leg: LegName, events: readonly BrowserEvent[], sentMs?: number): void {
+  /**
+   * `arrivedAt`: of the message they came in; `sentMs`: when the browser sent it, on the clock of its events. Returns
+   * them as placed by what is known now.
+   */
+  browser(arrivedAt: Millis, leg: LegName, events: readonly BrowserEvent[], sentMs?: number): TimelineEntry[] {
     const clock = this.clockOf(leg);
     const last = events.reduce((latest, { atMs }) => Math.max(latest, atMs), 0);
     clock.arrived(arrivedAt, Math.max(last, sentMs ?? 0));
-    for (const event of events) {
-      this.#bound(clock, leg, event);
-      if (!this.#isFull('browser', leg)) this.#kept.push({ source: 'unplaced', leg, event, arrivedAt });
-    }
+    for (const event of events) this.#bound(clock, leg, event);
+    return events.map((event) => {
+      const kept = { source: 'unplaced', leg, event, arrivedAt } as const;
+      if (!this.#isFull('browser', leg)) this.#kept.push(kept);
+      return this.#placed(kept);
+    });
   }
 
-  relay(at: Millis, leg: LegName, event: RelayEvent): void {
-    if (this.#isFull('relay', leg)) return;
+  /** Call it after `browser` of the same message. */
+  browserSamples(arrivedAt: Millis, leg: LegName, samples: readonly BrowserSample[]): Sample[] {
+    return samples.flatMap(
+      (sample) => this.#samples.browser(arrivedAt, leg, sample, this.#clocks.get(leg)?.askedAt) ?? [],
+    );
+  }
+
+  legSample(at: Millis, leg: LegName, figures: LegFigures): Sample {
+    return this.#samples.gateway(at, leg, figures);
+  }
+
+  relay(at: Millis, leg: LegName, event: RelayEvent): TimelineEntry {
+    const entry: TimelineEntry = { at, source: 'relay', leg, event };
+    if (this.#isFull('relay', leg)) return entry;
     if (event.type === 'turn.allocated') {
       const place = `${leg} ${event.relayed.port}`;
       if (!this.#allocatedAt.has(place)) this.#allocatedAt.set(place, at);
     }
-    this.#kept.push({ at, source: 'relay', leg, event });
+    this.#kept.push(entry);
+    return entry;
+  }
+
+  diagnosis(at: Millis, event: VerdictEvent): void {
+    if (!this.#isFull('diagnosis')) this.#kept.push({ at, source: 'diagnosis', event });
+  }
+
+  /** Lets go of samples beyond the newest `most` of each leg and source. */
+  trim(most: number): void {
+    this.#samples.trim(most);
+  }
+
+  /** Samples that are in the store alone. */
+  get samplesOutOfMemory(): number {
+    return this.#samples.outOfMemory;
   }
 
   /** To be told what bounds the browser's count from elsewhere. */
@@ -100,7 +162,15 @@ export class CallRecorder {
 
   /** All of it as known now, in order of time. Entries of browsers may move a little as their clock is known better. */
   snapshot(): CallTimeline {
-    const entries = this.#kept.map((kept) => this.#placed(kept));
+    return { ...this.withoutSamples(), samples: this.#samples.all(this.#askedAt) };
+  }
+
+  withoutSamples(): CallTimeline {
+    return { ...this.head(), entries: inOrder(this.#kept.map((kept) => this.#placed(kept))), samples: [] };
+  }
+
+  /** All but entries and samples. */
+  head(): Omit<CallTimeline, 'entries' | 'samples'> {
     return {
       version: TELEMETRY_VERSION,
       callId: this.callId,
@@ -109,13 +179,21 @@ export class CallRecorder {
       caller: this.caller,
       ...(this.callee === undefined ? {} : { callee: this.callee }),
       clocks: [...this.#clocks].flatMap(([leg, clock]) => clockFacts(leg, clock)),
-      // Stable: what came at one moment keeps its order.
-      entries: entries.sort((a, b) => a.at - b.at),
-      samples: [],
       omitted: this.#omitted,
-      omittedSamples: 0,
+      omittedSamples: this.#samples.omitted,
     };
   }
+
+  /** What came since this was called before. A check that was counted further comes once more, at its place in time. */
+  takeNew(): NewEvidence {
+    const again = [...this.#recounted].flatMap((index) => this.#kept[index] ?? []);
+    const entries = [...again, ...this.#kept.slice(this.#stored)].map((kept) => this.#placed(kept));
+    this.#stored = this.#kept.length;
+    this.#recounted.clear();
+    return { entries: inOrder(entries), samples: this.#samples.takeNew(this.#askedAt) };
+  }
+
+  readonly #askedAt = (leg: LegName): Millis | undefined => this.#clocks.get(leg)?.askedAt;
 
   #placed(kept: Kept): TimelineEntry {
     if (kept.source !== 'unplaced') return kept;
@@ -125,7 +203,7 @@ export class CallRecorder {
     return { at, source: 'browser', leg, event };
   }
 
-  #isFull(source: keyof typeof MAX_ENTRIES, leg?: LegName): boolean {
+  #isFull(source: Share, leg?: LegName): boolean {
     const kind = `${source} ${leg}`;
     const count = this.#counts.get(kind) ?? 0;
     if (count < MAX_ENTRIES[source]) {
@@ -143,6 +221,7 @@ export class CallRecorder {
     if (index === undefined || kept?.source !== 'gateway' || kept.event.type !== 'ice.check') return false;
     if (event.count <= kept.event.count) return false;
     this.#kept[index] = { ...kept, event: { ...kept.event, count: event.count, until: event.until } };
+    if (index < this.#stored) this.#recounted.add(index);
     return true;
   }
 
@@ -165,6 +244,13 @@ export class CallRecorder {
     }
   }
 }
+
+const SHARES: ReadonlySet<string> = new Set(Object.keys(MAX_ENTRIES));
+const hasShare = (type: string): type is Share => SHARES.has(type);
+const shareOf = ({ type }: GatewayEvent): Share => (hasShare(type) ? type : 'gateway');
+
+/** Stable: what came at one moment keeps its order. */
+const inOrder = (entries: TimelineEntry[]): TimelineEntry[] => entries.sort((a, b) => a.at - b.at);
 
 const keyOf = ({ leg, outcome, from, local }: CheckEvent): string =>
   [leg, outcome, from.address, from.port, local?.address].join(' ');

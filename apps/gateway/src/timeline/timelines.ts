@@ -1,85 +1,210 @@
-import type { CallState, ErrorCode, Millis } from '@earshot/base';
-import type { BrowserEvent, CallTimeline, GatewayEvent, LegKind, LegName, RelayEvent } from '@earshot/telemetry';
+import type { CallState, ErrorCode, Fault, Millis } from '@earshot/base';
+import type { LegStats } from '@earshot/calls';
+import type { Diagnose, DiagnosisPolicy, DiagnosisStart, LiveDiagnosis } from '@earshot/diagnosis';
+import type { SipEvent } from '@earshot/sip';
+import {
+  type BrowserEvent,
+  type BrowserSample,
+  type CallDetails,
+  type CallPage,
+  type CallQuery,
+  type GatewayEvent,
+  type LegKind,
+  type LegName,
+  type LiveCall,
+  type Overview,
+  type PrivacyLevel,
+  privateEntry,
+  privateTimeline,
+  type RelayEvent,
+} from '@earshot/telemetry';
 import { now as clockNow } from '../clock.js';
+import type { Log } from '../log.js';
+import { RateLimits } from '../sessions/rate.js';
+import type { CallStore } from '../store/types.js';
 import { CoreTimer } from '../timer.js';
-import { CallRecorder } from './recorder.js';
+import { AudioSections } from './audio-section.js';
+import type { CallParties } from './call-record.js';
+import { details, storedDetails } from './details.js';
+import { codeOfDraft, type Draft, Drafts } from './drafts.js';
+import type { CallObserver } from './observer.js';
+import { Observers } from './observers.js';
+import { Pulse } from './pulse.js';
 import { RelayMemory } from './relay-memory.js';
-import { type CallPlace, newestFirst, type TimelineSink, type TimelineSource } from './sink.js';
+import { sipEventOf } from './sip-event.js';
+import { type TimelineSession, Watched } from './watched.js';
 
 /** How long an ended call waits for what was on its way: the last words of its browser, the closing of its relay. */
 const LINGER_MS = 5_000;
 /** Ended calls that wait. Beyond, the oldest waits no longer: a flood of refused calls costs no memory. */
 const MAX_LINGERING = 256;
+/** How long anybody waits for a record to be kept before the end of its call is told. */
+const KEEP_PATIENCE_MS = 2_000;
+const TICK_MS = 1_000;
+const APPEND_MS = 3_000;
+/** Samples in memory of all calls together, some 100 MB; of each leg and source, ten minutes or what that leaves. */
+const MAX_SAMPLES = 200_000;
+const ROWS_OF_CALL = 4;
+const [LEAST_SAMPLES, MOST_SAMPLES] = [60, 600];
+/** Ids of calls that are over: what still comes for them is too late. */
+const MAX_OVER = 4_096;
+/** Messages of SIP legs whose call is not known yet: an INVITE is seen before it is taken up. */
+const MAX_EARLY = 16;
+const ABANDONED_PER_SECOND = 0.5;
+const ABANDONED_AT_ONCE = 10;
 
-/** What the timelines need of a session: the name that relays know it by. */
-export interface TimelineSession {
-  readonly tag: string;
-}
+type EndedEvent = Extract<GatewayEvent, { readonly type: 'call.ended' }>;
+type SipMessageEvent = Extract<SipEvent, { readonly type: 'message' }>;
 
-/** Hears of everything that counts, as it happens. */
-export interface TimelineListener {
-  /** `at`: when it happened. `call`: what is known of the call so far. */
-  event(at: Millis, event: GatewayEvent, call: { readonly startedAt: Millis }): void;
-  /** A call that was not even looked at: too many at once, an id in use. */
-  turnedAway(code: ErrorCode): void;
-  /** Nothing more is to come. */
-  closed(timeline: CallTimeline): void;
+/** Who judges calls. */
+export interface Judge {
+  start(start: DiagnosisStart): LiveDiagnosis;
+  readonly diagnose: Diagnose;
+  readonly policy?: Partial<DiagnosisPolicy>;
 }
 
 export interface TimelinesOptions {
-  readonly store: TimelineSink & TimelineSource;
-  readonly listener?: TimelineListener;
+  readonly store: CallStore;
+  readonly observers?: readonly CallObserver[];
   /** Whether there is a session of that name: what strangers claim to a relay is not kept. */
   readonly knows: (tag: string) => boolean;
+  /** Applied to all that leaves for store, operators and observers. Default: full. */
+  readonly privacy?: PrivacyLevel;
+  readonly judge?: Judge;
+  readonly log?: Log;
+}
+
+/** What is known of a call that is asked for. `legId`: of the SIP agent, where the phone network asks. */
+export interface CallBeginning extends CallParties {
+  readonly legId?: string;
 }
 
 /** A call that is being written down. */
 export interface CallWatch {
   note(event: GatewayEvent): void;
+  /** A description of a leg was set, by what it says about sound. */
+  described(leg: LegName, side: 'local' | 'remote', kind: 'offer' | 'answer', sdp: string): void;
   /** Who is called; `session` where that is a browser. */
   calls(kind: LegKind, session?: TimelineSession): void;
+  /** The names of its legs at the SIP agent and the media workers. */
+  legs(caller: string, callee: string): void;
+  /** The call is over. Resolves, never rejects, when its record is kept or was waited for long enough. */
+  end(event: EndedEvent): Promise<void>;
 }
 
 /** The timelines of running calls. Everything that anybody saw of a call finds its way here. */
-export class Timelines implements TimelineSource {
+export class Timelines {
   readonly #options: TimelinesOptions;
+  readonly #store: CallStore;
+  readonly #privacy: PrivacyLevel;
+  readonly #observers: Observers;
   /** Running, and those that ended a moment ago, by id. */
   readonly #calls = new Map<string, Watched>();
+  readonly #byLeg = new Map<string, { readonly call: Watched; readonly leg: LegName }>();
   /** In the order in which they ended. */
   readonly #lingering: Watched[] = [];
   readonly #timer = new CoreTimer((now) => this.#sealDue(now));
+  readonly #pulse = new Pulse({
+    beat: (now) => this.#beat(now),
+    stalled: (_now, lateMs) => this.#stalled(lateMs),
+  });
+  readonly #nextTick = new Map<Watched, { tickAt: Millis; appendAt: Millis }>();
   readonly #memory = new RelayMemory();
-  readonly #hooks: Hooks = {
-    noted: (call, event) => this.#note(call, event),
-    joined: (call, leg, session) => this.#join(call, leg, session),
-  };
+  readonly #drafts = new Drafts();
+  readonly #abandonments = new RateLimits(ABANDONED_PER_SECOND, ABANDONED_AT_ONCE);
+  readonly #over = new Set<string>();
+  readonly #sections = new AudioSections();
+  readonly #pending = new Set<Promise<void>>();
+  #early: SipMessageEvent[] = [];
+  #roundMs = 0;
+  #roundEndsAt: Millis = 0;
 
   constructor(options: TimelinesOptions) {
     this.#options = options;
+    this.#store = options.store;
+    this.#privacy = options.privacy ?? 'full';
+    this.#observers = new Observers(options.observers ?? [], this.#privacy, options.log);
   }
+
+  // What the gateway does
 
   /** A call was asked for. `by`: the session of the browser that asks; undefined for the phone network. */
-  begin(callId: string, by: TimelineSession | undefined): CallWatch {
-    // The id of a call that ended a moment ago may be used again.
-    const previous = this.#calls.get(callId);
-    if (previous !== undefined) this.#seal(previous);
+  begin(callId: string, by: TimelineSession | undefined, { legId, ...parties }: CallBeginning = {}): CallWatch {
+    const call = this.#open(callId, by, parties);
+    if (legId !== undefined) this.#knowLeg(call, 'caller', legId);
+    return {
+      note: (event) => this.#note(call, event),
+      described: (leg, side, kind, sdp) => {
+        const audio = this.#sections.read(sdp);
+        this.#note(call, { type: 'sdp.set', leg, side, kind, ...(audio === undefined ? {} : { audio }) });
+      },
+      calls: (kind, session) => {
+        call.calls(kind);
+        if (session !== undefined) this.#join(call, 'callee', session);
+      },
+      legs: (caller, callee) => {
+        this.#knowLeg(call, 'caller', caller);
+        this.#knowLeg(call, 'callee', callee);
+      },
+      end: (event) => this.#end(call, event),
+    };
+  }
+
+  turnedAway(code: ErrorCode, callId: string): void {
+    if (!this.#calls.has(callId)) this.#isOver(callId);
+    this.#observers.turnedAway(code);
+  }
+
+  /** What the SIP agent saw of a leg; also of one whose call ended a moment ago. */
+  sip(event: SipEvent): void {
+    if (!('legId' in event) || event.legId === undefined) return;
+    const known = this.#byLeg.get(event.legId);
+    if (known !== undefined) {
+      const noted = sipEventOf(known.leg, event, this.#sections);
+      if (noted !== undefined) this.#note(known.call, noted);
+    } else if (event.type === 'message') {
+      this.#early = [...this.#early.slice(1 - MAX_EARLY), event];
+    }
+  }
+
+  /** Figures of a leg; the last ones come when the call is over. */
+  legStats(legId: string, stats: LegStats): void {
+    const known = this.#byLeg.get(legId);
+    if (known === undefined) return;
+    const { call, leg } = known;
     const now = clockNow();
-    const recorder = new CallRecorder(callId, now, by === undefined ? 'sip' : 'browser');
-    const call = new Watched(recorder, this.#hooks);
-    this.#calls.set(callId, call);
-    if (by !== undefined) this.#join(call, 'caller', by);
-    return call;
+    const sample = call.legStats(now, leg, stats);
+    if (sample !== undefined) this.#observers.sample(now, leg, sample, call);
   }
 
-  turnedAway(code: ErrorCode): void {
-    this.#options.listener?.turnedAway(code);
-  }
+  // What browsers and relay say
 
-  /** What the browser of one leg saw. Of a call that is not its own, nothing is kept. */
-  evidence(session: TimelineSession, callId: string, events: readonly BrowserEvent[], sentMs?: number): void {
+  /** What the browser of one leg saw. Of a call that has not begun it is kept until then; of somebody else's, never. */
+  evidence(
+    session: TimelineSession,
+    callId: string,
+    events: readonly BrowserEvent[],
+    sentMs?: number,
+    samples: readonly BrowserSample[] = [],
+  ): void {
+    const arrivedAt = clockNow();
     const call = this.#calls.get(callId);
-    const leg = call?.legOf(session);
-    if (call !== undefined && leg !== undefined) call.recorder.browser(clockNow(), leg, events, sentMs);
+    if (call === undefined) {
+      if (this.#over.has(callId)) return;
+      const sent = sentMs === undefined ? {} : { sentMs };
+      this.#drafts.add(session, callId, { arrivedAt, events, samples, ...sent });
+      this.#pulse.want(true);
+      return;
+    }
+    const leg = call.legOf(session);
+    if (leg !== undefined) this.#take(call, leg, arrivedAt, events, samples, sentMs);
+  }
+
+  /** A call that never began, as its browser says: it becomes a call without legs. */
+  abandoned(session: TimelineSession, callId: string, parties: CallParties, because?: Fault): void {
+    const draft = this.#drafts.take(session, callId);
+    if (this.#calls.has(callId) || this.#over.has(callId)) return;
+    this.#neverBegan(session, callId, parties, draft, because?.code);
   }
 
   /** What the embedded relay saw. `tag`: of the credentials that were used, or claimed. */
@@ -87,13 +212,19 @@ export class Timelines implements TimelineSource {
     if (tag === undefined || !this.#options.knows(tag)) return;
     this.#memory.add(tag, at, event);
     for (const call of this.#calls.values()) {
-      for (const leg of call.legsOf(tag)) call.recorder.relay(at, leg, event);
+      for (const leg of call.legsOf(tag)) call.relay(at, leg, event);
     }
   }
 
-  sessionEnded({ tag }: TimelineSession): void {
-    this.#memory.forget(tag);
+  /** `parties`: whose it was. */
+  sessionEnded(session: TimelineSession, parties: CallParties = {}): void {
+    this.#memory.forget(session.tag);
+    for (const draft of this.#drafts.takeOf(session)) {
+      this.#neverBegan(session, draft.callId, parties, draft, codeOfDraft(draft));
+    }
   }
+
+  // What operators ask
 
   /** How many calls are in each state now. */
   states(): ReadonlyMap<CallState, number> {
@@ -104,54 +235,214 @@ export class Timelines implements TimelineSource {
     return counts;
   }
 
-  find(callId: string): CallTimeline | undefined {
-    return this.#calls.get(callId)?.recorder.snapshot() ?? this.#options.store.find(callId);
+  /** Newest first. */
+  live(): LiveCall[] {
+    return [...this.#calls.values()]
+      .filter(({ hasEnded }) => !hasEnded)
+      .map(({ live }) => live)
+      .sort((a, b) => b.startedAt - a.startedAt);
   }
 
-  list(limit: number, after?: CallPlace): readonly CallTimeline[] {
-    const recorders = [...this.#calls.values()].map(({ recorder }) => recorder);
-    const own = recorders
-      .filter((recorder) => after === undefined || newestFirst(after, recorder) < 0)
-      .sort(newestFirst)
-      .slice(0, limit)
-      .map((recorder) => recorder.snapshot());
-    return [...own, ...this.#options.store.list(limit, after)].sort(newestFirst).slice(0, limit);
+  /** By id, or by the key of its record. */
+  async find(id: string): Promise<CallDetails | undefined> {
+    const call = this.#calls.get(id) ?? [...this.#calls.values()].find(({ key }) => key === id);
+    if (call !== undefined) return await details(call, this.#store, this.#privacy);
+    return await storedDetails(id, this.#store, this.#options.judge);
+  }
+
+  async search(query: CallQuery): Promise<CallPage> {
+    return await this.#store.search(query);
+  }
+
+  async overview(from: Millis, until: Millis): Promise<Overview> {
+    return await this.#store.overview(from, until);
   }
 
   /** Hands everything over, as it is now. */
-  close(): void {
+  async close(): Promise<void> {
+    for (const call of [...this.#calls.values()]) {
+      if (!call.hasEnded) {
+        void this.#end(call, {
+          type: 'call.ended',
+          result: 'failed',
+          by: 'gateway',
+          code: 'signaling.server_stopping',
+        });
+      }
+      this.#seal(call);
+    }
     this.#timer.stop();
-    for (const call of [...this.#calls.values()]) this.#seal(call);
+    this.#pulse.want(false);
+    await Promise.all(this.#pending);
   }
 
-  #note(call: Watched, event: GatewayEvent): void {
-    const now = clockNow();
-    call.recorder.gateway(now, event);
-    this.#options.listener?.event(now, event, call.recorder);
-    if (event.type !== 'call.ended') return;
-    this.#lingering.push(call);
-    const [oldest] = this.#lingering;
-    if (this.#lingering.length > MAX_LINGERING && oldest !== undefined) this.#seal(oldest);
-    this.#arm();
+  #open(callId: string, by: TimelineSession | undefined, parties: CallParties): Watched {
+    // The id of a call that ended a moment ago may be used again.
+    const previous = this.#calls.get(callId);
+    if (previous !== undefined) this.#seal(previous);
+    this.#over.delete(callId);
+    const draft = by === undefined ? undefined : this.#drafts.take(by, callId);
+    const { judge, log } = this.#options;
+    const startedAt = clockNow();
+    const caller = by === undefined ? 'sip' : 'browser';
+    const policy = judge?.policy === undefined ? {} : { policy: judge.policy };
+    const diagnosis = judge?.start({ callId, startedAt, caller, ...policy });
+    const call = new Watched({ callId, startedAt, caller, parties, privacy: this.#privacy, diagnosis, log });
+    this.#calls.set(callId, call);
+    this.#nextTick.set(call, { tickAt: startedAt + TICK_MS, appendAt: startedAt + APPEND_MS });
+    this.#store.begin(call.recordAt(startedAt, true));
+    if (by !== undefined) this.#join(call, 'caller', by);
+    if (draft !== undefined) this.#replay(call, draft);
+    this.#pulse.want(true);
+    return call;
+  }
+
+  #knowLeg(call: Watched, leg: LegName, legId: string): void {
+    if (this.#byLeg.has(legId)) return;
+    this.#byLeg.set(legId, { call, leg });
+    const early = this.#early.filter((event) => event.legId === legId);
+    this.#early = this.#early.filter((event) => event.legId !== legId);
+    for (const event of early) this.sip(event);
   }
 
   #join(call: Watched, leg: LegName, session: TimelineSession): void {
     call.join(leg, session);
     const { recorder } = call;
     // A browser gathers before it asks for the call: its allocations may have been made by then.
-    for (const { at, event } of this.#memory.recent(session.tag, clockNow())) recorder.relay(at, leg, event);
+    for (const { at, event } of this.#memory.recent(session.tag, clockNow())) call.relay(at, leg, event);
     // It cannot have counted before it was told of the call.
     if (leg === 'callee') recorder.clockOf(leg).followed(clockNow(), 0);
     else recorder.clockOf(leg).arrived(clockNow(), 0);
   }
 
+  #replay(call: Watched, { batches }: Draft): void {
+    for (const { arrivedAt, events, samples, sentMs } of batches) {
+      this.#take(call, 'caller', arrivedAt, events, samples, sentMs);
+    }
+  }
+
+  #take(
+    call: Watched,
+    leg: LegName,
+    arrivedAt: Millis,
+    events: readonly BrowserEvent[],
+    samples: readonly BrowserSample[],
+    sentMs: number | undefined,
+  ): void {
+    for (const sample of call.browser(arrivedAt, leg, events, samples, sentMs)) {
+      this.#observers.sample(arrivedAt, leg, sample, call);
+    }
+  }
+
+  #neverBegan(
+    session: TimelineSession,
+    callId: string,
+    parties: CallParties,
+    draft: Draft | undefined,
+    code: ErrorCode | undefined,
+  ): void {
+    if (!this.#abandonments.take(session.tag, clockNow())) return;
+    const call = this.#open(callId, session, parties);
+    if (draft !== undefined) this.#replay(call, draft);
+    const because = code === undefined ? {} : { code };
+    const result = code === undefined ? 'cancelled' : 'failed';
+    void this.#end(call, { type: 'call.ended', result, by: 'caller', ...because });
+  }
+
+  #note(call: Watched, event: GatewayEvent): void {
+    // After its end a call is told the last words of its legs, and no more of itself.
+    if (call.hasEnded && event.type.startsWith('call.')) return;
+    const now = clockNow();
+    if (call.gateway(now, event)) this.#observers.event(now, event, call);
+  }
+
+  #end(call: Watched, event: EndedEvent): Promise<void> {
+    if (call.hasEnded) return Promise.resolve();
+    this.#note(call, event);
+    this.#tick(call, clockNow());
+    this.#append(call);
+    this.#lingering.push(call);
+    const kept = this.#keep(call);
+    this.#pending.add(kept);
+    void kept.then(() => this.#pending.delete(kept));
+    const [oldest] = this.#lingering;
+    if (this.#lingering.length > MAX_LINGERING && oldest !== undefined) this.#seal(oldest);
+    this.#arm();
+    return kept;
+  }
+
+  async #keep(call: Watched): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, KEEP_PATIENCE_MS);
+    });
+    try {
+      await Promise.race([this.#store.keep(call.recordAt(clockNow(), true)), patience]);
+    } catch (error) {
+      this.#options.log?.error({ err: error, code: 'internal.bug' }, 'a record could not be kept');
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  // While they run
+
+  #beat(now: Millis): void {
+    const begunAt = performance.now();
+    for (const [call, due] of this.#nextTick) {
+      if (now < due.tickAt) continue;
+      due.tickAt = now + TICK_MS;
+      this.#tick(call, now);
+      if (now < due.appendAt) continue;
+      due.appendAt = now + APPEND_MS;
+      this.#append(call);
+    }
+    for (const draft of this.#drafts.takeDue(now)) {
+      this.#neverBegan(draft.session, draft.callId, {}, draft, codeOfDraft(draft));
+    }
+    this.#roundMs += performance.now() - begunAt;
+    if (now >= this.#roundEndsAt) {
+      this.#observers.ticked(this.#roundMs);
+      this.#roundMs = 0;
+      this.#roundEndsAt = now + TICK_MS;
+    }
+    this.#pulse.want(this.#calls.size > 0 || this.#drafts.size > 0);
+  }
+
+  #stalled(lateMs: Millis): void {
+    for (const call of this.#calls.values()) {
+      if (!call.hasEnded) this.#note(call, { type: 'gateway.stalled', lateMs });
+    }
+  }
+
+  #tick(call: Watched, now: Millis, isLast = false): void {
+    for (const event of call.tick(now, isLast)) this.#observers.verdict(now, event, call);
+  }
+
+  #append(call: Watched): void {
+    // What strangers dial on the phone network and nobody answers to would push out everything else.
+    if (call.recorder.caller === 'sip' && call.recorder.callee === undefined) return;
+    const part = call.takePart();
+    if (part !== undefined) {
+      const level = this.#privacy;
+      this.#store.append(
+        level === 'full' ? part : { ...part, entries: part.entries.map((entry) => privateEntry(entry, level)) },
+      );
+    }
+    const share = Math.floor(MAX_SAMPLES / (ROWS_OF_CALL * this.#calls.size));
+    call.recorder.trim(Math.max(LEAST_SAMPLES, Math.min(MOST_SAMPLES, share)));
+  }
+
+  // After their end
+
   #sealDue(now: Millis): void {
-    for (const call of [...this.#lingering]) if (call.dueAt <= now) this.#seal(call);
+    for (const call of [...this.#lingering]) if (dueAt(call) <= now) this.#seal(call);
     this.#arm();
   }
 
   #arm(): void {
-    this.#timer.arm(this.#lingering[0]?.dueAt);
+    const [oldest] = this.#lingering;
+    this.#timer.arm(oldest === undefined ? undefined : dueAt(oldest));
   }
 
   #seal(call: Watched): void {
@@ -159,55 +450,22 @@ export class Timelines implements TimelineSource {
     const place = this.#lingering.indexOf(call);
     if (place >= 0) this.#lingering.splice(place, 1);
     this.#calls.delete(recorder.callId);
-    const timeline = recorder.snapshot();
-    this.#options.listener?.closed(timeline);
-    // What strangers dial on the phone network and nobody answers to would push out everything else.
-    if (recorder.caller === 'browser' || recorder.callee !== undefined) this.#options.store.keep(timeline);
+    this.#nextTick.delete(call);
+    for (const [legId, known] of this.#byLeg) if (known.call === call) this.#byLeg.delete(legId);
+    this.#isOver(recorder.callId);
+    const now = clockNow();
+    this.#tick(call, now, true);
+    this.#append(call);
+    const record = call.recordAt(now, false);
+    this.#store.amend(record);
+    this.#observers.closed(privateTimeline(recorder.snapshot(), this.#privacy), record, call.verdicts);
+  }
+
+  #isOver(callId: string): void {
+    this.#over.add(callId);
+    const [oldest] = this.#over;
+    if (this.#over.size > MAX_OVER && oldest !== undefined) this.#over.delete(oldest);
   }
 }
 
-interface Hooks {
-  readonly noted: (call: Watched, event: GatewayEvent) => void;
-  readonly joined: (call: Watched, leg: LegName, session: TimelineSession) => void;
-}
-
-/** A call and its parties. */
-class Watched implements CallWatch {
-  readonly recorder: CallRecorder;
-  state: CallState = 'new';
-  readonly #hooks: Hooks;
-  readonly #sessions = new Map<LegName, TimelineSession>();
-
-  constructor(recorder: CallRecorder, hooks: Hooks) {
-    this.recorder = recorder;
-    this.#hooks = hooks;
-  }
-
-  note(event: GatewayEvent): void {
-    if (this.state === 'ended') return;
-    if (event.type === 'call.state') this.state = event.state;
-    else if (event.type === 'call.ended') this.state = 'ended';
-    this.#hooks.noted(this, event);
-  }
-
-  get dueAt(): Millis {
-    return (this.recorder.endedAt ?? 0) + LINGER_MS;
-  }
-
-  calls(kind: LegKind, session?: TimelineSession): void {
-    this.recorder.callee = kind;
-    if (session !== undefined) this.#hooks.joined(this, 'callee', session);
-  }
-
-  join(leg: LegName, session: TimelineSession): void {
-    this.#sessions.set(leg, session);
-  }
-
-  legOf(session: TimelineSession): LegName | undefined {
-    return [...this.#sessions].find(([, one]) => one === session)?.[0];
-  }
-
-  legsOf(tag: string): LegName[] {
-    return [...this.#sessions].filter(([, session]) => session.tag === tag).map(([leg]) => leg);
-  }
-}
+const dueAt = ({ recorder }: Watched): Millis => (recorder.endedAt ?? 0) + LINGER_MS;

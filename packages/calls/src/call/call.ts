@@ -244,6 +244,7 @@ export class Call {
         return;
       }
       case 'leg.stats':
+      case 'leg.moved':
         break;
       case 'leg.failed':
         this.#end(dialog, 'gateway', event.fault);

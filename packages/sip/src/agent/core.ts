@@ -19,7 +19,7 @@ import type { SipFlow } from '../transport/flow.js';
 import { responseFlow } from '../transport/via-routing.js';
 import type { Leg } from './leg.js';
 import { sdpOf } from './sdp-body.js';
-import type { SipAgentOptions, SipEvent, SipOutput } from './types.js';
+import type { MessageSummary, SipAgentOptions, SipEvent, SipOutput } from './types.js';
 
 /** What the parts of an agent share: the time, what goes out, the transactions and the legs. */
 export class AgentCore {
@@ -93,11 +93,7 @@ export class AgentCore {
     retransmission: boolean,
     legId?: string,
   ): void {
-    const { callId, cseq } = message;
-    const status = message.kind === 'response' ? { status: message.status, reason: message.reason } : {};
-    const method = message.kind === 'request' ? message.method : cseq.method;
-    const hasSdp = sdpOf(message) !== undefined;
-    const summary = { method, ...status, callId, cseq: cseq.number, hasSdp, retransmission };
+    const summary = summaryOf(message, retransmission);
     this.emit({ type: 'message', direction, flow, summary, bytes, ...(legId === undefined ? {} : { legId }) });
   }
 
@@ -182,4 +178,22 @@ export class AgentCore {
     this.#legsByTag.delete(`${leg.callId} ${leg.localTag}`);
     leg.timers.clear();
   }
+}
+
+function summaryOf(message: SipMessage, retransmission: boolean): MessageSummary {
+  const { callId, cseq, headers } = message;
+  const isResponse = message.kind === 'response';
+  const [sdp, reasonHeader, warning] = [sdpOf(message), headers.get('Reason'), headers.get('Warning')];
+  const agent = headers.get(isResponse ? 'Server' : 'User-Agent');
+  return {
+    method: isResponse ? cseq.method : message.method,
+    ...(isResponse ? { status: message.status, reason: message.reason } : {}),
+    callId,
+    cseq: cseq.number,
+    ...(sdp === undefined ? {} : { sdp }),
+    retransmission,
+    ...(reasonHeader === undefined ? {} : { reasonHeader }),
+    ...(warning === undefined ? {} : { warning }),
+    ...(agent === undefined ? {} : { agent }),
+  };
 }

@@ -131,9 +131,15 @@ export interface MessageSummary {
   readonly reason?: string;
   readonly callId: string;
   readonly cseq: number;
-  readonly hasSdp: boolean;
+  /** The session description it carries. */
+  readonly sdp?: string;
   /** The same message was on the wire before. */
   readonly retransmission: boolean;
+  /** Its Reason (RFC 3326) and Warning (RFC 3261 section 20.43). */
+  readonly reasonHeader?: string;
+  readonly warning?: string;
+  /** User-Agent of a request, Server of a response. */
+  readonly agent?: string;
 }
 
 /**
