@@ -1,13 +1,13 @@
 import type { ErrorCode, Millis } from '@earshot/base';
 import { browserLegs, type CallTimeline, explainAll, type GatewayEvent } from '@earshot/telemetry';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { TimelineListener } from '../../timeline/index.js';
+import type { CallNow, CallObserver } from '../../timeline/observer.js';
 
 /** In seconds: a tenth is a phone that plays at once, three are noticed, beyond ten people hang up. */
 const AUDIO_BUCKETS = [0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 30];
 
 /** Counts what happens to calls. Labels are of fixed vocabularies: states, codes of the error table, transports. */
-export class CallMetrics implements TimelineListener {
+export class CallMetrics implements CallObserver {
   readonly #ended: Counter<'result' | 'code'>;
   readonly #turnedAway: Counter<'code'>;
   readonly #timeToAudio: Histogram;
@@ -15,8 +15,8 @@ export class CallMetrics implements TimelineListener {
   readonly #paths: Counter<'via' | 'transport' | 'family'>;
   readonly #unreached: Counter;
   readonly #findings: Counter<'code' | 'weight'>;
-  /** When a call was answered, until audio is confirmed both ways. */
-  readonly #answeredAt = new WeakMap<object, Millis>();
+  /** When each running call was answered; Infinity once audio was confirmed both ways. */
+  readonly #answeredAt = new Map<string, Millis>();
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -63,10 +63,10 @@ export class CallMetrics implements TimelineListener {
     });
   }
 
-  event(at: Millis, event: GatewayEvent, call: object): void {
+  event(at: Millis, event: GatewayEvent, { callId }: Pick<CallNow, 'callId' | 'startedAt'>): void {
     switch (event.type) {
       case 'call.state':
-        this.#state(at, event.state, call);
+        this.#state(at, event.state, callId);
         return;
       case 'call.ended':
         this.#ended.inc({ result: event.result, code: event.code ?? 'none' });
@@ -83,6 +83,7 @@ export class CallMetrics implements TimelineListener {
   }
 
   closed(timeline: CallTimeline): void {
+    this.#answeredAt.delete(timeline.callId);
     if (browserLegs(timeline).length === 0) return;
     for (const { path, findings } of explainAll(timeline)) {
       if (path === undefined) this.#unreached.inc();
@@ -91,12 +92,12 @@ export class CallMetrics implements TimelineListener {
     }
   }
 
-  #state(at: Millis, state: string, call: object): void {
-    if (state === 'answered' && !this.#answeredAt.has(call)) this.#answeredAt.set(call, at);
+  #state(at: Millis, state: string, callId: string): void {
+    if (state === 'answered' && !this.#answeredAt.has(callId)) this.#answeredAt.set(callId, at);
     if (state !== 'connected') return;
-    const answeredAt = this.#answeredAt.get(call);
+    const answeredAt = this.#answeredAt.get(callId);
     // The first time alone; what comes after a reconnection is no time to audio.
     if (answeredAt !== undefined && answeredAt !== Infinity) this.#timeToAudio.observe((at - answeredAt) / 1000);
-    this.#answeredAt.set(call, Infinity);
+    this.#answeredAt.set(callId, Infinity);
   }
 }
