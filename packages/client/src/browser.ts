@@ -1,4 +1,5 @@
 import type { Millis } from '@earshot/base';
+import type { BrowserEvent, BrowserFacts, NetworkFacts } from '@earshot/telemetry';
 
 /**
  * Everything the SDK touches of the browser, so that a call can be driven in a test without one. The shapes are those
@@ -28,9 +29,22 @@ export interface Browser {
   onWake(listener: (changed: boolean) => void): () => void;
   /** The page is left for good. */
   onLeave(listener: () => void): () => void;
+  /** Tells what happens to the page until the returned function is called. */
+  watchPage(listener: (event: PageEvent) => void): () => void;
+  isHidden(): boolean;
+  facts(): BrowserFacts;
+  network(): NetworkFacts;
+  /** Sends text that arrives though the page is gone by then; at most 64 kB. */
+  post(url: string, text: string): void;
   /** Keeps the page from being frozen until the returned function is called. */
   stayAwake(): () => void;
 }
+
+/** What a page can say of itself: without the time, which is now. */
+export type PageEvent =
+  | Omit<Extract<BrowserEvent, { type: 'client.lifecycle' }>, 'atMs'>
+  | Omit<Extract<BrowserEvent, { type: 'client.network' }>, 'atMs'>
+  | Omit<Extract<BrowserEvent, { type: 'mic.devices' }>, 'atMs'>;
 
 /** A WebSocket. After `close` its listener hears nothing any more. */
 export interface Socket {
@@ -42,8 +56,8 @@ export interface SocketListener {
   open(): void;
   /** `data` is text, or something that is not of this protocol. */
   message(data: unknown): void;
-  /** It closed, or never opened. */
-  close(): void;
+  /** It closed, or never opened. `code`: of RFC 6455 section 7.4. */
+  close(code?: number): void;
 }
 
 export interface PeerConnection {
@@ -84,9 +98,18 @@ export interface Transceiver {
   direction: RTCRtpTransceiverDirection;
   readonly sender: {
     readonly dtmf: ToneSender | null;
+    /** What is sent now. */
+    readonly track: MediaStreamTrack | null;
+    /** Null before there is a description; missing in old browsers. */
+    readonly transport?: DtlsTransport | null;
     replaceTrack(track: MediaStreamTrack | null): Promise<void>;
   };
   readonly receiver: { readonly track: MediaStreamTrack };
+}
+
+export interface DtlsTransport {
+  readonly state: RTCDtlsTransportState;
+  addEventListener(type: 'statechange', listener: () => void): void;
 }
 
 export interface ToneSender {
@@ -98,13 +121,18 @@ export interface ToneSender {
 }
 
 export interface StatsReport {
-  forEach(visit: (stats: unknown) => void): void;
+  get(id: string): object | undefined;
+  forEach(visit: (stats: object) => void): void;
 }
 
 /** Where remote audio is heard. */
 export interface Speaker {
   /** Rejects with a NotAllowedError while the browser waits for a gesture. */
   play(stream: MediaStream): Promise<void>;
+  /** Plays on this device from now on; an empty id is the system's choice. Rejects where that cannot be. */
+  useDevice(deviceId: string): Promise<void>;
+  /** Hears what the page or the browser do to it, until it is released. */
+  onChange: ((state: 'playing' | 'paused' | 'muted' | 'unmuted' | 'detached') => void) | undefined;
   release(): void;
 }
 
@@ -114,13 +142,20 @@ export interface Meter {
   close(): void;
 }
 
-/** What surrounds a refused microphone. */
+/** What is known of microphones without asking for one. */
 export interface MicrophoneContext {
   readonly secure: boolean;
   /** Whether navigator.mediaDevices exists. */
   readonly offered: boolean;
+  /** Undefined where it cannot be asked without a prompt. */
+  readonly permission: 'granted' | 'denied' | 'prompt' | undefined;
   /** What the permissions policy of the frame says; undefined where it cannot be asked. */
   readonly allowedByPolicy: boolean | undefined;
   /** How many microphones the browser lists; undefined when it does not say. */
   readonly listed: number | undefined;
+  /** Somebody else decides about this browser, as far as it says so. */
+  readonly managed: boolean;
+  /** The page is shown by an app that is no browser. */
+  readonly inApp: boolean;
+  readonly os: string | undefined;
 }

@@ -1,8 +1,11 @@
 import type { Millis } from '@earshot/base';
 import type { CallId, CallResult, ClientMessage, EndedBy, LegFigures, MediaDirection } from '@earshot/signaling';
+import type { PrivacyLevel } from '@earshot/telemetry';
 import type { Browser, Speaker } from './browser.js';
 import type { ClientCallState } from './call-state.js';
 import type { EarshotError } from './earshot-error.js';
+import type { EvidenceBatch } from './evidence/evidence.js';
+import type { Leftover } from './evidence/unsent.js';
 import type { CallIce } from './media/ice-settings.js';
 import type { Levels } from './media/monitor.js';
 import type { MediaFigures, MediaPath } from './media/stats.js';
@@ -54,6 +57,13 @@ export interface CallContext {
   readonly browser: Browser;
   readonly callId: CallId;
   send(message: ClientMessage): void;
+  readonly privacy: PrivacyLevel;
+  /** Whether what is sent now goes out now. */
+  isConnected(): boolean;
+  /** Sends it in a way that outlives the page; false where that cannot be. */
+  post(batch: EvidenceBatch, sentMs: Millis): boolean;
+  /** Sends what is left, or keeps it until it can be sent. */
+  leave(left: Leftover): void;
   /** How this call may reach the gateway; waits for the welcome. Rejects with an EarshotError without a session. */
   ice(): Promise<CallIce>;
   /** The media path broke, perhaps together with the signaling connection. */

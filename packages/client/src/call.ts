@@ -1,17 +1,19 @@
 import { type CallState, type Fault, fault, type Millis } from '@earshot/base';
 import type { CallId, CallReport, ClientMessage, MediaDirection, Party, ServerMessage } from '@earshot/signaling';
-import type { Speaker } from './browser.js';
 import type { CallContext, CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
 import { type ClientCallState, clientCallState } from './call-state.js';
 import { EarshotError, unexpected } from './earshot-error.js';
 import { Emitter } from './emitter.js';
+import type { Note } from './evidence/evidence.js';
+import { Witness } from './evidence/witness.js';
 import type { AudioConnection } from './media/audio-connection.js';
 import type { CallIce } from './media/ice-settings.js';
 import { Monitor } from './media/monitor.js';
 import { PathKeeper } from './media/path-keeper.js';
 import { type MediaPath, reportOfPath } from './media/stats.js';
-import { closeStream, openMicrophone } from './microphone.js';
+import { closeStream, MicrophoneQuestion } from './microphone.js';
 import { Milestones } from './milestones.js';
+import { Playout } from './playout.js';
 
 /** States after the answer: hanging up completes the call, before it gives up. */
 const ANSWERED: ReadonlySet<ClientCallState> = new Set(['answered', 'connected', 'reconnecting']);
@@ -25,15 +27,18 @@ export class Call extends Emitter<CallEvents> {
   readonly #context: CallContext;
   readonly #offer: string | undefined;
   readonly #milestones: Milestones;
+  readonly #witness: Witness;
+  readonly #playout: Playout;
+  #question: MicrophoneQuestion | undefined;
   #microphone: MediaStream | undefined;
   #keeper: PathKeeper | undefined;
   #renewedIce: CallIce | undefined;
   #monitor: Monitor | undefined;
-  #speaker: Speaker | undefined;
   #server: CallState | undefined;
   #wanted: boolean;
   #told = false;
   #answered = false;
+  #leaving = false;
   #mediaLost = false;
   #muted = false;
   #state: ClientCallState;
@@ -53,6 +58,8 @@ export class Call extends Emitter<CallEvents> {
     this.#wanted = offer === undefined;
     this.#milestones = new Milestones(() => context.browser.now());
     this.#state = this.#wanted ? 'microphone' : 'ringing';
+    this.#witness = new Witness(context, this.#milestones.startedAt);
+    this.#playout = new Playout(context.acquireSpeaker, context.releaseSpeaker, this.#witness.note);
   }
 
   get state(): ClientCallState {
@@ -113,6 +120,7 @@ export class Call extends Emitter<CallEvents> {
     const offer = this.#offer;
     if (offer === undefined || this.#wanted || this.#end !== undefined) return;
     this.#wanted = true;
+    this.#witness.evidence.open();
     this.#refresh();
     void this.#establish(options, async (audio, microphone) => {
       const sdp = await audio.answer(offer, microphone);
@@ -135,9 +143,16 @@ export class Call extends Emitter<CallEvents> {
       this.reject();
       return;
     }
+    const overlooked = this.#question?.giveUp();
     this.#takeLeave();
     const result = ANSWERED.has(this.#state) ? 'completed' : 'cancelled';
-    this.#finish({ result, by: 'browser', error: undefined });
+    this.#finish({ result, by: 'browser', error: overlooked });
+  }
+
+  /** The page goes, and the call with it. */
+  leave(): void {
+    this.#leaving = true;
+    this.hangUp();
   }
 
   mute(): void {
@@ -151,21 +166,25 @@ export class Call extends Emitter<CallEvents> {
   /** Sends `digits` (0-9, *, #, A-D, and "," for a pause) as RFC 4733 tones. Throws an EarshotError when it cannot. */
   sendDtmf(digits: string): void {
     if (!/^[0-9A-Da-d*#,]+$/.test(digits)) throw new TypeError(`not keys of a phone: ${digits}`);
-    if (this.#keeper?.audio.sendTones(digits) !== true)
-      throw new EarshotError(fault('call.wrong_state', 'no audio to send keys on'));
+    const sent = this.#keeper?.audio.sendTones(digits) === true;
+    for (const _key of digits.replaceAll(',', '')) this.#witness.note({ type: 'call.key', sent });
+    if (!sent) throw new EarshotError(fault('call.wrong_state', 'no audio to send keys on'));
   }
 
   /** Plays the far end after playout.autoplay_blocked. Must run inside a user's gesture. */
   async resumePlayout(): Promise<void> {
     const remote = this.remoteStream;
     if (remote === undefined || this.#end !== undefined) return;
-    this.#speaker ??= this.#context.acquireSpeaker();
-    try {
-      await this.#speaker.play(remote);
-    } catch (error) {
-      const blocked = error instanceof Error && error.name === 'NotAllowedError';
-      if (blocked && this.#end === undefined) this.emit('error', new EarshotError('playout.autoplay_blocked'));
-    }
+    const error = await this.#playout.play(remote);
+    if (error !== undefined && this.#end === undefined) this.emit('error', error);
+  }
+
+  /**
+   * Plays the far end on this device, such as one of `enumerateDevices`; an empty id is the choice of the system.
+   * Rejects with playout.sink_failed, and the sound stays where it was.
+   */
+  useSpeaker(deviceId: string): Promise<void> {
+    return this.#playout.useDevice(deviceId);
   }
 
   /** Looks for a new media path while the old one goes on. It also happens by itself when audio stops. */
@@ -177,6 +196,16 @@ export class Call extends Emitter<CallEvents> {
   receive(message: ServerMessage): void {
     if (this.#end !== undefined) return;
     void this.#take(message).catch((error: unknown) => this.#fail(unexpected('media.bad_sdp', error)));
+  }
+
+  /** What happens to the page, its devices and its connection while the call lasts. */
+  get note(): Note {
+    return this.#witness.note;
+  }
+
+  /** Messages go out again. */
+  reconnected(): void {
+    this.#witness.evidence.flush();
   }
 
   /** The network may have changed under the call; `changed`: it did. */
@@ -200,9 +229,15 @@ export class Call extends Emitter<CallEvents> {
     options: CallOptions,
     negotiate: (audio: AudioConnection, microphone: MediaStream) => Promise<void>,
   ): Promise<void> {
-    const asked = openMicrophone(this.#context.browser, options.microphone);
+    const question = new MicrophoneQuestion(
+      this.#context.browser,
+      options.microphone ?? {},
+      this.#witness.note,
+      (error) => this.emit('error', error),
+    );
+    this.#question = question;
     try {
-      const [microphone, ice] = await this.#both(asked, this.#context.ice());
+      const [microphone, ice] = await this.#both(question.stream, this.#context.ice());
       if (this.#end !== undefined) return;
       // While the person looked at the prompt, those of the session may have grown old.
       const { audio } = this.#keepPath(this.#renewedIce ?? ice);
@@ -231,9 +266,7 @@ export class Call extends Emitter<CallEvents> {
     this.#milestones.reach('microphoneMs');
     for (const track of microphone.getAudioTracks()) {
       track.enabled = !this.#muted;
-      track.addEventListener('ended', () => {
-        if (this.#end === undefined) this.emit('error', new EarshotError('mic.track_ended'));
-      });
+      this.#witness.watchMicrophone(track, () => this.emit('error', new EarshotError('mic.track_ended')));
     }
     this.#refresh();
   }
@@ -241,10 +274,8 @@ export class Call extends Emitter<CallEvents> {
   #keepPath(ice: CallIce): PathKeeper {
     const { browser } = this.#context;
     const callId = this.id;
-    this.#keeper = new PathKeeper(browser, ice, this.#milestones.startedAt, {
+    this.#keeper = new PathKeeper(browser, ice, this.#witness.evidence, {
       state: () => this.#pathChanged(),
-      evidence: (events) =>
-        this.#context.send({ type: 'call.evidence', callId, events, sentMs: this.#milestones.elapsed }),
       offer: (sdp, abandons) => {
         if (this.#end !== undefined) return;
         const given = abandons ? { abandons } : {};
@@ -267,11 +298,14 @@ export class Call extends Emitter<CallEvents> {
     void this.resumePlayout();
     this.#monitor = new Monitor(this.#context.browser, audio, microphone, {
       receiving: () => this.#receiving(),
-      figures: (figures) => {
+      figures: (figures, report, lateMs, last) => {
+        this.#witness.take(report, figures, audio, lateMs, last);
+        if (last) return;
         this.#keeper?.observe(figures);
         this.#stats = { ...this.#stats, browser: figures };
         this.emit('stats', this.#stats);
       },
+      wantsLevels: () => this.hasListeners('levels'),
       levels: (levels) => this.emit('levels', levels),
     });
   }
@@ -334,6 +368,7 @@ export class Call extends Emitter<CallEvents> {
 
   #enter(state: CallState, waitingFor: readonly MediaDirection[], givesUpInMs: Millis | undefined): void {
     const now = this.#context.browser.now();
+    if (state !== this.#server) this.#witness.note({ type: 'call.seen', state });
     this.#server = state;
     this.#waiting = { for: waitingFor, until: givesUpInMs === undefined ? undefined : now + givesUpInMs };
     if (state === 'connected') this.#connectedAt ??= now;
@@ -356,7 +391,10 @@ export class Call extends Emitter<CallEvents> {
   #setMuted(muted: boolean): void {
     if (this.#muted === muted) return;
     this.#muted = muted;
-    for (const track of this.#microphone?.getAudioTracks() ?? []) track.enabled = !muted;
+    for (const track of this.#microphone?.getAudioTracks() ?? []) {
+      track.enabled = !muted;
+      this.#witness.lookAt(track);
+    }
     this.emit('mute', muted);
   }
 
@@ -365,6 +403,7 @@ export class Call extends Emitter<CallEvents> {
     this.#told = true;
     this.#context.send(message);
     this.#keeper?.told();
+    this.#witness.evidence.open();
     this.#refresh();
   }
 
@@ -391,7 +430,7 @@ export class Call extends Emitter<CallEvents> {
 
   /** Ends the call at the gateway, as far as that knows it, after the last of what was seen. */
   #takeLeave(): void {
-    this.#keeper?.stop();
+    if (!this.#leaving) this.#witness.evidence.flush();
     if (this.#told) this.#context.send({ type: 'call.hangup', callId: this.id });
     else if (this.direction === 'incoming') this.#context.send({ type: 'call.reject', callId: this.id });
   }
@@ -399,13 +438,22 @@ export class Call extends Emitter<CallEvents> {
   #finish(end: CallEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#monitor?.stop();
-    this.#keeper?.stop();
-    if (this.#speaker !== undefined) this.#context.releaseSpeaker(this.#speaker);
-    closeStream(this.#microphone);
-    this.#keeper?.audio.close();
+    this.#playout.release();
+    void this.#release(end.error);
     this.#refresh();
     this.emit('ended', end);
     this.#context.finished();
+  }
+
+  /** What the browser counted up to the end is asked for before it is let go of. */
+  async #release(error: EarshotError | undefined): Promise<void> {
+    this.#witness.release();
+    if (!this.#leaving) await this.#monitor?.finish();
+    else this.#monitor?.stop();
+    closeStream(this.#microphone);
+    this.#keeper?.audio.close();
+    const isAbandoned = this.direction === 'outgoing' && !this.#told;
+    const why = error === undefined ? {} : { fault: fault(error.code) };
+    this.#witness.end(this.#leaving, isAbandoned ? { to: this.remote.uri, ...why } : undefined);
   }
 }

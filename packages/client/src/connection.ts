@@ -14,6 +14,7 @@ import {
 } from '@earshot/signaling';
 import type { Browser, Socket } from './browser.js';
 import { EarshotError } from './earshot-error.js';
+import { VERSION } from './version.js';
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -40,6 +41,9 @@ export class Connection {
   #socket: { readonly connection: number; readonly socket: Socket } | undefined;
   #connection = 0;
   #cancelTimer: (() => void) | undefined;
+  readonly #inputs: ClientSessionInput[] = [];
+  #token = '';
+  #closeCode: number | undefined;
 
   constructor(options: ConnectionOptions, browser: Browser, listener: ConnectionListener) {
     this.#options = options;
@@ -48,13 +52,23 @@ export class Connection {
     const { region } = options;
     this.#session = new ClientSession({
       random: () => browser.random(),
-      client: 'earshot-client/0.1.0',
+      client: `earshot-client/${VERSION}`,
       ...(region === undefined ? {} : { region }),
     });
   }
 
   get state(): ClientSessionState {
     return this.#session.state;
+  }
+
+  /** What the gateway was last shown. */
+  get token(): string {
+    return this.#token;
+  }
+
+  /** How the latest socket that the other end closed was closed, where it said so. */
+  get closeCode(): number | undefined {
+    return this.#closeCode;
   }
 
   connect(): void {
@@ -74,8 +88,14 @@ export class Connection {
     this.#handle({ type: 'close' });
   }
 
+  /** What comes while outputs are run waits for the rest of them: frames must go out in their order. */
   #handle(input: ClientSessionInput): void {
-    for (const output of this.#session.handle(this.#browser.now(), input)) this.#run(output);
+    this.#inputs.push(input);
+    if (this.#inputs.length > 1) return;
+    for (let next: ClientSessionInput | undefined = input; next !== undefined; next = this.#inputs[0]) {
+      for (const output of this.#session.handle(this.#browser.now(), next)) this.#run(output);
+      this.#inputs.shift();
+    }
   }
 
   #run(output: ClientSessionOutput): void {
@@ -125,11 +145,16 @@ export class Connection {
       return;
     }
     if (connection !== this.#connection) return;
+    this.#token = fresh;
+    this.#closeCode = undefined;
     try {
       const socket = this.#browser.openSocket(url, PROTOCOL, {
         open: () => this.#handle({ type: 'opened', connection, token: fresh }),
         message: (data) => this.#receive(connection, data),
-        close: () => this.#handle({ type: 'closed', connection }),
+        close: (code) => {
+          this.#closeCode = code;
+          this.#handle({ type: 'closed', connection });
+        },
       });
       this.#socket = { connection, socket };
     } catch (error) {

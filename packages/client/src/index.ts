@@ -11,7 +11,7 @@ export type {
   LegFigures,
   Party,
 } from '@earshot/signaling';
-export type { BrowserEvent, CandidateFacts, TurnTransport } from '@earshot/telemetry';
+export type { BrowserEvent, CandidateFacts, PrivacyLevel, TurnTransport } from '@earshot/telemetry';
 export type { Call } from './call.js';
 export type { CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
 export type { ClientCallState } from './call-state.js';

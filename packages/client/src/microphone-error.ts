@@ -5,40 +5,69 @@ import type { MicrophoneContext } from './browser.js';
 export interface MicrophoneRejection {
   readonly name: string;
   readonly message: string;
+  /** Of an OverconstrainedError. */
+  readonly constraint?: string;
 }
+
+/** What was known before the question, and how the question went. */
+export interface QuestionContext extends MicrophoneContext {
+  readonly tookMs: number;
+  /** A microphone was asked for by its remembered id. */
+  readonly byId: boolean;
+}
+
+/** In ms: nobody reads and answers a prompt within this time, so none was shown. */
+const NO_PROMPT = 150;
 
 /**
  * Names the cause of a rejected getUserMedia (Media Capture and Streams, section 10.2). Browsers agree on the names of
- * the exceptions; only the messages, and what surrounds the page, tell one refusal from another.
+ * the exceptions; only the messages, and what was known before, tell one refusal from another.
  */
-export function nameMicrophoneError({ name, message }: MicrophoneRejection, context: MicrophoneContext): Fault {
-  return fault(codeOf(name, message, context), message === '' ? name : `${name}: ${message}`);
+export function nameMicrophoneError(rejection: MicrophoneRejection, context: QuestionContext): Fault {
+  const { name, message } = rejection;
+  return fault(codeOf(rejection, context), message === '' ? name : `${name}: ${message}`);
 }
 
-function codeOf(name: string, message: string, context: MicrophoneContext): ErrorCode {
+function codeOf({ name, message, constraint }: MicrophoneRejection, context: QuestionContext): ErrorCode {
   if (!context.secure) return 'mic.insecure_context';
   if (!context.offered) return 'mic.in_app_browser';
   switch (name) {
     case 'NotAllowedError':
     case 'PermissionDeniedError':
     case 'SecurityError':
-      if (context.allowedByPolicy === false) return 'mic.blocked_by_iframe_policy';
-      if (/by system/i.test(message)) return 'mic.denied_by_system';
-      if (/dismissed/i.test(message)) return 'mic.prompt_dismissed';
-      return 'mic.denied_by_user';
+      return codeOfRefusal(message, context);
     case 'NotFoundError':
     case 'DevicesNotFoundError':
+      if ((context.listed ?? 0) === 0) return 'mic.not_found';
       // Firefox on macOS says "not found" when the system's privacy settings hide a microphone that it lists.
-      return (context.listed ?? 0) > 0 ? 'mic.denied_by_system' : 'mic.not_found';
+      return context.byId ? 'mic.stale_device' : 'mic.denied_by_system';
     case 'NotReadableError':
     case 'TrackStartError':
+      // Chromium has its own words for it; Firefox cannot tell the privacy settings of Windows from another program.
+      if (/by system/i.test(message) || (context.os === 'Windows' && /allocate/i.test(message)))
+        return 'mic.denied_by_system';
       return 'mic.device_busy';
     case 'OverconstrainedError':
     case 'ConstraintNotSatisfiedError':
-      return 'mic.stale_device';
+      return context.byId || /^(deviceId|groupId)$/.test(constraint ?? '') ? 'mic.stale_device' : 'mic.device_failed';
     default:
       return 'mic.device_failed';
   }
+}
+
+function codeOfRefusal(message: string, context: QuestionContext): ErrorCode {
+  const { allowedByPolicy, permission, managed, inApp, tookMs } = context;
+  if (allowedByPolicy === false) return 'mic.blocked_by_iframe_policy';
+  if (/by system/i.test(message)) return 'mic.denied_by_system';
+  if (/dismissed/i.test(message)) return 'mic.prompt_dismissed';
+  const unasked = tookMs < NO_PROMPT;
+  // The app around the page refuses in the person's place.
+  if (inApp && unasked && permission !== 'denied') return 'mic.in_app_browser';
+  // Allowed for this page, and refused all the same.
+  if (permission === 'granted') return 'mic.denied_by_system';
+  const blocked = permission === 'denied' || (permission === undefined && unasked);
+  if (blocked) return managed ? 'mic.denied_by_policy' : 'mic.blocked_earlier';
+  return 'mic.denied_by_user';
 }
 
 /** Reads whatever was thrown. */
@@ -46,5 +75,5 @@ export function asRejection(thrown: unknown): MicrophoneRejection {
   if (typeof thrown !== 'object' || thrown === null) return { name: 'Error', message: String(thrown) };
   const name = 'name' in thrown ? String(thrown.name) : 'Error';
   const message = 'message' in thrown ? String(thrown.message) : '';
-  return { name, message };
+  return 'constraint' in thrown ? { name, message, constraint: String(thrown.constraint) } : { name, message };
 }

@@ -9,17 +9,27 @@ import type {
   ServerMessage,
   WelcomeFrame,
 } from '@earshot/signaling';
-import type { Browser, Speaker } from './browser.js';
+import type { BrowserEvent, PrivacyLevel } from '@earshot/telemetry';
+import type { Browser, PageEvent, Speaker } from './browser.js';
 import { Call } from './call.js';
 import type { CallContext, CallOptions } from './call-events.js';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { EarshotError } from './earshot-error.js';
 import { Emitter } from './emitter.js';
+import type { EvidenceBatch, Untimed } from './evidence/evidence.js';
+import { evidenceUrl, writeLetter } from './evidence/letter.js';
+import { messagesOf, Unsent } from './evidence/unsent.js';
 import { type CallIce, iceOfCall } from './media/ice-settings.js';
 
 export interface PhoneOptions extends ConnectionOptions {
   /** Instead of what the gateway says for every call: to try out one kind of path. */
   readonly icePolicy?: IcePolicy;
+  /**
+   * What the evidence of a call may hold. `full` (unless said): everything that helps. `short`: addresses down to their
+   * network (198.51.100.0/24), no names of devices, no messages of the browser. `hidden`: of addresses no more than
+   * whether they are private or public.
+   */
+  readonly privacy?: PrivacyLevel;
 }
 
 export interface PhoneEvents {
@@ -30,6 +40,9 @@ export interface PhoneEvents {
   /** A call of either direction began. */
   readonly call: readonly [call: Call];
 }
+
+/** What browsers say where none came (RFC 6455 section 7.4.1). */
+const NO_CLOSE_FRAME: ReadonlySet<number> = new Set([1005, 1006]);
 
 /** Before the welcome. */
 const NO_ICE = { settings: { servers: [], policy: 'all', policies: [] }, received: 0 } as const;
@@ -52,6 +65,9 @@ export class Phone extends Emitter<PhoneEvents> {
   #available = false;
   #sleep: (() => void) | undefined;
   #stopWatching: (() => void)[] = [];
+  #stopWatchingPage: (() => void) | undefined;
+  #lifecycle: string | undefined;
+  readonly #unsent = new Unsent();
 
   constructor(options: PhoneOptions, browser: Browser) {
     super();
@@ -146,15 +162,55 @@ export class Phone extends Emitter<PhoneEvents> {
     if (this.#stopWatching.length > 0) return;
     this.#stopWatching = [
       this.#browser.onWake((changed) => this.#check(changed)),
-      this.#browser.onLeave(() => this.disconnect()),
+      this.#browser.onLeave(() => this.#leave()),
     ];
+  }
+
+  /** The page goes for good: what calls have left to say must not wait for the socket. */
+  #leave(): void {
+    this.#note({ type: 'client.lifecycle', state: 'leaving' });
+    for (const call of this.calls) call.leave();
+    this.#connection.close();
+  }
+
+  /** Something that concerns every call. */
+  #note(event: PageEvent | Extract<Untimed<BrowserEvent>, { type: 'client.signaling' }>): void {
+    if (event.type === 'client.lifecycle') {
+      if (event.state === this.#lifecycle) return;
+      this.#lifecycle = event.state;
+    }
+    for (const call of this.#calls.values()) call.note(event);
+  }
+
+  #finished(callId: CallId): void {
+    this.#calls.delete(callId);
+    if (this.#calls.size > 0) return;
+    this.#stopWatchingPage?.();
+    this.#stopWatchingPage = undefined;
+  }
+
+  /** By HTTP, which a page may leave to the browser when it goes. */
+  #post(callId: CallId, batch: EvidenceBatch, sentMs: Millis): boolean {
+    const { token } = this.#connection;
+    const sessionId = this.#welcome?.sessionId;
+    if (sessionId === undefined) return false;
+    if (batch.events.length + batch.samples.length === 0) return true;
+    this.#browser.post(evidenceUrl(this.#options.url), writeLetter({ token, sessionId, callId, sentMs }, batch));
+    return true;
   }
 
   #add(callId: CallId, remote: Party, offer?: string): Call {
     const context: CallContext = {
       browser: this.#browser,
       callId,
+      privacy: this.#options.privacy ?? 'full',
       send: (message) => this.#connection.send(message),
+      isConnected: () => this.state === 'ready',
+      post: (batch, sentMs) => this.#post(callId, batch, sentMs),
+      leave: (left) => {
+        if (this.state !== 'ready') this.#unsent.keep(left);
+        else for (const message of messagesOf(left, this.#browser.now())) this.#connection.send(message);
+      },
       ice: async () => {
         await this.#session();
         return this.#iceFor(offer === undefined ? remote.uri : undefined);
@@ -165,8 +221,10 @@ export class Phone extends Emitter<PhoneEvents> {
         speaker.release();
         this.#idleSpeakers.push(speaker);
       },
-      finished: () => this.#calls.delete(callId),
+      finished: () => this.#finished(callId),
     };
+    this.#lifecycle = undefined;
+    this.#stopWatchingPage ??= this.#browser.watchPage((event) => this.#note(event));
     const call = new Call(context, remote, offer);
     this.#calls.set(callId, call);
     this.emit('call', call);
@@ -215,6 +273,8 @@ export class Phone extends Emitter<PhoneEvents> {
   #changed(state: ClientSessionState, why: Fault | undefined): void {
     const error = why === undefined ? undefined : new EarshotError(why);
     const welcome = this.#welcome;
+    if (state === 'ready') this.#tellUnsent();
+    else if (state !== 'connecting' && why !== undefined) this.#noteLost(state, why);
     if (state === 'ready' && welcome !== undefined) {
       for (const waiter of this.#waiters.splice(0)) waiter.resolve(welcome);
     }
@@ -224,5 +284,20 @@ export class Phone extends Emitter<PhoneEvents> {
       for (const stop of this.#stopWatching.splice(0)) stop();
     }
     this.emit('state', state, error);
+  }
+
+  #noteLost(state: ClientSessionState, why: Fault): void {
+    const { closeCode } = this.#connection;
+    const code = closeCode === undefined || NO_CLOSE_FRAME.has(closeCode) ? {} : { closeCode };
+    if (state === 'reconnecting') this.#note({ type: 'client.signaling', state: 'lost', ...code });
+    else if (why.code === 'signaling.ws_unreachable')
+      this.#note({ type: 'client.signaling', state: 'unreachable', ...code });
+  }
+
+  #tellUnsent(): void {
+    if (this.#welcome?.resumed === true) this.#note({ type: 'client.signaling', state: 'resumed' });
+    for (const call of this.#calls.values()) call.reconnected();
+    for (const left of this.#unsent.takeAll())
+      for (const message of messagesOf(left, this.#browser.now())) this.#connection.send(message);
   }
 }

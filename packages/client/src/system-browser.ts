@@ -1,5 +1,8 @@
 import type { Millis } from '@earshot/base';
+import type { BrowserFacts } from '@earshot/telemetry';
 import type { Browser, Meter, MicrophoneContext, Socket, SocketListener, Speaker } from './browser.js';
+import { browserFacts, isInApp, type UserAgentData } from './evidence/browser-facts.js';
+import { networkFacts, networkInformation, watchPage } from './system-page.js';
 
 /** The real browser. Its globals are touched when they are used, so that the SDK can be imported on a server. */
 export function systemBrowser(): Browser {
@@ -20,6 +23,11 @@ export function systemBrowser(): Browser {
     createMeter,
     onWake,
     onLeave,
+    watchPage,
+    isHidden: () => document.visibilityState === 'hidden',
+    facts,
+    network: networkFacts,
+    post,
     stayAwake,
   };
 }
@@ -30,7 +38,7 @@ function openSocket(url: string, protocol: string, listener: SocketListener): So
   const { signal } = deaf;
   socket.addEventListener('open', () => listener.open(), { signal });
   socket.addEventListener('message', ({ data }) => listener.message(data), { signal });
-  socket.addEventListener('close', () => listener.close(), { signal });
+  socket.addEventListener('close', ({ code }) => listener.close(code), { signal });
   return {
     send: (text) => socket.send(text),
     close: (code) => {
@@ -40,15 +48,50 @@ function openSocket(url: string, protocol: string, listener: SocketListener): So
   };
 }
 
+/** In ms: longer than this nothing waits for what a browser may never answer. */
+const PATIENCE = 1_000;
+
 async function microphoneContext(): Promise<MicrophoneContext> {
-  const { mediaDevices } = navigator as Partial<Navigator>;
-  const devices = await mediaDevices?.enumerateDevices().catch(() => undefined);
+  const { mediaDevices, permissions } = navigator as Partial<Navigator>;
+  const [permission, devices, managed] = await Promise.all([
+    // Not every browser knows this permission; those that do not reject it.
+    answered(permissions?.query({ name: 'microphone' as PermissionName })),
+    answered(mediaDevices?.enumerateDevices()),
+    answered(managedConfiguration()),
+  ]);
   return {
     secure: isSecureContext,
     offered: mediaDevices !== undefined,
+    permission: permission?.state,
     allowedByPolicy: microphonePolicy(),
     listed: devices?.filter((device) => device.kind === 'audioinput').length,
+    managed: managed !== undefined,
+    inApp: isInApp(navigator.userAgent),
+    os: facts().os,
   };
+}
+
+function answered<Answer>(question: Promise<Answer> | undefined): Promise<Answer | undefined> {
+  const silence = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE, undefined));
+  return question === undefined ? Promise.resolve(undefined) : Promise.race([question.catch(() => undefined), silence]);
+}
+
+/** Settings that an administrator gave this page; rejected in browsers that nobody administers. */
+function managedConfiguration(): Promise<object> | undefined {
+  const managed: unknown = Reflect.get(navigator, 'managed');
+  if (typeof managed !== 'object' || managed === null || !('getManagedConfiguration' in managed)) return undefined;
+  const { getManagedConfiguration } = managed;
+  return typeof getManagedConfiguration === 'function' ? getManagedConfiguration.call(managed, ['earshot']) : undefined;
+}
+
+const facts = (): BrowserFacts =>
+  browserFacts(navigator.userAgent, Reflect.get(navigator, 'userAgentData') as UserAgentData | undefined);
+
+function post(url: string, text: string): void {
+  // Plain text to wherever it is: no browser asks for leave first, which a page that goes could not wait for.
+  fetch(url, { method: 'POST', mode: 'no-cors', keepalive: true, credentials: 'omit', body: text }).catch(
+    () => undefined,
+  );
 }
 
 /** The permissions policy of this document; Chromium still offers it under its older name. */
@@ -66,18 +109,37 @@ function createSpeaker(): Speaker {
   const element = document.createElement('audio');
   element.autoplay = true;
   element.hidden = true;
-  return {
-    play: async (stream) => {
+  let stream: MediaStream | undefined;
+  const speaker: Speaker = {
+    onChange: undefined,
+    play: async (next) => {
+      stream = next;
       if (!element.isConnected) document.body.append(element);
       if (element.srcObject !== stream) element.srcObject = stream;
       await element.play();
     },
+    useDevice: async (deviceId) => {
+      // Not there in every browser, whatever the types say.
+      const { setSinkId } = element as Partial<HTMLAudioElement>;
+      if (setSinkId === undefined) throw new DOMException('no choice of devices', 'NotSupportedError');
+      await setSinkId.call(element, deviceId);
+    },
     release: () => {
+      speaker.onChange = undefined;
+      stream = undefined;
       element.pause();
       element.srcObject = null;
       element.remove();
     },
   };
+  // Events come late: what they say may be over, and the next call has the element.
+  element.addEventListener('playing', () => speaker.onChange?.('playing'));
+  element.addEventListener('pause', () => element.paused && speaker.onChange?.('paused'));
+  element.addEventListener('emptied', () => element.srcObject !== stream && speaker.onChange?.('detached'));
+  element.addEventListener('volumechange', () =>
+    speaker.onChange?.(element.muted || element.volume === 0 ? 'muted' : 'unmuted'),
+  );
+  return speaker;
 }
 
 /** Web Audio serves for measuring only; sound is played by the audio element. */
@@ -119,9 +181,7 @@ function onWake(listener: (changed: boolean) => void): () => void {
   const onShow = (event: PageTransitionEvent): void => {
     if (event.persisted) listener(false);
   };
-  // NetworkInformation is Chromium's alone.
-  const connection: unknown = Reflect.get(navigator, 'connection');
-  const network = connection instanceof EventTarget ? connection : undefined;
+  const network = networkInformation();
   addEventListener('online', onChange);
   addEventListener('pageshow', onShow);
   document.addEventListener('visibilitychange', onVisible);

@@ -1,6 +1,9 @@
 import type { IceServer } from '@earshot/signaling';
-import type { Browser, PeerConnection, Transceiver } from '../browser.js';
-import { type MediaFigures, readFigures } from './stats.js';
+import type { Browser, DtlsTransport, PeerConnection, StatsReport, Transceiver } from '../browser.js';
+import { readAudioSection, readCandidates } from '../evidence/audio-section.js';
+import type { Note } from '../evidence/evidence.js';
+import { watchPeer } from '../evidence/peer.js';
+import { optional, printable } from '../evidence/printable.js';
 
 /** RFC 4733 tones: long enough for every PBX, apart enough to be told apart. In ms. */
 const TONE = { duration: 120, gap: 80 } as const;
@@ -16,12 +19,22 @@ export class AudioConnection {
   #work: Promise<unknown> = Promise.resolve();
   #transceiver: Transceiver | undefined;
   #remote: MediaStream | undefined;
+  readonly #note: Note;
   #offered = false;
   #closed = false;
+  #dtls: DtlsTransport | undefined;
 
-  constructor(browser: Browser, servers: readonly IceServer[], transports: RTCIceTransportPolicy, onState: () => void) {
+  constructor(
+    browser: Browser,
+    servers: readonly IceServer[],
+    transports: RTCIceTransportPolicy,
+    note: Note,
+    onState: () => void,
+  ) {
     this.#browser = browser;
+    this.#note = note;
     this.peer = browser.createPeer(configuration(servers, transports));
+    watchPeer(this.peer, note);
     this.peer.addEventListener('connectionstatechange', onState);
   }
 
@@ -52,7 +65,7 @@ export class AudioConnection {
   /** Answers the gateway's first offer with the microphone. */
   answer(sdp: string, microphone: MediaStream): Promise<string> {
     return this.#next(async () => {
-      await this.peer.setRemoteDescription({ type: 'offer', sdp });
+      await this.#setRemote('offer', sdp);
       const [transceiver] = this.peer.getTransceivers();
       if (transceiver === undefined) throw new TypeError('the offer has no audio section');
       await transceiver.sender.replaceTrack(microphone.getAudioTracks()[0] ?? null);
@@ -78,7 +91,7 @@ export class AudioConnection {
   takeAnswer(sdp: string): Promise<boolean> {
     return this.#next(async () => {
       if (!this.#offered) return false;
-      await this.peer.setRemoteDescription({ type: 'answer', sdp });
+      await this.#setRemote('answer', sdp);
       this.#offered = false;
       return true;
     });
@@ -95,14 +108,19 @@ export class AudioConnection {
   /** A later offer of the gateway. Ours gives way when the two cross: setting theirs rolls ours back. */
   takeOffer(sdp: string): Promise<string> {
     return this.#next(async () => {
-      await this.peer.setRemoteDescription({ type: 'offer', sdp });
+      await this.#setRemote('offer', sdp);
       this.#offered = false;
       return this.#makeAnswer();
     });
   }
 
-  async figures(): Promise<MediaFigures> {
-    return readFigures(await this.peer.getStats());
+  /** What is sent now; null: nothing. Undefined before there is an audio section. */
+  get sending(): MediaStreamTrack | null | undefined {
+    return this.#transceiver?.sender.track;
+  }
+
+  getStats(): Promise<StatsReport> {
+    return this.peer.getStats();
   }
 
   /** Sends telephone-events (RFC 4733); false while there is nothing to send them on. */
@@ -125,18 +143,56 @@ export class AudioConnection {
   }
 
   async #makeOffer(iceRestart: boolean): Promise<string> {
-    await this.peer.setLocalDescription(await this.peer.createOffer({ iceRestart }));
+    const offer = await this.peer.createOffer({ iceRestart });
+    const sdp = await this.#setLocal('offer', () => this.peer.setLocalDescription(offer));
     this.#offered = true;
-    return this.#localSdp();
+    return sdp;
   }
 
-  async #makeAnswer(): Promise<string> {
-    await this.peer.setLocalDescription();
-    return this.#localSdp();
+  #makeAnswer(): Promise<string> {
+    return this.#setLocal('answer', () => this.peer.setLocalDescription());
   }
 
-  #localSdp(): string {
-    return this.peer.localDescription?.sdp ?? '';
+  async #setLocal(kind: 'offer' | 'answer', set: () => Promise<void>): Promise<string> {
+    await this.#setting('local', set);
+    const sdp = this.peer.localDescription?.sdp ?? '';
+    this.#described('local', kind, sdp);
+    return sdp;
+  }
+
+  async #setRemote(kind: 'offer' | 'answer', sdp: string): Promise<void> {
+    await this.#setting('remote', () => this.peer.setRemoteDescription({ type: kind, sdp }));
+    this.#described('remote', kind, sdp);
+  }
+
+  async #setting(side: 'local' | 'remote', set: () => Promise<void>): Promise<void> {
+    try {
+      await set();
+    } catch (error) {
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      this.#note({
+        type: 'sdp.refused',
+        side,
+        name: printable(name, 64) ?? 'Error',
+        ...optional('message', printable(message)),
+      });
+      throw error;
+    }
+  }
+
+  #described(side: 'local' | 'remote', kind: 'offer' | 'answer', sdp: string): void {
+    const candidates = readCandidates(sdp);
+    const given = candidates.length > 0 ? { candidates } : {};
+    this.#note({ type: 'sdp.set', side, kind, ...optional('audio', readAudioSection(sdp)), ...given });
+    this.#watchDtls();
+  }
+
+  /** There is one transport, which comes with the first description and stays. */
+  #watchDtls(): void {
+    const transport = this.peer.getTransceivers()[0]?.sender.transport ?? undefined;
+    if (transport === undefined || this.#dtls === transport) return;
+    this.#dtls = transport;
+    transport.addEventListener('statechange', () => this.#note({ type: 'dtls.connection', state: transport.state }));
   }
 
   /** One description at a time. After `close` nothing runs any more, and promises stay pending for nobody. */

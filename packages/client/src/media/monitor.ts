@@ -1,7 +1,7 @@
 import type { Millis } from '@earshot/base';
-import type { Browser, Meter } from '../browser.js';
+import type { Browser, Meter, StatsReport } from '../browser.js';
 import type { AudioConnection } from './audio-connection.js';
-import type { MediaFigures } from './stats.js';
+import { type MediaFigures, readFigures } from './stats.js';
 
 /** In milliseconds. */
 const PACE = {
@@ -10,6 +10,10 @@ const PACE = {
   fastFor: 15_000,
   steady: 500,
   levels: 60,
+  /** Between looks whether somebody wants levels by now. */
+  unwanted: 250,
+  /** How long the last report may keep a call from letting go of what it holds. */
+  last: 250,
 } as const;
 
 export interface Levels {
@@ -21,18 +25,22 @@ export interface Levels {
 export interface MonitorListener {
   /** Audio bytes arrived for the first time. */
   receiving(figures: MediaFigures): void;
-  figures(figures: MediaFigures): void;
+  /** `lateMs`: how much later than planned the browser was asked. `last`: nothing comes after it. */
+  figures(figures: MediaFigures, report: StatsReport, lateMs: Millis, last: boolean): void;
+  /** Whether somebody wants levels. Web Audio costs more than all the rest of this. */
+  wantsLevels(): boolean;
   levels(levels: Levels): void;
 }
 
-/** Measures the media of one call, often while the first audio is awaited. */
+/** Measures the media of one call, often while the first audio is awaited. Whoever needs figures has them from here. */
 export class Monitor {
   readonly #browser: Browser;
   readonly #connection: AudioConnection;
   readonly #listener: MonitorListener;
   readonly #startedAt: Millis;
-  readonly #meters: { readonly microphone: Meter | undefined; readonly remote: Meter | undefined };
+  readonly #microphone: MediaStream;
   readonly #cancel = new Map<'report' | 'levels', () => void>();
+  #meters: { readonly microphone: Meter | undefined; readonly remote: Meter | undefined } | undefined;
   #receiving = false;
   #latest: MediaFigures | undefined;
   #stopped = false;
@@ -42,25 +50,36 @@ export class Monitor {
     this.#connection = connection;
     this.#listener = listener;
     this.#startedAt = browser.now();
-    const { remote } = connection;
-    this.#meters = {
-      microphone: browser.createMeter(microphone),
-      remote: remote === undefined ? undefined : browser.createMeter(remote),
-    };
-    this.#schedule('report', PACE.fast, () => void this.#report());
+    this.#microphone = microphone;
+    this.look();
     this.#schedule('levels', PACE.levels, () => this.#measure());
   }
 
   /** Looks at once instead of at the next turn. */
   look(): void {
-    this.#schedule('report', 0, () => void this.#report());
+    this.#scheduleReport(0);
   }
 
   stop(): void {
     this.#stopped = true;
     for (const cancel of this.#cancel.values()) cancel();
-    this.#meters.microphone?.close();
-    this.#meters.remote?.close();
+    this.#meters?.microphone?.close();
+    this.#meters?.remote?.close();
+  }
+
+  /** Stops after one more report, which must be asked for while the connection is open. */
+  async finish(): Promise<void> {
+    this.stop();
+    const report = this.#connection.getStats().catch(() => undefined);
+    const late = new Promise<undefined>((resolve) => {
+      this.#cancel.set(
+        'report',
+        this.#browser.after(PACE.last, () => resolve(undefined)),
+      );
+    });
+    const last = await Promise.race([report, late]);
+    this.#cancel.get('report')?.();
+    if (last !== undefined) this.#listener.figures(readFigures(last), last, 0, true);
   }
 
   #schedule(what: 'report' | 'levels', delay: Millis, run: () => void): void {
@@ -69,27 +88,45 @@ export class Monitor {
     this.#cancel.set(what, this.#browser.after(delay, run));
   }
 
-  async #report(): Promise<void> {
-    const figures = await this.#connection.figures().catch(() => undefined);
-    if (this.#stopped) return;
-    if (figures !== undefined) this.#take(figures);
-    const awaited = !this.#receiving && this.#browser.now() - this.#startedAt < PACE.fastFor;
-    this.#schedule('report', awaited ? PACE.fast : PACE.steady, () => void this.#report());
+  #scheduleReport(delay: Millis): void {
+    const dueAt = this.#browser.now() + delay;
+    this.#schedule('report', delay, () => void this.#report(Math.max(0, this.#browser.now() - dueAt)));
   }
 
-  #take(figures: MediaFigures): void {
+  async #report(lateMs: Millis): Promise<void> {
+    const report = await this.#connection.getStats().catch(() => undefined);
+    if (this.#stopped) return;
+    if (report !== undefined) this.#take(readFigures(report), report, lateMs);
+    const awaited = !this.#receiving && this.#browser.now() - this.#startedAt < PACE.fastFor;
+    this.#scheduleReport(awaited ? PACE.fast : PACE.steady);
+  }
+
+  #take(figures: MediaFigures, report: StatsReport, lateMs: Millis): void {
     this.#latest = figures;
-    this.#listener.figures(figures);
+    this.#listener.figures(figures, report, lateMs, false);
     if (this.#receiving || figures.bytesReceived === 0) return;
     this.#receiving = true;
     this.#listener.receiving(figures);
   }
 
   #measure(): void {
-    this.#listener.levels({
-      microphone: this.#meters.microphone?.level() ?? this.#latest?.microphoneLevel ?? 0,
-      remote: this.#meters.remote?.level() ?? this.#latest?.remoteLevel ?? 0,
-    });
-    this.#schedule('levels', PACE.levels, () => this.#measure());
+    const wanted = this.#listener.wantsLevels();
+    if (wanted) {
+      this.#meters ??= this.#openMeters();
+      const { microphone, remote } = this.#meters;
+      this.#listener.levels({
+        microphone: microphone?.level() ?? this.#latest?.microphoneLevel ?? 0,
+        remote: remote?.level() ?? this.#latest?.remoteLevel ?? 0,
+      });
+    }
+    this.#schedule('levels', wanted ? PACE.levels : PACE.unwanted, () => this.#measure());
+  }
+
+  #openMeters() {
+    const { remote } = this.#connection;
+    return {
+      microphone: this.#browser.createMeter(this.#microphone),
+      remote: remote === undefined ? undefined : this.#browser.createMeter(remote),
+    };
   }
 }

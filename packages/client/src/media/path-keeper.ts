@@ -1,9 +1,9 @@
-import type { Fault, Millis } from '@earshot/base';
+import type { Fault } from '@earshot/base';
 import type { BrowserEvent } from '@earshot/telemetry';
 import type { Browser } from '../browser.js';
 import { EarshotError } from '../earshot-error.js';
+import type { Evidence } from '../evidence/evidence.js';
 import { AudioConnection } from './audio-connection.js';
-import { Evidence } from './evidence.js';
 import { type CallIce, relayUrls, turnTransport } from './ice-settings.js';
 import { nameOfNoPath } from './path-fault.js';
 import { type GatewaySight, Recovery } from './recovery.js';
@@ -13,7 +13,6 @@ import { familyOfRelay, type MeasuredPath, type MediaFigures, type MediaPath } f
 export interface PathListener {
   /** The connection entered another state. */
   state(): void;
-  evidence(events: readonly BrowserEvent[]): void;
   /** A restart for the gateway. `abandons`: the paths so far must not be kept. */
   offer(sdp: string, abandons: boolean): void;
   /** The path, its codec or its relay changed. */
@@ -46,28 +45,25 @@ export class PathKeeper {
   #pathKey = '';
   #pairKey = '';
 
-  /** `askedAt`: when the call was asked for. */
-  constructor(browser: Browser, ice: CallIce, askedAt: Millis, listener: PathListener) {
+  constructor(browser: Browser, ice: CallIce, evidence: Evidence, listener: PathListener) {
     this.#browser = browser;
     this.#ice = ice;
     this.#listener = listener;
     this.#recovery = new Recovery(browser.now());
     this.#lease = new RelayLease(ice);
-    this.#evidence = new Evidence(browser, askedAt, (events) => listener.evidence(events));
+    this.#evidence = evidence;
     this.#transports = this.#nextTransports();
-    this.audio = new AudioConnection(browser, ice.servers, this.#transports, () => listener.state());
-    this.#evidence.note({ type: 'ice.attempt', policy: this.#transports, reason: 'start' });
-    this.#evidence.watch(this.audio.peer);
+    evidence.note({ type: 'ice.attempt', policy: this.#transports, reason: 'start' });
+    this.audio = new AudioConnection(browser, ice.servers, this.#transports, evidence.note, () => listener.state());
   }
 
   get path(): MediaPath | undefined {
     return this.#path;
   }
 
-  /** The gateway knows the call, and is told what was seen. */
+  /** The gateway knows the call. */
   told(): void {
     this.#told = true;
-    this.#evidence.open();
   }
 
   /** Both descriptions are known. */
@@ -140,12 +136,6 @@ export class PathKeeper {
     const isBuilt = this.audio.state === 'connected';
     const events = [...this.#evidence.events];
     return new EarshotError(isBuilt ? why : nameOfNoPath(why, events, relayUrls(this.#ice.servers)), events);
-  }
-
-  /** Tells the rest; what comes later is nobody's. */
-  stop(): void {
-    this.#evidence.flush();
-    this.#evidence.stop();
   }
 
   #nextTransports(): RTCIceTransportPolicy {

@@ -1,5 +1,6 @@
 import type { Millis } from '@earshot/base';
-import type { Browser, Meter, MicrophoneContext, Socket, SocketListener, Speaker } from '../browser.js';
+import type { BrowserFacts, NetworkFacts } from '@earshot/telemetry';
+import type { Browser, Meter, MicrophoneContext, PageEvent, Socket, SocketListener, Speaker } from '../browser.js';
 import { asStream, FakePeer, FakeStream, FakeTrack } from './fake-media.js';
 
 interface Timer {
@@ -11,6 +12,13 @@ interface Timer {
 export class FakeSpeaker implements Speaker {
   playing: MediaStream | undefined;
   blocked = false;
+  /** Devices that it may use. */
+  devices: readonly string[] = [''];
+  onChange: Speaker['onChange'];
+
+  async useDevice(deviceId: string): Promise<void> {
+    if (!this.devices.includes(deviceId)) throw new DOMException('no such device', 'NotFoundError');
+  }
 
   async play(stream: MediaStream): Promise<void> {
     if (this.blocked) throw new DOMException('the user did not interact', 'NotAllowedError');
@@ -19,6 +27,7 @@ export class FakeSpeaker implements Speaker {
 
   release(): void {
     this.playing = undefined;
+    this.onChange = undefined;
   }
 }
 
@@ -30,13 +39,26 @@ export class FakeBrowser implements Browser {
   readonly speakers: FakeSpeaker[] = [];
   readonly meters: { closed: boolean }[] = [];
   microphone: (constraints: MediaStreamConstraints) => Promise<MediaStream>;
-  context: MicrophoneContext = { secure: true, offered: true, allowedByPolicy: true, listed: 1 };
+  context: MicrophoneContext = {
+    secure: true,
+    offered: true,
+    permission: 'prompt',
+    allowedByPolicy: true,
+    listed: 1,
+    managed: false,
+    inApp: false,
+    os: 'Linux',
+  };
+  hidden = false;
+  readonly posted: { readonly url: string; readonly text: string }[] = [];
   /** What a WebSocket leads to. */
   dial: (listener: SocketListener) => Socket = () => ({ send: () => undefined, close: () => undefined });
   blockPlayout = false;
   awake = 0;
   wake: (changed: boolean) => void = () => undefined;
   leave: () => void = () => undefined;
+  /** What watches the page now. */
+  readonly watchers = new Set<(event: PageEvent) => void>();
   #timers: Timer[] = [];
   #order = 0;
   #ids = 0;
@@ -139,6 +161,32 @@ export class FakeBrowser implements Browser {
   onLeave(listener: () => void): () => void {
     this.leave = listener;
     return () => undefined;
+  }
+
+  watchPage(listener: (event: PageEvent) => void): () => void {
+    this.watchers.add(listener);
+    return () => this.watchers.delete(listener);
+  }
+
+  /** Something happens to the page. */
+  happens(event: PageEvent): void {
+    for (const watcher of [...this.watchers]) watcher(event);
+  }
+
+  isHidden(): boolean {
+    return this.hidden;
+  }
+
+  facts(): BrowserFacts {
+    return { name: 'Fake', version: '1', os: 'Linux', mobile: false };
+  }
+
+  network(): NetworkFacts {
+    return { online: true };
+  }
+
+  post(url: string, text: string): void {
+    this.posted.push({ url, text });
   }
 
   stayAwake(): () => void {

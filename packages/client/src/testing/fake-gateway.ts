@@ -36,10 +36,10 @@ export class FakeGateway {
   }
 
   /** Closes every connection from the middle. */
-  cut(): void {
+  cut(code?: number): void {
     for (const [connection, listener] of [...this.#sockets]) {
       this.#sockets.delete(connection);
-      listener.close();
+      listener.close(code);
       this.#handle({ type: 'detach', connection });
     }
   }

@@ -3,11 +3,24 @@ import type { Candidate, CandidateError, PeerConnection, StatsReport, ToneSender
 /** A track that remembers whether it was stopped. */
 export class FakeTrack extends EventTarget {
   readonly kind = 'audio';
+  label = 'Fake microphone';
   enabled = true;
   stopped = false;
+  readyState: MediaStreamTrackState = 'live';
+
+  getSettings(): MediaTrackSettings {
+    return { sampleRate: 48_000, echoCancellation: true, noiseSuppression: true, autoGainControl: false };
+  }
 
   stop(): void {
     this.stopped = true;
+    this.readyState = 'ended';
+  }
+
+  /** What the system does to it. */
+  becomes(type: 'mute' | 'unmute' | 'ended'): void {
+    if (type === 'ended') this.readyState = 'ended';
+    this.dispatchEvent(new Event(type));
   }
 }
 
@@ -32,6 +45,15 @@ export const asStream = (stream: FakeStream): MediaStream => stream as unknown a
 
 const GATEWAY = { candidateType: 'host', protocol: 'udp', address: '198.51.100.1', port: 40_000 };
 
+export class FakeDtls extends EventTarget {
+  state: RTCDtlsTransportState = 'new';
+
+  become(state: RTCDtlsTransportState): void {
+    this.state = state;
+    this.dispatchEvent(new Event('statechange'));
+  }
+}
+
 /** An RTCPeerConnection whose descriptions are numbered words and whose media is a counter. */
 export class FakePeer implements PeerConnection {
   configuration: RTCConfiguration;
@@ -52,6 +74,11 @@ export class FakePeer implements PeerConnection {
   /** What was set, in order. */
   readonly log: string[] = [];
   closed = false;
+  readonly dtls = new FakeDtls();
+  /** Members of the statistics, by their type, over what is counted by itself. */
+  stats: Readonly<Record<string, object>> = {};
+  /** How often it was asked for statistics. */
+  reports = 0;
   #count = 0;
   readonly #transceivers: Transceiver[] = [];
   readonly #listeners = new Map<string, ((event: unknown) => void)[]>();
@@ -60,10 +87,18 @@ export class FakePeer implements PeerConnection {
     this.configuration = configuration;
   }
 
-  addTransceiver(): Transceiver {
+  addTransceiver(track: MediaStreamTrack | null = null): Transceiver {
     const dtmf: ToneSender = { toneBuffer: '', insertDTMF: (tones) => void this.tones.push(tones) };
     const receiver = { track: new FakeTrack() as unknown as MediaStreamTrack };
-    const sender = { dtmf, replaceTrack: async () => undefined };
+    const { dtls } = this;
+    const sender = {
+      dtmf,
+      track,
+      transport: dtls,
+      replaceTrack: async (next: MediaStreamTrack | null) => {
+        sender.track = next;
+      },
+    };
     const transceiver: Transceiver = { direction: 'sendrecv', sender, receiver };
     this.#transceivers.push(transceiver);
     return transceiver;
@@ -99,25 +134,25 @@ export class FakePeer implements PeerConnection {
   }
 
   async getStats(): Promise<StatsReport> {
+    this.reports += 1;
     const { bytesReceived, packetsSent } = this;
+    const of = (id: string, type: string, members: object): [string, object] => [
+      id,
+      { id, type, ...members, ...this.stats[type] },
+    ];
     return new Map<string, object>([
-      ['in', { id: 'in', type: 'inbound-rtp', kind: 'audio', codecId: 'codec', bytesReceived, audioLevel: 0.25 }],
-      ['out', { id: 'out', type: 'outbound-rtp', kind: 'audio', packetsSent }],
-      ['source', { id: 'source', type: 'media-source', kind: 'audio', audioLevel: 0.5 }],
-      ['codec', { id: 'codec', type: 'codec', mimeType: 'audio/opus' }],
-      ['transport', { id: 'transport', type: 'transport', selectedCandidatePairId: 'pair' }],
-      [
-        'pair',
-        {
-          id: 'pair',
-          type: 'candidate-pair',
-          localCandidateId: 'local',
-          remoteCandidateId: 'remote',
-          currentRoundTripTime: 0.002,
-        },
-      ],
-      ['local', { id: 'local', type: 'local-candidate', ...this.local }],
-      ['remote', { id: 'remote', type: 'remote-candidate', ...GATEWAY }],
+      of('in', 'inbound-rtp', { kind: 'audio', codecId: 'codec', bytesReceived, audioLevel: 0.25 }),
+      of('out', 'outbound-rtp', { kind: 'audio', mediaSourceId: 'source', packetsSent }),
+      of('source', 'media-source', { kind: 'audio', audioLevel: 0.5 }),
+      of('codec', 'codec', { mimeType: 'audio/opus' }),
+      of('transport', 'transport', { selectedCandidatePairId: 'pair' }),
+      of('pair', 'candidate-pair', {
+        localCandidateId: 'local',
+        remoteCandidateId: 'remote',
+        currentRoundTripTime: 0.002,
+      }),
+      of('local', 'local-candidate', this.local),
+      of('remote', 'remote-candidate', GATEWAY),
     ]);
   }
 

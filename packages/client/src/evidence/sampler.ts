@@ -1,0 +1,100 @@
+import type { Millis } from '@earshot/base';
+import { type BrowserFigures, type BrowserSample, figuresBetween } from '@earshot/telemetry';
+import type { StatsReport } from '../browser.js';
+import type { MediaFigures } from '../media/stats.js';
+
+/** In milliseconds. */
+const PACE = {
+  lively: 1_000,
+  calm: 2_000,
+  /** How long a call is watched closely after it began, and after something was off. */
+  begins: 30_000,
+  unrest: 10_000,
+  /** Reports come twice a second, a little late or early. */
+  tolerance: 80,
+} as const;
+
+/** Figures that are not sent where they are 0: counts of what went wrong, and it did not. */
+const ZERO_IS_ABSENT: ReadonlySet<string> = new Set<keyof BrowserFigures>([
+  'packetsDiscarded',
+  'silentConcealedSamples',
+  'concealmentEvents',
+  'remotePacketsLost',
+  'synthesizedSeconds',
+]);
+
+export interface Circumstances {
+  /** Of the connection. */
+  readonly state: RTCPeerConnectionState;
+  readonly hidden: boolean;
+  /** How much later than planned the report was asked for. */
+  readonly lateMs: Millis;
+}
+
+/** Makes samples of the reports that the monitor has anyway: every second, or every other while all is calm. */
+export class Sampler {
+  #before: StatsReport | undefined;
+  #takenAt: Millis | undefined;
+  #livelyUntil = 0;
+  #lateMs = 0;
+  #bytes = -1;
+  #lost = 0;
+
+  /** Something changed: it is looked at closely for a while. */
+  disturb(now: Millis): void {
+    this.#livelyUntil = Math.max(this.#livelyUntil, now + PACE.unrest);
+  }
+
+  /** A sample, where one is due; `last`: whether it is or not. */
+  take(now: Millis, report: StatsReport, seen: MediaFigures, around: Circumstances, last = false) {
+    this.#lateMs = Math.max(this.#lateMs, around.lateMs);
+    if (this.#takenAt === undefined) this.#livelyUntil = now + PACE.begins;
+    if (around.state !== 'connected' || seen.bytesReceived === this.#bytes || seen.packetsLost > this.#lost)
+      this.disturb(now);
+    this.#bytes = seen.bytesReceived;
+    this.#lost = seen.packetsLost;
+    const pace = now < this.#livelyUntil ? PACE.lively : PACE.calm;
+    if (!last && now - (this.#takenAt ?? -Infinity) < pace - PACE.tolerance) return undefined;
+    return this.#measure(now, report, around);
+  }
+
+  #measure(now: Millis, report: StatsReport, { hidden }: Circumstances): Omit<BrowserSample, 'atMs'> {
+    const figures = figuresBetween(this.#before, report);
+    const passed = this.#takenAt === undefined ? 0 : now - this.#takenAt;
+    if (isOff(figures)) this.disturb(now);
+    const sample = compact(figures);
+    // Not every browser dates its reports.
+    if (!(figures.ms > 0)) sample.ms = passed;
+    if (hidden) sample.hidden = true;
+    if (this.#lateMs >= 50) sample.lateMs = Math.round(this.#lateMs);
+    this.#before = report;
+    this.#takenAt = now;
+    this.#lateMs = 0;
+    return sample as unknown as Omit<BrowserSample, 'atMs'>;
+  }
+}
+
+/** Not as a call that is heard both ways. */
+const isOff = (figures: BrowserFigures): boolean =>
+  figures.packetsReceived === 0 ||
+  (figures.packetsLost ?? 0) > 0 ||
+  (figures.concealedSamples ?? 0) > (figures.silentConcealedSamples ?? 0) ||
+  figures.remoteEnergy === 0 ||
+  !figures.micEnergy;
+
+/** The figures with as many digits as matter. Energies of silence are tiny, and not nothing. */
+function compact(figures: BrowserFigures): Record<string, unknown> {
+  const sample: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(figures)) {
+    if (typeof value !== 'number') sample[name] = value;
+    else if (Number.isFinite(value) && (value !== 0 || !ZERO_IS_ABSENT.has(name))) sample[name] = round(name, value);
+  }
+  return sample;
+}
+
+function round(name: string, value: number): number {
+  if (name.endsWith('Energy')) return Number(value.toPrecision(4));
+  if (name.endsWith('Bitrate')) return Number(value.toPrecision(3));
+  const unit = name.endsWith('Seconds') ? 1_000 : 10;
+  return Math.round(value * unit) / unit;
+}

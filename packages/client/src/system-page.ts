@@ -1,0 +1,63 @@
+import type { NetworkFacts } from '@earshot/telemetry';
+import type { PageEvent } from './browser.js';
+import { optional, printable } from './evidence/printable.js';
+
+/** What the browser knows of its network; Network Information is Chromium's alone. */
+export function networkFacts(): NetworkFacts {
+  const connection = networkInformation();
+  return {
+    online: navigator.onLine,
+    ...optional('type', printable(connection && Reflect.get(connection, 'type'), 32)),
+    ...optional('effectiveType', printable(connection && Reflect.get(connection, 'effectiveType'), 32)),
+  };
+}
+
+export function networkInformation(): EventTarget | undefined {
+  const connection: unknown = Reflect.get(navigator, 'connection');
+  return connection instanceof EventTarget ? connection : undefined;
+}
+
+/** The page lifecycle, the network and the devices, as events come. */
+export function watchPage(listener: (event: PageEvent) => void): () => void {
+  const deaf = new AbortController();
+  const { signal } = deaf;
+  const on = (target: EventTarget | undefined, type: string, run: (event: Event) => void): void =>
+    target?.addEventListener(type, run, { signal });
+  const lifecycle = (state: Extract<PageEvent, { type: 'client.lifecycle' }>['state']) => (): void =>
+    listener({ type: 'client.lifecycle', state });
+  on(document, 'visibilitychange', () => lifecycle(document.visibilityState === 'hidden' ? 'hidden' : 'visible')());
+  on(document, 'freeze', lifecycle('frozen'));
+  on(document, 'resume', lifecycle('thawed'));
+  on(window, 'pagehide', lifecycle('leaving'));
+  on(window, 'pageshow', (event) => {
+    if ((event as PageTransitionEvent).persisted) lifecycle('restored')();
+  });
+
+  let network = JSON.stringify(networkFacts());
+  const onNetwork = (): void => {
+    const facts = networkFacts();
+    const text = JSON.stringify(facts);
+    // Chromium says "change" for every new guess at the bandwidth.
+    if (text === network) return;
+    network = text;
+    listener({ type: 'client.network', network: facts });
+  };
+  on(window, 'online', onNetwork);
+  on(window, 'offline', onNetwork);
+  on(networkInformation(), 'change', onNetwork);
+
+  const { mediaDevices } = navigator as Partial<Navigator>;
+  let counts = '';
+  const count = async (isChange: boolean): Promise<void> => {
+    const devices = (await mediaDevices?.enumerateDevices().catch(() => undefined)) ?? [];
+    const inputs = devices.filter(({ kind }) => kind === 'audioinput').length;
+    const outputs = devices.filter(({ kind }) => kind === 'audiooutput').length;
+    const text = `${inputs} ${outputs}`;
+    if (text === counts || signal.aborted) return;
+    counts = text;
+    if (isChange) listener({ type: 'mic.devices', inputs, outputs });
+  };
+  on(mediaDevices, 'devicechange', () => void count(true));
+  void count(false);
+  return () => deaf.abort();
+}
