@@ -45,6 +45,8 @@ export type BrowserEvent = { readonly atMs: number } & (
       readonly browser: BrowserFacts;
       readonly sdk: string;
       readonly network?: NetworkFacts;
+      /** Unix time in ms by the browser's own clock: says how far off that is. */
+      readonly clock?: number;
     }
   | { readonly type: 'client.network'; readonly network: NetworkFacts }
   /** The page lifecycle: `frozen` and `thawed` where the browser says so, `leaving` when the page goes. */
