@@ -4,12 +4,13 @@ import { watchPeerConnections } from './page-audio.js';
 import { programPath } from './peers.js';
 import { temporaryFolder } from './process.js';
 import { sine } from './tones.js';
-import { writeWav } from './wav.js';
+import { type Pcm, writeWav } from './wav.js';
 
 export interface ChromiumOptions {
-  /** The tone (Hz) the microphone picks up, silence, a device that fails to start, or no device at all. */
-  readonly microphone?: number | 'silent' | 'failing' | 'none';
-  readonly permission?: 'granted' | 'denied';
+  /** The tone (Hz) or the sound the microphone picks up, silence, a device that fails to start, or no device at all. */
+  readonly microphone?: number | Pcm | 'silent' | 'failing' | 'none';
+  /** `asked`: there is a question, and nobody to answer it. */
+  readonly permission?: 'granted' | 'denied' | 'asked';
   readonly args?: readonly string[];
   /** Instead of the system's: a program that runs it elsewhere, e.g. in a network namespace. */
   readonly executablePath?: string;
@@ -34,26 +35,34 @@ const ARGS = [
 
 const MICROPHONE_SECONDS = 10;
 
-function deviceArgs(microphone: number | 'silent' | 'failing' | 'none', folder: string): readonly string[] {
+function deviceArgs(microphone: NonNullable<ChromiumOptions['microphone']>, folder: string): readonly string[] {
   if (microphone === 'none') return [];
   if (microphone === 'failing') return ['--use-fake-device-for-media-stream', '--fail-audio-stream-creation'];
   const file = join(folder, 'microphone.wav');
-  const amplitude = microphone === 'silent' ? 0 : 0.5;
-  const frequencyHz = microphone === 'silent' ? 0 : microphone;
-  writeWav(file, sine({ frequencyHz, amplitude, seconds: MICROPHONE_SECONDS, bursts: true }));
+  writeWav(file, typeof microphone === 'object' ? microphone : toneOf(microphone));
   return ['--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${file}`];
 }
+
+function toneOf(microphone: number | 'silent'): Pcm {
+  const [frequencyHz, amplitude] = microphone === 'silent' ? [0, 0] : [microphone, 0.5];
+  return sine({ frequencyHz, amplitude, seconds: MICROPHONE_SECONDS, bursts: true });
+}
+
+const PERMISSION_ARGS = {
+  granted: ['--use-fake-ui-for-media-stream'],
+  denied: ['--deny-permission-prompts'],
+  asked: [],
+} as const;
 
 /** The system's Chromium with a profile of its own, both gone after `close`. */
 export async function launchChromium(options: ChromiumOptions = {}): Promise<Chromium> {
   const { microphone = 440, permission = 'granted', args = [], executablePath = programPath('chromium') } = options;
   const folder = temporaryFolder('chromium');
-  const permissionArg = permission === 'granted' ? '--use-fake-ui-for-media-stream' : '--deny-permission-prompts';
   const context = await chromium
     .launchPersistentContext(join(folder.path, 'profile'), {
       executablePath,
       headless: true,
-      args: [...ARGS, permissionArg, ...deviceArgs(microphone, folder.path), ...args],
+      args: [...ARGS, ...PERMISSION_ARGS[permission], ...deviceArgs(microphone, folder.path), ...args],
       handleSIGINT: false,
       handleSIGTERM: false,
     })

@@ -4,17 +4,27 @@ usage: impairer.py A B DELAY_MS LOSS_PERCENT SEED
 
 Each direction has a random source of its own, so that the n-th packet of a direction meets the same fate in every run
 with the same seed. The devices may be moved to other network namespaces: their file descriptors go with them. Ends with
-its standard input. Needs no more than the modules of Debian's python3-minimal.
+its standard input. A line of JSON there changes what it does from now on, per direction ("out" is from A to B), and is
+answered by a line with what each direction did so far:
+
+  {"out": {"delayMs": 0, "jitterMs": 0, "lossPercent": 0, "burst": {"enter": 0, "leave": 1}, "rateKbps": 0, "queueMs": 0,
+           "corrupt": false}, "back": {...}}
+
+Jitter is a further delay of each packet of its own, evenly spread, so that packets overtake each other. A burst loses
+everything from a packet on (chance `enter`) until another one (chance `leave`). A rate lets packets wait for up to
+`queueMs`, and loses what would wait longer. `corrupt` flips a bit at the end of every SRTP packet. Needs no more than the
+modules of Debian's python3-minimal.
 """
 
 import fcntl
+import heapq
+import json
 import os
 import random
 import select
 import struct
 import sys
 import time
-from collections import deque
 
 TUNSETIFF = 0x400454CA
 IFF_TUN = 0x0001
@@ -22,6 +32,7 @@ IFF_NO_PI = 0x1000
 LARGEST_PACKET = 65536
 # Bounds the memory of a link that is fed faster than it delivers.
 QUEUE_LIMIT = 20000
+UDP = 17
 
 
 def open_tun(name):
@@ -30,14 +41,49 @@ def open_tun(name):
     return descriptor
 
 
+def corrupted(packet):
+    """The packet with its last bit flipped, where it is SRTP over UDP and IPv4 (RFC 7983); else None."""
+    if len(packet) < 41 or packet[0] != 0x45 or packet[9] != UDP:
+        return None
+    first, second = packet[28], packet[29] & 0x7F
+    if not 128 <= first <= 191 or 64 <= second <= 95:
+        return None
+    changed = bytearray(packet)
+    changed[-1] ^= 1
+    # No checksum (RFC 768): what was changed on the way would not reach the application otherwise.
+    changed[26:28] = b"\0\0"
+    return bytes(changed)
+
+
 class Direction:
-    def __init__(self, source, target, delay, loss, seed):
+    def __init__(self, source, target, delay_ms, loss_percent, seed):
         self.source = source
         self.target = target
-        self.delay = delay
-        self.loss = loss
         self.random = random.Random(seed)
-        self.queue = deque()
+        self.queue = []
+        self.order = 0
+        self.in_burst = False
+        self.free_at = 0.0
+        self.counts = {"passed": 0, "lost": 0, "overflowed": 0, "corrupted": 0}
+        self.change({"delayMs": delay_ms, "lossPercent": loss_percent})
+
+    def change(self, rule):
+        self.delay = float(rule.get("delayMs", 0)) / 1000
+        self.jitter = float(rule.get("jitterMs", 0)) / 1000
+        self.loss = float(rule.get("lossPercent", 0)) / 100
+        burst = rule.get("burst", {})
+        self.enter, self.leave = float(burst.get("enter", 0)), float(burst.get("leave", 1))
+        self.rate = float(rule.get("rateKbps", 0)) * 1000 / 8
+        self.longest = float(rule.get("queueMs", 0)) / 1000
+        self.corrupt = bool(rule.get("corrupt", False))
+        self.in_burst = False
+        self.free_at = 0.0
+
+    def is_lost(self):
+        lost = self.random.random() < self.loss
+        if self.enter > 0:
+            self.in_burst = self.random.random() >= self.leave if self.in_burst else self.random.random() < self.enter
+        return lost or self.in_burst
 
     def take(self, now):
         """Reads what waits and gives each packet its fate. False when the device is gone, with its namespace."""
@@ -48,15 +94,30 @@ class Direction:
                 return True
             except OSError:
                 return False
-            lost = self.random.random() < self.loss
-            if lost or len(self.queue) >= QUEUE_LIMIT:
+            if self.is_lost() or len(self.queue) >= QUEUE_LIMIT:
+                self.counts["lost"] += 1
                 continue
-            self.queue.append((now + self.delay, packet))
+            due = now + self.delay + (self.random.random() * self.jitter if self.jitter > 0 else 0)
+            if self.rate > 0:
+                sent = max(now, self.free_at) + len(packet) / self.rate
+                if sent - now > self.longest:
+                    self.counts["overflowed"] += 1
+                    continue
+                self.free_at = sent
+                due += sent - now
+            if self.corrupt:
+                changed = corrupted(packet)
+                if changed is not None:
+                    packet = changed
+                    self.counts["corrupted"] += 1
+            self.order += 1
+            heapq.heappush(self.queue, (due, self.order, packet))
 
     def give(self, now):
         """Writes what is due."""
         while self.queue and self.queue[0][0] <= now:
-            packet = self.queue.popleft()[1]
+            packet = heapq.heappop(self.queue)[2]
+            self.counts["passed"] += 1
             try:
                 os.write(self.target, packet)
             except OSError:
@@ -64,14 +125,23 @@ class Direction:
                 pass
 
 
+def obey(line, out, back):
+    rules = json.loads(line)
+    if "out" in rules:
+        out.change(rules["out"])
+    if "back" in rules:
+        back.change(rules["back"])
+    print(json.dumps({"out": out.counts, "back": back.counts}), flush=True)
+
+
 def main():
     name_a, name_b, delay_ms, loss_percent, seed = sys.argv[1:]
-    delay, loss = float(delay_ms) / 1000, float(loss_percent) / 100
     a, b = open_tun(name_a), open_tun(name_b)
-    out = Direction(a, b, delay, loss, int(seed) * 2)
-    back = Direction(b, a, delay, loss, int(seed) * 2 + 1)
+    out = Direction(a, b, delay_ms, loss_percent, int(seed) * 2)
+    back = Direction(b, a, delay_ms, loss_percent, int(seed) * 2 + 1)
     directions = (out, back)
     stdin = sys.stdin.fileno()
+    said = b""
     poll = select.poll()
     for descriptor in (a, b, stdin):
         poll.register(descriptor, select.POLLIN)
@@ -83,8 +153,13 @@ def main():
         events = poll.poll(wait)
         now = time.monotonic()
         for descriptor, kind in events:
-            if descriptor == stdin and (kind & (select.POLLHUP | select.POLLERR) or not os.read(stdin, 4096)):
-                return
+            if descriptor == stdin:
+                chunk = os.read(stdin, 4096) if kind & select.POLLIN else b""
+                if chunk == b"":
+                    return
+                *lines, said = (said + chunk).split(b"\n")
+                for line in lines:
+                    obey(line, out, back)
             for direction in directions:
                 if direction.source == descriptor and not direction.take(now):
                     return

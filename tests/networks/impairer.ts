@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Namespace } from './namespace.js';
 
@@ -11,7 +12,29 @@ export interface Impairment {
   readonly seed: number;
 }
 
+/** What one direction of a link does to packets from now on; nothing that is left out. See impairer.py. */
+export interface Rule {
+  readonly delayMs?: number;
+  readonly jitterMs?: number;
+  readonly lossPercent?: number;
+  /** Chances that a run of losses begins and ends with a packet. */
+  readonly burst?: { readonly enter: number; readonly leave: number };
+  readonly rateKbps?: number;
+  readonly queueMs?: number;
+  readonly corrupt?: boolean;
+}
+
+/** Packets of one direction since the start. */
+export interface LinkCounts {
+  readonly passed: number;
+  readonly lost: number;
+  readonly overflowed: number;
+  readonly corrupted: number;
+}
+
 export interface Impairer {
+  /** `out`: away from the inner end. A direction that is left out stays as it is. Gives what was done so far. */
+  change(rules: { readonly out?: Rule; readonly back?: Rule }): Promise<{ out: LinkCounts; back: LinkCounts }>;
   stop(): Promise<void>;
 }
 
@@ -33,12 +56,21 @@ export async function startImpairer(
     child.once('error', () => resolve());
     child.once('close', () => resolve());
   });
-  const ready = await new Promise<boolean>((resolve) => {
-    child.stdout.once('data', () => resolve(true));
-    void gone.then(() => resolve(false));
+  const waiting: ((line: string | undefined) => void)[] = [];
+  const nextLine = (): Promise<string | undefined> => new Promise((resolve) => waiting.push(resolve));
+  createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(line));
+  void gone.then(() => {
+    for (const resolve of waiting.splice(0)) resolve(undefined);
   });
-  if (!ready) throw new Error(`the impairer did not start: ${complaint.trim()}`);
+  if ((await nextLine()) === undefined) throw new Error(`the impairer did not start: ${complaint.trim()}`);
   return {
+    async change(rules) {
+      const answer = nextLine();
+      child.stdin.write(`${JSON.stringify(rules)}\n`);
+      const line = await answer;
+      if (line === undefined) throw new Error(`the impairer is gone: ${complaint.trim()}`);
+      return JSON.parse(line);
+    },
     async stop() {
       child.stdin.on('error', () => {});
       child.stdin.end();

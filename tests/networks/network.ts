@@ -34,6 +34,8 @@ export interface Network {
   /** The client's own addresses, and what the world sees. */
   readonly host: Partial<Host>;
   readonly publicHost: Partial<Host>;
+  /** Of the links that are impaired, from the client's side outward. */
+  readonly impairers: readonly Impairer[];
   stop(): Promise<void>;
 }
 
@@ -96,6 +98,7 @@ export async function startNetwork(backbone: Backbone, shape: NetworkShape, inde
       routers: routers.map(({ namespace }) => namespace),
       host: client.host,
       publicHost: outermost.host,
+      impairers,
       stop,
     };
   } catch (error) {

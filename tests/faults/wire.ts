@@ -1,0 +1,225 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TestAuthority } from '../harness/certificates.js';
+import { type Chromium, type ChromiumOptions, launchChromium } from '../harness/chromium.js';
+import { type Gateway, type Settings, startGateway } from '../harness/gateway.js';
+import { programPath } from '../harness/peers.js';
+import { temporaryFolder, until } from '../harness/process.js';
+import { COTURN, GATEWAY, type Host, MAPPED_GATEWAY, NAMES, PLAIN_GATEWAY } from '../networks/addresses.js';
+import { Backbone, startHost } from '../networks/backbone.js';
+import { startCoturn } from '../networks/coturn.js';
+import { PORTS } from '../networks/filters.js';
+import type { Impairer, Rule } from '../networks/impairer.js';
+import { type Namespace, nft } from '../networks/namespace.js';
+import { type Network, startNetwork } from '../networks/network.js';
+import { Admin } from './admin.js';
+import { type SipPeer, startSipPeer } from './peer/sip-peer.js';
+import { COMMON, routesTo } from './settings.js';
+
+const BRIDGE = fileURLToPath(new URL('./tools/admin-bridge.mjs', import.meta.url));
+
+/** Of the phone network. */
+const PEER = { v4: '198.51.100.30' };
+/** What one gateway tells clients. */
+const PRIVATE_ADDRESS = '10.99.0.1';
+/** Beside those of the networks' own catalogue. */
+const NETWORK_INDEX = 50;
+const COTURN_SECRET = 'shared-with-the-external-relay';
+
+export type WireGatewayKind = 'relay' | 'bare' | 'astray';
+
+export interface WireGateway {
+  readonly gateway: Gateway;
+  readonly url: string;
+  readonly admin: Admin;
+}
+
+/** Rules of nft that were put into a router. */
+export interface Block {
+  /** Packets that they dropped so far. */
+  dropped(): Promise<number>;
+  lift(): Promise<void>;
+}
+
+/**
+ * A caller behind a home router, a gateway on a public address and a phone network, each in a namespace of its own. Both
+ * the caller's line and that of the phone network pass through an impairer, and the router takes rules while calls run.
+ *
+ *   browser --lan-- router (NAT) ==impairer== backbone -- gateway
+ *                                                 \====impairer== SIP peer
+ */
+export class Wire {
+  readonly peer: SipPeer;
+  readonly router: Namespace;
+  readonly #backbone: Backbone;
+  readonly #network: Network;
+  readonly #line: Impairer;
+  readonly #phoneLine: Impairer;
+  readonly #authority: TestAuthority;
+  readonly #closers: (() => unknown)[];
+  readonly #gateways = new Map<WireGatewayKind, Promise<WireGateway>>();
+  #browser: Promise<Chromium> | undefined;
+  #tables = 0;
+
+  private constructor(parts: {
+    readonly peer: SipPeer;
+    readonly backbone: Backbone;
+    readonly network: Network;
+    readonly line: Impairer;
+    readonly phoneLine: Impairer;
+    readonly router: Namespace;
+    readonly authority: TestAuthority;
+    readonly closers: (() => unknown)[];
+  }) {
+    this.peer = parts.peer;
+    this.router = parts.router;
+    this.#backbone = parts.backbone;
+    this.#network = parts.network;
+    this.#line = parts.line;
+    this.#phoneLine = parts.phoneLine;
+    this.#authority = parts.authority;
+    this.#closers = parts.closers;
+  }
+
+  static async start(): Promise<Wire> {
+    const closers: (() => unknown)[] = [];
+    try {
+      const backbone = await Backbone.start();
+      closers.push(() => backbone.stop());
+      const none = { delayMs: 0, lossPercent: 0 };
+      const shape = {
+        family: 4,
+        routers: [{ nat: 'restricted', uplink: { impairment: { ...none, seed: 11 } } }],
+      } as const;
+      const network = await startNetwork(backbone, shape, NETWORK_INDEX);
+      closers.push(() => network.stop());
+      const phones = await startHost('phone network');
+      closers.push(() => phones.stop());
+      const phoneLine = await backbone.attach(phones, PEER, { impairment: { ...none, seed: 12 } });
+      const peer = await startSipPeer(PEER.v4, phones.within);
+      closers.push(() => peer.stop());
+      const [line] = network.impairers;
+      const [router] = network.routers;
+      if (line === undefined || phoneLine === undefined || router === undefined) throw new Error('there is no router');
+      const authority = await TestAuthority.create();
+      return new Wire({ peer, backbone, network, line, phoneLine, router, authority, closers });
+    } catch (error) {
+      for (const close of closers.reverse()) await close();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const close of this.#closers.splice(0).reverse()) await close();
+  }
+
+  /** The browser that entries share. */
+  browser(): Promise<Chromium> {
+    this.#browser ??= this.launch({ microphone: 440 }).then((browser) => {
+      this.#closers.push(() => browser.close());
+      return browser;
+    });
+    return this.#browser;
+  }
+
+  /** A browser of the caller's network. */
+  launch(options: ChromiumOptions): Promise<Chromium> {
+    const folder = temporaryFolder('browser-within');
+    this.#closers.push(() => folder.remove());
+    const path = join(folder.path, 'chromium');
+    const [command, args] = this.#network.client.within(programPath('chromium'), []);
+    writeFileSync(path, `#!/bin/sh\nexec ${[command, ...args].join(' ')} "$@"\n`);
+    chmodSync(path, 0o755);
+    const ownArgs = [...this.#authority.chromiumArgs, ...(options.args ?? [])];
+    return launchChromium({ ...options, args: ownArgs, executablePath: path });
+  }
+
+  /**
+   *   relay:  as installed, with the embedded relay
+   *   bare:   no relay; a STUN server elsewhere
+   *   astray: as `bare`, and it tells browsers a private address
+   */
+  gateway(kind: WireGatewayKind): Promise<WireGateway> {
+    const running = this.#gateways.get(kind) ?? this.#startGateway(kind);
+    this.#gateways.set(kind, running);
+    return running;
+  }
+
+  /** What the caller's line does to packets from now on: `out` is from the browser. */
+  impair(out: Rule, back: Rule): ReturnType<Impairer['change']> {
+    return this.#line.change({ out, back });
+  }
+
+  /** The same of the phone network's line: `out` is from the SIP peer. */
+  impairPhones(out: Rule, back: Rule): ReturnType<Impairer['change']> {
+    return this.#phoneLine.change({ out, back });
+  }
+
+  /** Drops what `rules` match (nft expressions) on its way through the caller's router, until it is lifted. */
+  async block(...rules: readonly string[]): Promise<Block> {
+    this.#tables += 1;
+    const table = `fault${this.#tables}`;
+    const lines = rules.map((rule) => `${rule} counter drop`).join('\n    ');
+    const chain = `type filter hook forward priority filter; policy accept\n    ${lines}`;
+    await nft(this.router, `table inet ${table} {\n  chain forward {\n    ${chain}\n  }\n}\n`);
+    return {
+      dropped: async () => {
+        const listed = await this.router.run('nft', ['list', 'table', 'inet', table]);
+        return [...listed.matchAll(/counter packets (\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);
+      },
+      lift: () => nft(this.router, `delete table inet ${table}\n`),
+    };
+  }
+
+  async #startGateway(kind: WireGatewayKind): Promise<WireGateway> {
+    const host: Partial<Host> = { relay: GATEWAY, bare: PLAIN_GATEWAY, astray: MAPPED_GATEWAY }[kind];
+    const name = { relay: NAMES.gateway, bare: NAMES.plainGateway, astray: NAMES.mappedGateway }[kind];
+    const elsewhere = { enabled: false, servers: [{ urls: [`stun:${COTURN.v4}:${PORTS.turn}`], healthCheck: false }] };
+    if (kind !== 'relay') await this.#startStun();
+    return await this.#launchGateway(host, name, kind === 'relay' ? {} : elsewhere, kind === 'astray');
+  }
+
+  async #startStun(): Promise<void> {
+    this.#stun ??= (async () => {
+      const namespace = await this.#startHost('coturn', COTURN);
+      const coturn = await startCoturn(namespace, COTURN_SECRET);
+      this.#closers.push(() => coturn.stop());
+    })();
+    await this.#stun;
+  }
+  #stun: Promise<void> | undefined;
+
+  async #launchGateway(host: Partial<Host>, name: string, turn: object, astray: boolean): Promise<WireGateway> {
+    const namespace = await this.#startHost(`gateway ${name}`, host);
+    const folder = temporaryFolder('wire-gateway');
+    this.#closers.push(() => folder.remove());
+    const certificate = await this.#authority.issueFiles(folder.path, { names: [name] });
+    const settings: Readonly<Record<string, Settings>> = {
+      ...COMMON,
+      ...routesTo(this.peer),
+      http: { port: 8080, tls: { port: PORTS.https, ...certificate } },
+      media: {
+        port: PORTS.media,
+        workers: 1,
+        ...(astray ? { advertisedAddresses: [{ local: host.v4, public: PRIVATE_ADDRESS }] } : {}),
+      },
+      admin: { port: PORTS.admin },
+      turn: { port: PORTS.turn, tlsPort: PORTS.turnTls, ...turn },
+    };
+    const gateway = await startGateway(settings, namespace.within);
+    this.#closers.push(() => gateway.stop());
+    const socketPath = join(folder.path, 'admin');
+    const bridge = namespace.start(process.execPath, [BRIDGE, socketPath, String(PORTS.admin)]);
+    this.#closers.push(() => bridge.stop());
+    await until('the way to the admin listener', () => (bridge.output().includes('ready') ? true : undefined));
+    return { gateway, url: `https://${name}`, admin: new Admin({ socketPath }) };
+  }
+
+  async #startHost(label: string, host: Partial<Host>): Promise<Namespace> {
+    const namespace = await startHost(label);
+    this.#closers.push(() => namespace.stop());
+    await this.#backbone.attach(namespace, host);
+    return namespace;
+  }
+}
