@@ -2,6 +2,7 @@ export * from './browser-clock.js';
 export * from './browser-event.js';
 export * from './candidate.js';
 export { describeEntry } from './describe.js';
+export * from './dumps/index.js';
 export * from './explorer.js';
 export * from './gateway-event.js';
 export * from './leg.js';

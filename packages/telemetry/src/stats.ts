@@ -93,8 +93,7 @@ export function audioParts(
       );
   const inbound = most('inbound-rtp', 'packetsReceived');
   const outbound = most('outbound-rtp', 'packetsSent');
-  const stream = inbound ?? outbound;
-  const transport = named(stream?.transportId) ?? most('transport', 'bytesReceived');
+  const transport = named((inbound ?? outbound)?.transportId) ?? most('transport', 'bytesReceived');
   return {
     inbound,
     outbound,
@@ -104,7 +103,7 @@ export function audioParts(
       all.find(
         (stats) => outbound !== undefined && stats.type === 'remote-inbound-rtp' && stats.localId === outbound.id,
       ),
-    codec: named(stream?.codecId),
+    codec: named(inbound?.codecId),
     playout: named(inbound?.playoutId) ?? most('media-playout', 'totalSamplesCount'),
     transport,
     // Chromium and Safari name the pair in the transport; Firefox marks it.
