@@ -16,6 +16,7 @@ import {
   rtpTimestamp,
   writeRtpHeader,
 } from './header.js';
+import type { LevelMeter } from './level.js';
 import {
   createPacketBuffer,
   MAX_RTP_PACKET,
@@ -35,12 +36,13 @@ export interface ForwardSink extends RtpSink, DigitListener {}
  * What became of a packet. `passed`: payload untouched; `converted`: PCMU <-> PCMA byte by byte; `transcoded`;
  * `event`: a telephone-event, relayed where the destination negotiated it; `late`: duplicate, too late, or the first
  * of a jump; `held`: a direction forbids it; `unknown-payload-type`: not negotiated by the source;
- * `no-codec`: negotiated, but nothing here can turn it into what the destination takes; `invalid`: not RTP, or empty.
+ * `undecodable`: the decoder made nothing of it; `no-codec`: negotiated, but nothing here can turn it into what the destination takes; `invalid`: not RTP, or empty.
  */
 export type ForwardResult =
   | 'passed'
   | 'converted'
   | 'transcoded'
+  | 'undecodable'
   | 'event'
   | 'late'
   | 'held'
@@ -60,6 +62,8 @@ export interface AudioForwarderOptions {
   readonly sink: ForwardSink;
   /** From `createPacketBuffer`; forwarders of one thread can share it. */
   readonly buffer?: Uint8Array | undefined;
+  /** Told of the level of what is decoded here. G.711 needs no decoder for that. */
+  readonly meter?: LevelMeter | undefined;
 }
 
 const PAYLOAD_AT = PACKET_HEAD_ROOM + RTP_FIXED_HEADER_LENGTH;
@@ -80,6 +84,7 @@ export class AudioForwarder {
   readonly #buffer: Uint8Array;
   readonly #opus: OpusLibrary | undefined;
   readonly #opusEncoder: OpusEncoderOptions | undefined;
+  readonly #meter: LevelMeter | undefined;
   readonly #rewriter: RtpRewriter;
   readonly #relay: TelephoneEventRelay;
   readonly #transcoders = new Map<Route, AudioTranscoder>();
@@ -91,12 +96,13 @@ export class AudioForwarder {
   #transcoder: AudioTranscoder | undefined;
   #ssrc = -1;
 
-  constructor({ source, destination, opus, opusEncoder, stream, sink, buffer }: AudioForwarderOptions) {
+  constructor({ source, destination, opus, opusEncoder, stream, sink, buffer, meter }: AudioForwarderOptions) {
     this.stream = stream;
     this.#sink = sink;
     this.#buffer = buffer ?? createPacketBuffer();
     this.#opus = opus;
     this.#opusEncoder = opusEncoder;
+    this.#meter = meter;
     this.#rewriter = new RtpRewriter(stream);
     this.#relay = new TelephoneEventRelay(stream, sink, sink, this.#buffer);
     this.#destination = destination;
@@ -206,7 +212,8 @@ export class AudioForwarder {
     if (transcoder === undefined) return 'no-codec';
     this.#noteSource(rtpSsrc(packet, offset));
     const sequence = rtpSequenceNumber(packet, offset);
-    return transcoder.push(sequence, rtpTimestamp(packet, offset), packet, start, end, now) ? 'transcoded' : 'late';
+    if (!transcoder.push(sequence, rtpTimestamp(packet, offset), packet, start, end, now)) return 'late';
+    return transcoder.decoded ? 'transcoded' : 'undecodable';
   }
 
   #relayEvent(
@@ -275,6 +282,7 @@ export class AudioForwarder {
       sourceClockRate: route.source.clockRate,
       ptimeMs: legal ? ptimeMs : DEFAULT_PTIME_MS,
       packetizer: new RtpPacketizer(this.stream, route.target, this.#sink, this.#buffer),
+      meter: route.source.name === 'opus' ? this.#meter : undefined,
     });
     this.#transcoders.set(route, transcoder);
     return transcoder;

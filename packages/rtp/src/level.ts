@@ -36,3 +36,38 @@ export function g711Level(law: G711Law, payload: Uint8Array, start: number, end:
   for (let at = start; at < end; at += 1) sum += table[payload[at] as number] as number;
   return toDbov(sum, end - start);
 }
+
+/** The mean level of what is looked at between two questions. Measuring allocates nothing. */
+export class LevelMeter {
+  /** Sum of squares, and samples. */
+  readonly #sums = new Float64Array(2);
+
+  g711(law: G711Law, payload: Uint8Array, start: number, end: number): void {
+    const table = SQUARES[law];
+    let sum = 0;
+    for (let at = start; at < end; at += 1) sum += table[payload[at] as number] as number;
+    this.#add(sum, end - start);
+  }
+
+  pcm(pcm: Int16Array, at: number, samples: number): void {
+    let sum = 0;
+    for (let index = at; index < at + samples; index += 1) {
+      const sample = pcm[index] as number;
+      sum += sample * sample;
+    }
+    this.#add(sum, samples);
+  }
+
+  #add(squares: number, samples: number): void {
+    const sums = this.#sums;
+    sums[0] = (sums[0] as number) + squares;
+    sums[1] = (sums[1] as number) + samples;
+  }
+
+  /** In dBov, and begins anew; undefined where nothing was looked at. */
+  take(): number | undefined {
+    const [sum, samples] = this.#sums as unknown as [number, number];
+    this.#sums.fill(0);
+    return samples === 0 ? undefined : toDbov(sum, samples);
+  }
+}

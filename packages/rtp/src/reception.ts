@@ -30,6 +30,12 @@ export class ReceptionStatistics {
   restarts = 0;
   lastArrivalAt: Millis = -1;
   lastPayloadType = -1;
+  /** Losses that came in runs. One packet that only came out of order is none. */
+  lossRuns = 0;
+  /** Since `beginInterval`: the longest time between two packets, in ms, and the longest run of losses, in packets. */
+  maxGapMs: Millis = 0;
+  longestLoss = 0;
+  #lastRun = 0;
   readonly #clocks: PayloadClocks;
   #sequence = new ExtendedSequence();
   /** Lost and expected of earlier sources. */
@@ -64,15 +70,40 @@ export class ReceptionStatistics {
   update(sequence: number, timestamp: number, now: Millis, size: number, clockRate: number): SequenceVerdict {
     this.packets += 1;
     this.bytes += size;
+    if (this.lastArrivalAt >= 0 && now - this.lastArrivalAt > this.maxGapMs) this.maxGapMs = now - this.lastArrivalAt;
     this.lastArrivalAt = now;
+    const { highest } = this.#sequence;
     const lost = this.#sequence.expected - this.#sequence.received;
     const expected = this.#sequence.expected;
     const verdict = this.#sequence.update(sequence);
     if (verdict === 'duplicate') this.duplicates += 1;
-    else if (verdict === 'reordered') this.reordered += 1;
+    else if (verdict === 'reordered') this.#takeBack();
+    else if (verdict === 'in-order') this.#noteRun(this.#sequence.highest - highest - 1);
     else if (verdict === 'restart') this.#retire(lost, expected);
     if (clockRate > 0 && verdict !== 'duplicate' && verdict !== 'jump') this.#updateJitter(timestamp, now, clockRate);
     return verdict;
+  }
+
+  /** What is said of intervals begins anew. */
+  beginInterval(): void {
+    this.maxGapMs = 0;
+    this.longestLoss = 0;
+  }
+
+  #noteRun(missing: number): void {
+    if (missing <= 0) return;
+    this.lossRuns += 1;
+    this.#lastRun = missing;
+    if (missing > this.longestLoss) this.longestLoss = missing;
+  }
+
+  /** The run of one that it was taken for is none. */
+  #takeBack(): void {
+    this.reordered += 1;
+    if (this.#lastRun !== 1) return;
+    this.#lastRun = 0;
+    this.lossRuns -= 1;
+    if (this.longestLoss === 1) this.longestLoss = 0;
   }
 
   /** Packets that should have arrived, over all sources. */

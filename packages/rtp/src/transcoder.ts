@@ -1,5 +1,6 @@
 import type { Millis } from '@earshot/base';
 import type { AudioDecoder, AudioEncoder } from './codecs/audio-codec.js';
+import type { LevelMeter } from './level.js';
 import type { RtpPacketizer } from './packetizer.js';
 
 /** RFC 3550 appendix A.1. */
@@ -25,7 +26,12 @@ export interface AudioTranscoderOptions {
   /** Duration of the packets to send: 10, 20, 40 or 60 ms when encoding Opus. */
   readonly ptimeMs: number;
   readonly packetizer: RtpPacketizer;
+  /** Looks at what was decoded now and then. */
+  readonly meter?: LevelMeter | undefined;
 }
+
+/** One packet of so many is looked at: levels of speech need no more. */
+const MEASURED_OF = 10;
 
 /**
  * One direction of transcoding: source packets of any duration in, packets of `ptimeMs` out, decoded and encoded as
@@ -36,6 +42,10 @@ export interface AudioTranscoderOptions {
 export class AudioTranscoder {
   /** Of the audio made up for lost packets. */
   concealedMs = 0;
+  /** Whether the newest packet could be decoded. */
+  decoded = true;
+  readonly #meter: LevelMeter | undefined;
+  #untilMeasured = 0;
   readonly #decoder: AudioDecoder;
   readonly #encoder: AudioEncoder;
   readonly #packetizer: RtpPacketizer;
@@ -51,8 +61,9 @@ export class AudioTranscoder {
   #expectedAfterJump = -1;
 
   /** Throws a TypeError when the codecs differ in sample rate: a mistake of the caller. */
-  constructor({ decoder, encoder, sourceClockRate, ptimeMs, packetizer }: AudioTranscoderOptions) {
+  constructor({ decoder, encoder, sourceClockRate, ptimeMs, packetizer, meter }: AudioTranscoderOptions) {
     if (decoder.sampleRate !== encoder.sampleRate) throw new TypeError('decoder and encoder differ in sample rate');
+    this.#meter = meter;
     this.#decoder = decoder;
     this.#encoder = encoder;
     this.#packetizer = packetizer;
@@ -67,6 +78,8 @@ export class AudioTranscoder {
     if (lost < 0) return false;
     if (this.#started) this.#bridgeGap(lost, timestamp, payload, start, end, now);
     const samples = this.#decoder.decode(payload, start, end, this.#pcm, this.#fill);
+    this.decoded = samples > 0;
+    this.#measure(samples);
     this.#heardAt = now;
     this.#nextSequence = (sequence + 1) & 0xffff;
     this.#started = true;
@@ -76,6 +89,14 @@ export class AudioTranscoder {
     this.#fill += samples;
     this.#send(now);
     return true;
+  }
+
+  #measure(samples: number): void {
+    if (this.#meter === undefined) return;
+    this.#untilMeasured -= 1;
+    if (this.#untilMeasured > 0) return;
+    this.#untilMeasured = MEASURED_OF;
+    this.#meter.pcm(this.#pcm, this.#fill, samples);
   }
 
   /** A number of the source that carried no audio (a telephone-event): it is not a loss. */

@@ -2,12 +2,16 @@ import type { LegMedia, Millis, RandomBytes, TransportAddress } from '@earshot/b
 import type { LegStats, MediaEvent } from '@earshot/calls';
 import {
   type AudioForwarder,
+  LevelMeter,
   OutgoingStream,
   payloadClocks,
   ReceptionStatistics,
   RtcpReporter,
   readU16,
   readU32,
+  rtpHeaderLength,
+  rtpPayloadEnd,
+  rtpPayloadType,
 } from '@earshot/rtp';
 import { Delivery } from './delivery.js';
 import type { GapFiller } from './gap-filler.js';
@@ -19,6 +23,8 @@ export interface LegTransport {
   readonly local: TransportAddress | undefined;
   readonly srtpAuthFailures: number;
   readonly srtpReplays: number;
+  /** RTP from where this leg does not listen to. */
+  readonly packetsForeign: number;
   /** Mean interval of RTCP reports to this remote, in ms. */
   readonly reportIntervalMs: Millis;
   /** Sends `buffer[offset, offset + length)`, which it may change; false when it cannot be sent now. */
@@ -33,6 +39,7 @@ export interface LegOptions {
   readonly legId: string;
   readonly random: RandomBytes;
   readonly emit: (event: MediaEvent) => void;
+  readonly now: Millis;
 }
 
 /** RTCP packet types (RFC 3550 section 12.1). */
@@ -42,6 +49,9 @@ const RECEIVER_REPORT = 201;
 const LOOK_MS = 100;
 /** The first report to a remote is our evidence that it hears us, and its for us. In ms after the first packet. */
 const FIRST_REPORT_MS = 500;
+/** One packet of so many is looked at for its level. */
+const MEASURED_OF = 10;
+const [OTHER, PCMU, PCMA] = [0, 1, 2];
 
 /** One end of a call's media: counts, reports and passes on what comes, and sends what its peer passes on. */
 export class MediaLeg {
@@ -58,6 +68,13 @@ export class MediaLeg {
   transport: LegTransport | undefined;
   /** The leg that this one is bridged with. */
   peer: MediaLeg | undefined;
+  /** Of payload types that were not agreed on. */
+  packetsRefused = 0;
+  /** Looks at what is received now and then, where somebody decodes it or it needs no decoding. */
+  readonly meter = new LevelMeter();
+  readonly #laws = new Uint8Array(128);
+  readonly #openedAt: Millis;
+  #packetsUndecodable = 0;
   readonly #clocks = new Uint32Array(128);
   readonly #negotiated = new Uint8Array(128);
   readonly #reception = new ReceptionStatistics(this.#clocks);
@@ -75,7 +92,8 @@ export class MediaLeg {
   #lookAt: Millis = 0;
   #isFilling = false;
 
-  constructor({ callId, legId, random, emit }: LegOptions) {
+  constructor({ callId, legId, random, emit, now }: LegOptions) {
+    this.#openedAt = now;
     this.id = legId;
     this.callId = callId;
     this.emitEvent = emit;
@@ -89,7 +107,12 @@ export class MediaLeg {
     this.media = media;
     this.#clocks.set(payloadClocks(media));
     this.#negotiated.fill(0);
-    for (const { payloadType } of media.codecs) this.#negotiated[payloadType] = 1;
+    this.#laws.fill(OTHER);
+    for (const { payloadType, name } of media.codecs) {
+      this.#negotiated[payloadType] = 1;
+      if (name === 'PCMU') this.#laws[payloadType] = PCMU;
+      else if (name === 'PCMA') this.#laws[payloadType] = PCMA;
+    }
     for (const { payloadType } of media.telephoneEvents) this.#negotiated[payloadType] = 1;
   }
 
@@ -109,7 +132,17 @@ export class MediaLeg {
     if (this.#reception.receive(packet, length, now) === undefined) return;
     if (!this.#received) this.#hear(now);
     if (this.gapFiller?.hasFilled === true) this.#resume(this.gapFiller);
-    this.forwarder?.forward(packet, length, now);
+    if (this.#reception.packets % MEASURED_OF === 0) this.#measure(packet, length);
+    if (!this.accepts(this.#reception.lastPayloadType)) this.packetsRefused += 1;
+    const outcome = this.forwarder?.forward(packet, length, now);
+    if (outcome === 'undecodable' || outcome === 'no-codec') this.#packetsUndecodable += 1;
+  }
+
+  #measure(packet: Uint8Array, length: number): void {
+    const law = this.#laws[rtpPayloadType(packet)];
+    if (law === OTHER) return;
+    const start = rtpHeaderLength(packet, length);
+    this.meter.g711(law === PCMU ? 'PCMU' : 'PCMA', packet, start, rtpPayloadEnd(packet, length));
   }
 
   /** What was filled is no loss: the peer's stream goes on behind it. */
@@ -159,7 +192,8 @@ export class MediaLeg {
 
   /** The forwarder that feeds the peer saw an event of this leg end. */
   heardDigit(digit: string, durationMs: number): void {
-    this.emitEvent({ type: 'leg.dtmf', legId: this.id, digit, durationMs });
+    const relayed = (this.peer?.media?.telephoneEvents.length ?? 0) > 0;
+    this.emitEvent({ type: 'leg.dtmf', legId: this.id, digit, durationMs, relayed });
   }
 
   /** Every 20 ms. A leg that talks undisturbed is looked at less often: with many legs their ticks would cost more. */
@@ -202,15 +236,19 @@ export class MediaLeg {
     if (changed && evidence !== undefined) this.emitEvent({ type: 'leg.delivered', legId: this.id, evidence });
   }
 
-  emitStats(): void {
-    this.emitEvent({ type: 'leg.stats', legId: this.id, stats: this.#stats() });
+  /** Figures so far, and of the time since they were emitted before. */
+  emitStats(now: Millis): void {
+    this.emitEvent({ type: 'leg.stats', legId: this.id, stats: this.#stats(now) });
+    this.#reception.beginInterval();
   }
 
-  #stats(): LegStats {
+  #stats(now: Millis): LegStats {
     const reception = this.#reception;
     const codec = this.media?.codecs.find(({ payloadType }) => payloadType === reception.lastPayloadType)?.name;
     const { remote, local } = this.transport ?? {};
+    const levelDb = this.meter.take();
     return {
+      ageMs: now - this.#openedAt,
       ...(codec === undefined ? {} : { codec }),
       packetsReceived: reception.packets,
       bytesReceived: reception.bytes,
@@ -223,6 +261,13 @@ export class MediaLeg {
       ...(this.#roundTripMs === undefined ? {} : { roundTripMs: this.#roundTripMs }),
       srtpAuthFailures: this.transport?.srtpAuthFailures ?? 0,
       srtpReplays: this.transport?.srtpReplays ?? 0,
+      packetsForeign: this.transport?.packetsForeign ?? 0,
+      packetsRefused: this.packetsRefused,
+      packetsUndecodable: this.#packetsUndecodable,
+      lossRuns: reception.lossRuns,
+      longestLoss: reception.longestLoss,
+      ...(reception.maxGapMs === 0 ? {} : { maxGapMs: reception.maxGapMs }),
+      ...(levelDb === undefined ? {} : { levelDb }),
       ...(remote === undefined ? {} : { remote: { address: remote.address, port: remote.port } }),
       ...(local === undefined ? {} : { local: { address: local.address, port: local.port } }),
     };
@@ -244,7 +289,7 @@ export class MediaLeg {
     if (this.#reporter !== undefined) {
       this.transport?.sendRtcp(this.#reporter.bye(now, this.stream, this.#reception));
     }
-    this.emitStats();
+    this.emitStats(now);
     this.transport?.close(now);
   }
 }

@@ -41,6 +41,8 @@ type Command<Type extends MediaCommand['type']> = Extract<MediaCommand, { readon
 export class MediaWorker {
   readonly #options: MediaWorkerOptions;
   readonly #legs = new Map<string, MediaLeg>();
+  /** Legs by the quarter of a second in which their figures are told; both of a call in one. */
+  readonly #portions: readonly Set<MediaLeg>[] = Array.from({ length: STATS_PORTIONS }, () => new Set<MediaLeg>());
   readonly #webrtc = new Map<string, WebRtcTransport>();
   readonly #rtp = new Map<string, PlainRtpTransport>();
   /** Every packet is built here and sent before the next one. */
@@ -93,11 +95,8 @@ export class MediaWorker {
   #emitStats(now: Millis): void {
     this.#statsAt = now + STATS_MS / STATS_PORTIONS;
     this.#statsPortion = (this.#statsPortion + 1) % STATS_PORTIONS;
-    let index = 0;
-    for (const leg of this.#legs.values()) {
-      if (leg.forwarder !== undefined && index % STATS_PORTIONS === this.#statsPortion) leg.emitStats();
-      index += 1;
-    }
+    // A leg that was described and receives nothing is worth knowing of, too.
+    for (const leg of this.#portions[this.#statsPortion] ?? []) if (leg.media !== undefined) leg.emitStats(now);
   }
 
   close(): void {
@@ -132,9 +131,10 @@ export class MediaWorker {
 
   #addLeg(callId: string, legId: string): MediaLeg | undefined {
     if (this.#legs.has(legId)) return undefined;
-    const { crypto, emit } = this.#options;
-    const leg = new MediaLeg({ callId, legId, random: crypto.randomBytes, emit });
+    const { crypto, emit, clock } = this.#options;
+    const leg = new MediaLeg({ callId, legId, random: crypto.randomBytes, emit, now: clock() });
     this.#legs.set(legId, leg);
+    this.#portions[portionOf(callId)]?.add(leg);
     return leg;
   }
 
@@ -194,7 +194,11 @@ export class MediaWorker {
     this.#legs.delete(legId);
     this.#webrtc.delete(legId);
     this.#rtp.delete(legId);
+    for (const portion of this.#portions) portion.delete(leg);
     leg.close(this.#options.clock());
     this.#options.onLegClosed(legId);
   }
 }
+
+/** The same for both legs of a call; call ids are random. */
+const portionOf = (callId: string): number => callId.charCodeAt(callId.length - 1) % STATS_PORTIONS;

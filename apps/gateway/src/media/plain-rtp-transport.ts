@@ -10,6 +10,7 @@ const UNSPECIFIED: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 export class PlainRtpTransport implements LegTransport {
   readonly srtpAuthFailures = 0;
   readonly srtpReplays = 0;
+  packetsForeign = 0;
   /** RFC 3550 section 6.2. */
   readonly reportIntervalMs = 5000;
   readonly #leg: MediaLeg;
@@ -72,12 +73,25 @@ export class PlainRtpTransport implements LegTransport {
       return;
     }
     const lock = this.#lock;
-    if (lock === undefined || rtpHeaderLength(packet, length) < 0 || !this.#leg.accepts(rtpPayloadType(packet))) return;
+    if (lock === undefined || rtpHeaderLength(packet, length) < 0) return;
+    if (!this.#leg.accepts(rtpPayloadType(packet))) {
+      // From wherever: a payload type that was not agreed on teaches nothing about its sender.
+      this.#leg.packetsRefused += 1;
+      return;
+    }
     const wasFinal = lock.final;
     const verdict = lock.judge(from, rtpSsrc(packet), rtpSequenceNumber(packet));
-    if (verdict === 'foreign' || verdict === 'waiting') return;
+    if (verdict === 'foreign' || verdict === 'waiting') {
+      this.packetsForeign += 1;
+      return;
+    }
+    if (verdict === 'moved') this.#tellMove(lock.current);
     if (!wasFinal && lock.final) this.#sockets?.rtp.connect(lock.current);
     this.#leg.receiveRtp(packet, length, this.#clock());
+  }
+
+  #tellMove({ address, port }: TransportAddress): void {
+    this.#leg.emitEvent({ type: 'leg.moved', legId: this.#leg.id, remote: { address, port } });
   }
 
   /** Nothing authenticates RTCP: it must come from the host that RTP goes to, or from where it was signalled. */

@@ -24,6 +24,8 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
   readonly reportIntervalMs = 2000;
   srtpAuthFailures = 0;
   srtpReplays = 0;
+  /** Only addresses whose checks were answered lead here. */
+  readonly packetsForeign = 0;
   readonly #leg: MediaLeg;
   readonly #session: WebRtcSession;
   readonly #port: BrowserPort;

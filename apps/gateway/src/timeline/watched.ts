@@ -141,6 +141,9 @@ export class Watched implements CallNow {
 
   /** Undefined where the figures are too close to those before. */
   legStats(at: Millis, leg: LegName, stats: LegStats): Sample | undefined {
+    // A leg that was never described has nothing to say but its farewell.
+    const isIdle = stats.packetsReceived + stats.packetsSent === 0;
+    if (isIdle && this.hasEnded && !this.#meters.has(leg)) return undefined;
     const meter = this.#meters.get(leg) ?? new LegMeter();
     this.#meters.set(leg, meter);
     const figures = meter.take(stats);
