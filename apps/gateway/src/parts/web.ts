@@ -4,6 +4,7 @@ import type { CallEngine } from '../calls/engine.js';
 import { defaultMayCall } from '../calls/routes.js';
 import type { Config } from '../config/schema.js';
 import { CertificateKeeper } from '../http/certificate-keeper.js';
+import { evidenceRoutes } from '../http/evidence.js';
 import { type Destination, pageRoutes } from '../http/page.js';
 import { type SecurePort, startSecure } from '../http/secure.js';
 import { type HttpServer, startHttp } from '../http/server.js';
@@ -98,6 +99,12 @@ function startPages(
     page: config.page.enabled,
     routes: (app) => {
       app.get('/healthz', async () => ({ ok: true, calls: calls.size, sessions: hub.size }));
+      evidenceRoutes(app, {
+        tokens,
+        allowedOrigins: config.http.allowedOrigins,
+        session: (id) => hub.sessionById(id),
+        onEvidence: (session, evidence) => calls.onMessage(session, evidence),
+      });
       if (!config.page.enabled) return;
       pageRoutes(app, {
         tokens,

@@ -18,6 +18,7 @@ const HELLO_TIMEOUT_MS = 5_000;
 const MAX_CONNECTIONS = 10_000;
 /** Sessions outlive their connections by the grace period. */
 const MAX_SESSIONS = 2 * MAX_CONNECTIONS;
+const MAX_ENDED = 64;
 /** An origin that is longer is no web site's. */
 const MAX_LOGGED_ORIGIN = 256;
 const FRAMES_PER_SECOND = 50;
@@ -39,6 +40,8 @@ export class SessionHub {
   readonly #options: HubOptions;
   readonly #sessions = new Map<string, BrowserSession>();
   readonly #byTag = new Map<string, BrowserSession>();
+  /** The newest that ended: a page's last words may come after its goodbye. */
+  #ended: BrowserSession[] = [];
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.frameBytes,
@@ -65,6 +68,11 @@ export class SessionHub {
   /** Whose credentials a relay saw. */
   sessionByTag(tag: string): BrowserSession | undefined {
     return this.#byTag.get(tag);
+  }
+
+  /** By its secret id; also one that ended a moment ago. */
+  sessionById(id: string): BrowserSession | undefined {
+    return this.#sessions.get(id) ?? this.#ended.find((session) => session.id === id);
   }
 
   get size(): number {
@@ -229,6 +237,7 @@ export class SessionHub {
       ended: (ended, why) => {
         this.#sessions.delete(ended.id);
         this.#byTag.delete(ended.tag);
+        this.#ended = [...this.#ended.slice(1 - MAX_ENDED), ended];
         ice.forget(ended);
         events.ended(ended, why);
       },
