@@ -3,7 +3,9 @@ import type { Config } from '../config/schema.js';
 import type { SecurePort } from '../http/secure.js';
 import type { SessionIce } from '../ice/index.js';
 import type { Log } from '../log.js';
+import type { CallStore } from '../store/types.js';
 import type { RelayService } from '../turn/index.js';
+import type { OutwardPart } from './outward.js';
 import type { Stops } from './stops.js';
 
 /** Parts that others speak to and that begin after them. Each is set as soon as it stands. */
@@ -13,6 +15,8 @@ export interface LateParts {
   relay?: RelayService | undefined;
   engine?: CallEngine;
   secure?: SecurePort | undefined;
+  store?: CallStore;
+  outward?: OutwardPart;
 }
 
 /** What every part starts with. */

@@ -1,4 +1,4 @@
-import type { SipFlow } from '@earshot/sip';
+import type { SipEvent } from '@earshot/sip';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import type { Registry } from 'prom-client';
 import { CallMetrics } from '../admin/index.js';
@@ -10,9 +10,8 @@ import { now as clockNow } from '../clock.js';
 import { advertisedTowards, configuredTowards, isLoopback } from '../net/addresses.js';
 import { Alerts, AlertWatch, HepObserver, HepSender, postByFetch, Traces, Webhooks } from '../outward/index.js';
 import type { SipPort } from '../sip/udp-agent.js';
-import type { StoreFigures } from '../store/types.js';
 import type { CallObserver } from '../timeline/observer.js';
-import { type OptionsEvent, TrunkChecks, type TrunkStatus } from '../trunks/index.js';
+import { TrunkChecks, type TrunkStatus } from '../trunks/index.js';
 import { VERSION } from '../version.js';
 import type { PartContext } from './context.js';
 
@@ -25,10 +24,8 @@ const EXPORT_TIMEOUT_MS = 5_000;
 export interface OutwardPart {
   /** To be told of all calls. */
   readonly observers: readonly CallObserver[];
-  /** To be told of every SIP message; undefined where nobody wants them. */
-  readonly tap: ((direction: 'in' | 'out', flow: SipFlow, bytes: Uint8Array) => void) | undefined;
-  /** To be told of answers to SIP OPTIONS. */
-  readonly onOptions: (event: OptionsEvent) => void;
+  /** To be told of everything that the SIP agent says: messages go to Homer, answers to OPTIONS to the checks of trunks. */
+  readonly onSip: (event: SipEvent) => void;
   /** Begins to ask trunks whether they are there. */
   readonly watchTrunks: (agent: Pick<SipPort, 'handle' | 'flowTo'>) => void;
   /** In the order of the configuration; empty where they are not asked. */
@@ -37,9 +34,8 @@ export interface OutwardPart {
 
 /** Before everything that is observed. */
 export async function startOutward(
-  { config, log, stops }: PartContext,
+  { config, log, stops, late }: PartContext,
   registry: Registry,
-  store: () => StoreFigures | undefined,
 ): Promise<OutwardPart> {
   const { outward } = config;
   const names = Object.keys(config.trunks);
@@ -60,7 +56,7 @@ export async function startOutward(
   let checks: TrunkChecks | undefined;
   const trunks = (): readonly TrunkStatus[] => checks?.statuses ?? [];
   registerTrunks(registry, trunks);
-  registerStore(registry, store);
+  registerStore(registry, () => late.store?.figures());
   registerOutward(registry, {
     alerts: () => alerts.states(),
     receivers: () => [
@@ -79,8 +75,10 @@ export async function startOutward(
       ...(homer === undefined ? [] : [homer.observer]),
       ...(traces === undefined ? [] : [traces]),
     ],
-    tap: homer?.observer.tap,
-    onOptions: (event) => checks?.onOptions(event),
+    onSip: (event) => {
+      if (event.type === 'message') homer?.observer.message(event);
+      else if (event.type === 'options') checks?.onOptions(event);
+    },
     watchTrunks: (agent) => {
       if (!outward.trunkChecks.enabled || names.length === 0) return;
       const started = new TrunkChecks({

@@ -35,7 +35,10 @@ export async function startPhones(context: PartContext): Promise<Result<PhonePar
       configuredTowards(address, config.sip) ?? (isLoopback(address) ? '127.0.0.1' : publicAddress),
     // A call has at most two legs there, and some of the next are refused while these last.
     maxLegs: 2 * config.calls.maxCalls + SPARE_LEGS,
-    onEvent: (event) => late.engine?.onSip(event),
+    onEvent: (event) => {
+      late.outward?.onSip(event);
+      late.engine?.onSip(event);
+    },
   });
   if (!started.ok) return started;
   const agent = started.value;

@@ -1,6 +1,6 @@
 import { ok, type Result } from '@earshot/base';
 import { Registry } from 'prom-client';
-import { CallMetrics, type RunningServer } from '../admin/index.js';
+import type { RunningServer } from '../admin/index.js';
 import { Tokens } from '../auth/tokens.js';
 import type { CallEngine } from '../calls/engine.js';
 import type { Config } from '../config/schema.js';
@@ -11,6 +11,7 @@ import { startCalls } from './calls.js';
 import type { LateParts } from './context.js';
 import { type MediaPart, type RelayChecks, startMedia, startRelayChecks } from './media.js';
 import { startOperators } from './operators.js';
+import { startOutward } from './outward.js';
 import { type PhonePart, startPhones } from './phones.js';
 import { startRelay } from './relay.js';
 import { type SessionPart, startSessions } from './sessions.js';
@@ -52,14 +53,16 @@ export async function startParts(config: Config, log: Log, stops: Stops): Promis
   const media = await startMedia(context);
   if (!media.ok) return media;
   const relays = startRelayChecks(context, media.value);
+  const outward = await startOutward(context, registry);
+  late.outward = outward;
   const phones = await startPhones(context);
   if (!phones.ok) return phones;
   const certificates = await openCertificates(context);
   if (!certificates.ok) return certificates;
   const store = await startStore(context);
   if (!store.ok) return store;
-  const observers = [new CallMetrics(registry)];
-  const sessions = await startSessions(context, tokens.value, relays.health, store.value, observers);
+  late.store = store.value;
+  const sessions = await startSessions(context, tokens.value, relays.health, store.value, outward.observers);
   if (!sessions.ok) return sessions;
   late.sessionIce = sessions.value.ice.sessions;
   const relay = await startRelay(context, media.value, certificates.value, sessions.value);
@@ -67,6 +70,7 @@ export async function startParts(config: Config, log: Log, stops: Stops): Promis
   late.relay = relay.value;
   const calls = startCalls(context, media.value, phones.value, sessions.value);
   late.engine = calls;
+  outward.watchTrunks(phones.value.agent);
   const web = await startWeb(context, {
     tokens: tokens.value,
     certificates: certificates.value,

@@ -1,2 +1,2 @@
-export { type OptionsEvent, TrunkChecks } from './trunk-checks.js';
+export { TrunkChecks } from './trunk-checks.js';
 export { TrunkMonitor, type TrunkOutput, type TrunkStatus } from './trunk-monitor.js';

@@ -1,5 +1,5 @@
 import type { Millis, TransportAddress } from '@earshot/base';
-import type { SipFlow } from '@earshot/sip';
+import type { SipEvent } from '@earshot/sip';
 import type { AudioSection, CallTimeline, GatewayEvent, LegName, Sample } from '@earshot/telemetry';
 import type { CallNow, CallObserver } from '../../timeline/observer.js';
 import type { HepPacket } from './encode.js';
@@ -8,6 +8,8 @@ import { SipIds } from './sip-ids.js';
 
 /** How often reports of a leg are sent, as RTCP does itself. */
 const REPORT_MS = 5_000;
+
+export type HepMessage = Pick<Extract<SipEvent, { readonly type: 'message' }>, 'direction' | 'flow' | 'bytes'>;
 
 export type HepContent = Omit<HepPacket, 'captureId' | 'password'>;
 
@@ -37,7 +39,7 @@ export class HepObserver implements CallObserver {
   }
 
   /** A SIP message as it passed the socket. */
-  readonly tap = (direction: 'in' | 'out', { local, remote }: SipFlow, payload: Uint8Array): void => {
+  message({ direction, flow: { local, remote }, bytes: payload }: HepMessage): void {
     const { send, now, ownAddress } = this.#options;
     const correlationId = this.#ids.callOf(direction, payload);
     const own = { address: isAny(local.address) ? ownAddress(remote.address) : local.address, port: local.port };
@@ -49,7 +51,7 @@ export class HepObserver implements CallObserver {
       ...(correlationId === undefined ? {} : { correlationId }),
       payload,
     });
-  };
+  }
 
   event(_at: Millis, event: GatewayEvent, { callId }: Pick<CallNow, 'callId'>): void {
     switch (event.type) {

@@ -12,6 +12,8 @@ export const MOST_ATTEMPTS = 12;
 /** The first wait, doubled at each further failure. */
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 300_000;
+/** At a stop, what waits has so long. */
+const FLUSH_MS = 2_000;
 /** Answers that mean: later (RFC 9110 section 15, RFC 6585, RFC 8470). All other 4xx mean: never. */
 const LATER = new Set([408, 425, 429]);
 
@@ -54,6 +56,7 @@ export class Delivery {
   #underWay: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  #onIdle: (() => void) | undefined;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -72,8 +75,16 @@ export class Delivery {
     this.#next();
   }
 
-  /** What still waits is lost. */
-  stop(): void {
+  /** A receiver that takes what it is sent has a moment for what still waits. The rest is lost. */
+  async stop(): Promise<void> {
+    if (this.#underWay !== undefined) {
+      let enough: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+        enough = setTimeout(resolve, FLUSH_MS);
+      });
+      clearTimeout(enough);
+    }
     this.#stopped = true;
     clearTimeout(this.#timer);
     this.#underWay?.abort();
@@ -126,11 +137,13 @@ export class Delivery {
     }
     this.#waiting.shift();
     this.#attempts = 0;
+    if (this.#waiting.length === 0) this.#onIdle?.();
     this.#next();
   }
 
   /** At least half of the backoff, so that many gateways do not come back at one moment. */
   #wait(leastMs: Millis): void {
+    this.#onIdle?.();
     const backoff = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.#attempts - 1));
     const wait = Math.min(LONGEST_WAIT_MS, Math.max(leastMs, backoff * (0.5 + 0.5 * this.#options.random())));
     this.#timer = setTimeout(() => {

@@ -59,8 +59,8 @@ export class Webhooks implements CallObserver {
     return this.#hooks.map(({ delivery }) => delivery.receiver.status());
   }
 
-  stop(): void {
-    for (const { delivery } of this.#hooks) delivery.stop();
+  async stop(): Promise<void> {
+    await Promise.all(this.#hooks.map(({ delivery }) => delivery.stop()));
   }
 
   /** A message is made once, and only where somebody wants it. */
