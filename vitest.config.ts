@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // Workspace packages are imported from source, so that a unit test never runs stale output.
-const conditions = ['@earshot/source', 'node', 'import', 'default'];
+// `import` and `require` are left to whoever loads: told here, Node's `require` would be given modules.
+const conditions = ['@earshot/source', 'node'];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } } };
 
 export default defineConfig({

@@ -14,6 +14,7 @@ const ENVIRONMENT: Readonly<Record<string, readonly [section: string, key: strin
   EARSHOT_ADMIN_PORT: ['admin', 'port'],
   EARSHOT_AUTH_SECRET: ['auth', 'secret'],
   EARSHOT_LOG_LEVEL: ['log', 'level'],
+  DATABASE_URL: ['store', 'url'],
 };
 
 const DEFAULT_FILE = 'earshot.yaml';

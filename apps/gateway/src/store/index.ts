@@ -1,3 +1,4 @@
+export type { StoreOptions } from './durable-store.js';
 export { MemoryStore } from './memory-store.js';
-export { openStore, type StoreOptions } from './open.js';
+export { openStore } from './open.js';
 export type { CallStore, EvidencePart, StoredCall, StoreFigures } from './types.js';

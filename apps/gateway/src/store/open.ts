@@ -1,18 +1,9 @@
-import { ok, type Result } from '@earshot/base';
-import type { Log } from '../log.js';
-import { MemoryStore } from './memory-store.js';
+import type { Result } from '@earshot/base';
+import { DurableStore, type StoreOptions } from './durable-store.js';
 import type { CallStore } from './types.js';
 
-export interface StoreOptions {
-  readonly dataDir: string;
-  /** Of a PostgreSQL database; undefined: SQLite in `dataDir`. */
-  readonly url?: string;
-  readonly recordDays: number;
-  readonly evidenceDays: number;
-  readonly log: Log;
-}
-
-/** Faults: store.incompatible. A disk or database that cannot be had is no reason not to serve calls. */
-export async function openStore(_options: StoreOptions): Promise<Result<CallStore>> {
-  return ok(new MemoryStore());
-}
+/**
+ * Opens what calls are kept in. Faults: store.incompatible; store.unwritable where another process uses `dataDir`. A disk
+ * or database that cannot be had is no reason not to serve calls: what is kept meanwhile waits for it.
+ */
+export const openStore = (options: StoreOptions): Promise<Result<CallStore>> => DurableStore.open(options);

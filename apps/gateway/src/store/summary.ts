@@ -98,14 +98,19 @@ export class OverviewGatherer {
     this.#steps = Array.from({ length: steps }, noTally);
   }
 
-  /** Calls of one step that have cause and trunk in common. */
-  addCalls(step: number, cause: string | null, trunk: string | null, tally: Tally): void {
+  addStep(step: number, tally: Tally): void {
     const at = this.#steps[step];
     if (at === undefined) return;
     addTally(this.#all, tally);
     addTally(at, tally);
-    this.#causes.add(cause, tally);
-    this.#trunks.add(trunk, tally);
+  }
+
+  addCause(name: string | null, tally: Tally): void {
+    this.#causes.add(name, tally);
+  }
+
+  addTrunk(name: string | null, tally: Tally): void {
+    this.#trunks.add(name, tally);
   }
 
   /** A call counts once for each browser or network that it has, not for each of its legs. */
@@ -154,7 +159,9 @@ export function summarize(records: Iterable<CallRecord>, from: Millis, until: Mi
       mosSum: facts.mos ?? 0,
       mosCount: facts.mos === null ? 0 : 1,
     };
-    gatherer.addCalls(Math.floor((record.startedAt - from) / stepMs), facts.cause, facts.trunk, tally);
+    gatherer.addStep(Math.floor((record.startedAt - from) / stepMs), tally);
+    gatherer.addCause(facts.cause, tally);
+    gatherer.addTrunk(facts.trunk, tally);
     for (const name of distinct(facts.browsers.map(({ browserVersion }) => browserVersion))) {
       gatherer.addBrowser(name, tally);
     }

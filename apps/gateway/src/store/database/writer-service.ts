@@ -1,0 +1,134 @@
+import { err, ok, type Result } from '@earshot/base';
+import type { Kysely } from 'kysely';
+import { now } from '../../clock.js';
+import type { EvidenceRow } from '../evidence-row.js';
+import {
+  type JournalPlace,
+  listSegments,
+  type ReadLines,
+  readLines,
+  removeSegment,
+  segmentSize,
+} from '../journal/segments.js';
+import { journalFolder } from '../journal/service.js';
+import type { Handlers } from '../thread.js';
+import { connect, type DatabasePlace, kindOf } from './connect.js';
+import { databaseFault, isRefusal } from './faults.js';
+import { migrate } from './migrate.js';
+import { type SweepInput, sweep } from './retention.js';
+import type { Tables } from './schema.js';
+import { writeEvidence } from './write-evidence.js';
+import { type RecordLine, writeLines } from './write-records.js';
+
+export interface ConsumeInput {
+  /** What was read last; the oldest segment there is, where that is gone. */
+  readonly from: JournalPlace;
+  /** What is durable. */
+  readonly to: JournalPlace;
+}
+
+export interface Consumed {
+  readonly place: JournalPlace;
+  /** Of the last line that is in the database now; 0: none was read. */
+  readonly number: number;
+  /** Records that the database will never take, as it says. */
+  readonly refused: number;
+  /** Lines that do not agree with their checksum. */
+  readonly damaged: number;
+}
+
+/** Faults of all: store.unreachable, store.unwritable, store.incompatible. */
+export type WriterOperations = {
+  /** Connects and brings the tables up to date. Every other operation does so, too. */
+  open: readonly [input: undefined, output: undefined];
+  /** Writes some of the journal into the database, and removes segments that are through. */
+  consume: readonly [input: ConsumeInput, output: Consumed];
+  /** Writes records that the journal could not take. Gives the number of those that were refused. */
+  records: readonly [input: readonly RecordLine[], output: number];
+  /** Gives the number of parts that were refused. */
+  evidence: readonly [input: readonly EvidenceRow[], output: number];
+  sweep: readonly [input: SweepInput, output: boolean];
+  close: readonly [input: undefined, output: undefined];
+};
+
+/** Writes all at once, or one after the other where the database refuses one of them. Gives the number of the refused. */
+async function writeEach<Item>(
+  items: readonly Item[],
+  write: (items: readonly Item[]) => Promise<void>,
+  isRefused: (error: unknown) => boolean,
+): Promise<number> {
+  try {
+    await write(items);
+    return 0;
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    if (items.length === 1) return 1;
+  }
+  let refused = 0;
+  for (const item of items) refused += await writeEach([item], write, isRefused);
+  return refused;
+}
+
+/** What the thread that writes into the database answers. */
+export function writerService(place: DatabasePlace): Handlers<WriterOperations> {
+  const kind = kindOf(place);
+  const folder = journalFolder(place.dataDir);
+  let database: Kysely<Tables> | undefined;
+
+  async function close(): Promise<void> {
+    const open = database;
+    database = undefined;
+    await open?.destroy();
+  }
+
+  async function using<Value>(act: (database: Kysely<Tables>) => Promise<Value>): Promise<Result<Value>> {
+    try {
+      if (database === undefined) {
+        const fresh = connect(place, 'write');
+        const migrated = await migrate(fresh, kind);
+        if (!migrated.ok) {
+          await fresh.destroy();
+          return migrated;
+        }
+        database = fresh;
+      }
+      return ok(await act(database));
+    } catch (error) {
+      // A file that was full, or is another one by now, is opened anew; pg looks after its connections.
+      if (kind === 'sqlite') await close().catch(() => {});
+      return err(databaseFault(error, kind));
+    }
+  }
+
+  const isRefused = (error: unknown): boolean => isRefusal(error, kind);
+
+  async function consume(open: Kysely<Tables>, { from, to }: ConsumeInput): Promise<Consumed> {
+    const segment = listSegments(folder).find((one) => one >= from.segment) ?? to.segment;
+    if (segment > to.segment) return { place: to, number: 0, refused: 0, damaged: 0 };
+    const offset = segment === from.segment ? from.offset : 0;
+    const end = segment === to.segment ? to.offset : segmentSize(folder, segment);
+    const read: ReadLines = readLines(folder, segment, offset, end);
+    const refused = await writeEach(read.lines, (lines) => writeLines(open, lines), isRefused);
+    const number = read.lines.at(-1)?.number ?? 0;
+    // Behind the last whole line there is nothing but what was never acknowledged.
+    const isThrough = read.offset >= end || read.offset === offset;
+    if (!isThrough || segment === to.segment) {
+      const place = { segment, offset: isThrough ? end : read.offset };
+      return { place, number, refused, damaged: read.damaged };
+    }
+    removeSegment(folder, segment);
+    return { place: { segment: segment + 1, offset: 0 }, number, refused, damaged: read.damaged };
+  }
+
+  return {
+    open: () => using(async () => undefined),
+    consume: (input) => using((open) => consume(open, input)),
+    records: (lines) => using((open) => writeEach(lines, (some) => writeLines(open, some), isRefused)),
+    evidence: (rows) => using((open) => writeEach(rows, (some) => writeEvidence(open, some, now()), isRefused)),
+    sweep: (input) => using((open) => sweep(open, kind, input)),
+    close: async () => {
+      await close();
+      return ok(undefined);
+    },
+  };
+}
