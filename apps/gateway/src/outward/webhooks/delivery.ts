@@ -8,7 +8,7 @@ export const MOST_WAITING = 1_000;
 /** A receiver has so long for its answer. */
 export const TIMEOUT_MS = 5_000;
 /** A message is tried so often: over about half an hour. */
-export const MOST_ATTEMPTS = 12;
+export const MOST_ATTEMPTS = 16;
 /** The first wait, doubled at each further failure. */
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 300_000;
