@@ -401,7 +401,7 @@ describe('signalling lost in mid-call', () => {
     page.disconnect();
     vi.advanceTimersByTime(30_000);
     expect(world.agent.told.of('hangup')).toEqual([{ type: 'hangup', legId }]);
-    world.timelines.close();
+    await world.timelines.close();
     expect(vi.getTimerCount()).toBe(0);
   });
 });

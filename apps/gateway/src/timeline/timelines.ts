@@ -283,7 +283,8 @@ export class Timelines {
     this.#over.delete(callId);
     const draft = by === undefined ? undefined : this.#drafts.take(by, callId);
     const { judge, log } = this.#options;
-    const startedAt = clockNow();
+    // Start and id name its record for good.
+    const startedAt = Math.max(clockNow(), (previous?.startedAt ?? 0) + 1);
     const caller = by === undefined ? 'sip' : 'browser';
     const policy = judge?.policy === undefined ? {} : { policy: judge.policy };
     const diagnosis = judge?.start({ callId, startedAt, caller, ...policy });
