@@ -150,16 +150,17 @@ it('stops a microphone that is granted after hanging up', async () => {
   await browser.run(1_000);
   expect(call.end?.result).toBe('cancelled');
   expect(browser.streams[0]?.tracks[0]?.stopped).toBe(true);
-  expect(gateway.messages).toEqual([]);
+  expect(gateway.messages.map(({ type }) => type)).toEqual(['call.evidence', 'call.abandoned']);
 });
 
-it('names a refused microphone and tells the gateway nothing', async () => {
+it('names a refused microphone, and tells the gateway that there is no call', async () => {
   const { browser, gateway, phone } = await scene();
   browser.microphone = () => Promise.reject(new DOMException('Permission dismissed', 'NotAllowedError'));
   const call = phone.call('echo');
   await browser.run(10);
   expect(call.end?.error).toMatchObject({ code: 'mic.prompt_dismissed', next: 'Press Call again and choose Allow.' });
-  expect(gateway.messages).toEqual([]);
+  expect(gateway.messages.map(({ type }) => type)).toEqual(['call.evidence', 'call.abandoned']);
+  expect(gateway.sent('call.abandoned')).toMatchObject([{ to: 'echo', fault: { code: 'mic.prompt_dismissed' } }]);
 });
 
 it('ends with the reason when there is no session to be had, and gives the microphone back', async () => {
@@ -273,7 +274,7 @@ it('measures both ways', async () => {
   call.on('levels', (measured) => {
     levels = measured;
   });
-  await browser.run(100);
+  await browser.run(300);
   expect(levels).toEqual({ microphone: 0.5, remote: 0.25 });
 });
 

@@ -63,6 +63,7 @@ export class Phone extends Emitter<PhoneEvents> {
   #welcome: WelcomeFrame | undefined;
   #ice: { readonly settings: IceSettings; readonly received: Millis } = NO_ICE;
   #available = false;
+  #leaving = false;
   #sleep: (() => void) | undefined;
   #stopWatching: (() => void)[] = [];
   #stopWatchingPage: (() => void) | undefined;
@@ -168,9 +169,11 @@ export class Phone extends Emitter<PhoneEvents> {
 
   /** The page goes for good: what calls have left to say must not wait for the socket. */
   #leave(): void {
+    this.#leaving = true;
     this.#note({ type: 'client.lifecycle', state: 'leaving' });
     for (const call of this.calls) call.leave();
     this.#connection.close();
+    this.#leaving = false;
   }
 
   /** Something that concerns every call. */
@@ -205,7 +208,7 @@ export class Phone extends Emitter<PhoneEvents> {
       callId,
       privacy: this.#options.privacy ?? 'full',
       send: (message) => this.#connection.send(message),
-      isConnected: () => this.state === 'ready',
+      isConnected: () => this.state === 'ready' && !this.#leaving,
       post: (batch, sentMs) => this.#post(callId, batch, sentMs),
       leave: (left) => {
         if (this.state !== 'ready') this.#unsent.keep(left);

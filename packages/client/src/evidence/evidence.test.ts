@@ -1,30 +1,32 @@
 import { LIMITS } from '@earshot/signaling';
-import { parseClientFrame } from '@earshot/signaling/schema';
-import type { BrowserEvent } from '@earshot/telemetry';
+import type { PrivacyLevel } from '@earshot/telemetry';
 import { expect, it } from 'vitest';
 import { FakeBrowser } from '../testing/fake-browser.js';
 import { FakePeer } from '../testing/fake-media.js';
-import { Evidence, readCandidate } from './evidence.js';
+import { Evidence, type EvidenceBatch } from './evidence.js';
+import { watchPeer } from './peer.js';
 
 interface Scene {
   readonly browser: FakeBrowser;
   readonly peer: FakePeer;
   readonly evidence: Evidence;
-  readonly batches: (readonly BrowserEvent[])[];
+  readonly batches: EvidenceBatch[];
+  line: boolean;
 }
 
-function scene(): Scene {
+function scene(privacy: PrivacyLevel = 'full'): Scene {
   const browser = new FakeBrowser();
   const peer = new FakePeer({});
-  const batches: (readonly BrowserEvent[])[] = [];
-  const evidence = new Evidence(browser, browser.now(), (events) => batches.push(events));
-  evidence.watch(peer);
-  return { browser, peer, evidence, batches };
+  const batches: EvidenceBatch[] = [];
+  const line = { isOpen: () => given.line, send: (batch: EvidenceBatch) => void batches.push(batch) };
+  const evidence = new Evidence(browser, browser.now(), privacy, line);
+  watchPeer(peer, evidence.note);
+  const given: Scene = { browser, peer, evidence, batches, line: true };
+  return given;
 }
 
-const HOST = 'candidate:1 1 udp 2113937151 f3b1.local 47521 typ host generation 0 ufrag 0tLi network-cost 999';
-const RELAY = 'candidate:2 1 udp 50340351 192.0.2.2 23541 typ relay raddr 192.0.2.9 rport 57975 generation 0';
-const TLS = 'turns:relay.example.com:443?transport=tcp';
+const HOST = 'candidate:1 1 udp 2113937151 198.51.100.9 47521 typ host generation 0 ufrag 0tLi network-cost 999';
+const typesOf = (batch: EvidenceBatch | undefined): readonly string[] => batch?.events.map(({ type }) => type) ?? [];
 
 it('tells nothing before the gateway knows the call, then what happened together in one message', async () => {
   const { browser, peer, evidence, batches } = scene();
@@ -35,49 +37,56 @@ it('tells nothing before the gateway knows the call, then what happened together
   await browser.run(1_000);
   expect(batches).toEqual([]);
   evidence.open();
-  await browser.run(100);
-  peer.finds({ candidate: RELAY, url: TLS });
   await browser.run(200);
+  peer.misses({ url: 'stun:stun.example.com', errorCode: 701, errorText: 'no answer', address: '192.0.2.x' });
+  peer.misses({ url: 'turn:a', errorCode: 701, errorText: '', address: null });
+  await browser.run(100);
   expect(batches).toEqual([
-    [
-      { type: 'ice.attempt', atMs: 0, policy: 'all', reason: 'start' },
-      { type: 'ice.gathering', atMs: 40, state: 'gathering' },
-      {
-        type: 'ice.candidate',
-        atMs: 40,
-        candidate: { type: 'host', protocol: 'udp', address: 'f3b1.local', port: 47_521 },
-      },
-      {
-        type: 'ice.candidate',
-        atMs: 1_140,
-        candidate: {
-          type: 'relay',
-          protocol: 'udp',
-          address: '192.0.2.2',
-          port: 23_541,
-          relayProtocol: 'tls',
-          url: TLS,
+    {
+      events: [
+        { type: 'ice.attempt', atMs: 0, policy: 'all', reason: 'start' },
+        { type: 'ice.gathering', atMs: 40, state: 'gathering' },
+        {
+          type: 'ice.candidate',
+          atMs: 40,
+          candidate: { type: 'host', protocol: 'udp', address: '198.51.100.9', port: 47_521 },
         },
-      },
-    ],
+        { type: 'ice.candidate_error', atMs: 1_240, url: 'turn:a', errorCode: 701 },
+      ],
+      samples: [],
+    },
   ]);
   peer.become('connected');
   peer.gathers('complete');
   await browser.run(1_000);
-  expect(batches[1]?.map(({ type }) => type)).toEqual(['ice.connection', 'ice.gathering']);
+  expect(typesOf(batches[1])).toEqual(['ice.connection', 'ice.gathering']);
 });
 
-it('keeps what relays answered, as a message may carry it', async () => {
+it('tells at once what a verdict waits for, and what the page may not live to say', async () => {
   const { browser, peer, evidence, batches } = scene();
-  peer.misses({ url: 'stun:stun.example.com', errorCode: 701, errorText: 'no answer', address: '192.0.2.x' });
-  peer.misses({ url: 'turn:a', errorCode: 401, errorText: `bad\r\n${'x'.repeat(300)}`, address: '192.0.2.x' });
-  peer.misses({ url: 'turn:a', errorCode: 701, errorText: '', address: null });
   evidence.open();
   await browser.run(250);
-  const [events] = batches;
-  expect(events).toMatchObject([{ errorCode: 401, address: '192.0.2.x' }, { errorCode: 701 }]);
-  const message = { type: 'call.evidence', callId: 'ab'.repeat(16), events };
-  expect(parseClientFrame(JSON.stringify({ type: 'message', seq: 1, ack: 0, message }))).toMatchObject({ ok: true });
+  evidence.note({ type: 'client.lifecycle', state: 'visible' });
+  expect(batches).toHaveLength(0);
+  peer.become('failed');
+  expect(batches.map(typesOf)).toEqual([['client.lifecycle', 'ice.connection']]);
+  evidence.note({ type: 'client.lifecycle', state: 'hidden' });
+  evidence.note({ type: 'mic.failed', code: 'mic.not_found', name: 'NotFoundError' });
+  evidence.note({ type: 'playout.state', state: 'failed', code: 'playout.autoplay_blocked' });
+  expect(batches).toHaveLength(4);
+});
+
+it('sends samples about every two seconds, with the events of their time', async () => {
+  const { browser, evidence, batches } = scene();
+  evidence.open();
+  await browser.run(250);
+  for (let second = 0; second < 10; second += 1) {
+    evidence.add({ atMs: second * 1_000, ms: 1_000 });
+    await browser.run(1_000);
+  }
+  await browser.run(2_000);
+  expect(batches.flatMap(({ samples }) => samples)).toHaveLength(10);
+  expect(batches.length).toBeLessThanOrEqual(5);
 });
 
 it('keeps each message and the whole call within the limits, with room for what matters at the end', async () => {
@@ -86,35 +95,70 @@ it('keeps each message and the whole call within the limits, with room for what 
   for (let turn = 0; turn < LIMITS.evidenceOfCall; turn += 1) peer.finds({ candidate: HOST });
   peer.become('failed');
   evidence.flush();
-  expect(batches.every((batch) => batch.length <= LIMITS.evidence)).toBe(true);
-  expect(batches.flat()).toHaveLength(LIMITS.evidenceOfCall / 2 + 1);
-  expect(batches.flat().at(-1)).toMatchObject({ type: 'ice.connection', state: 'failed' });
+  expect(batches.every(({ events }) => events.length <= LIMITS.evidence)).toBe(true);
+  const all = (): EvidenceBatch['events'] => batches.flatMap(({ events }) => events);
+  expect(all()).toHaveLength(LIMITS.evidenceOfCall / 2 + 1);
+  expect(all().at(-1)).toMatchObject({ type: 'ice.connection', state: 'failed' });
   for (let turn = 0; turn < LIMITS.evidenceOfCall; turn += 1) peer.become('disconnected');
   await browser.run(5_000);
-  expect(batches.flat()).toHaveLength(LIMITS.evidenceOfCall);
+  expect(all()).toHaveLength(LIMITS.evidenceOfCall);
+});
+
+it('waits while the line is down, sheds the oldest samples where too many wait, and says how many', async () => {
+  const given = scene();
+  const { browser, evidence, batches } = given;
+  evidence.open();
+  await browser.run(250);
+  given.line = false;
+  evidence.note({ type: 'ice.connection', atMs: 0, state: 'failed' } as never);
+  for (let second = 0; second < 300; second += 1) {
+    evidence.add({ atMs: second, ms: 1_000 });
+    await browser.run(1_000);
+  }
+  expect(batches).toEqual([]);
+  given.line = true;
+  evidence.flush();
+  const samples = batches.flatMap((batch) => batch.samples);
+  expect(samples.map(({ atMs }) => atMs)).toEqual(Array.from({ length: 240 }, (_, index) => index + 60));
+  expect(batches.every((batch) => batch.samples.length <= LIMITS.samples)).toBe(true);
+  expect(batches.flatMap(({ events }) => events)).toMatchObject([
+    { type: 'ice.connection' },
+    { type: 'client.shed', samples: 60 },
+  ]);
+  // What was shed is said once.
+  evidence.flush();
+  expect(batches).toHaveLength(15);
 });
 
 it('tells the rest at the end, and nothing after it', async () => {
   const { browser, peer, evidence, batches } = scene();
   evidence.open();
   await browser.run(250);
-  peer.become('failed');
+  evidence.add({ atMs: 1, ms: 1 });
   evidence.flush();
   evidence.stop();
   peer.become('closed');
+  evidence.add({ atMs: 2, ms: 1 });
+  evidence.flush();
   await browser.run(5_000);
-  expect(batches.flat()).toMatchObject([{ state: 'failed' }]);
+  expect(batches).toEqual([{ events: [], samples: [{ atMs: 1, ms: 1 }] }]);
   expect(browser.pendingTimers).toBe(0);
 });
 
-it('reads candidates of every browser, and skips their end and RTCP', () => {
-  expect(readCandidate('candidate:4 1 TCP 2105458943 fd00::2 9 typ host tcptype active', '')).toEqual({
-    type: 'host',
-    protocol: 'tcp',
-    address: 'fd00::2',
-    port: 9,
-  });
-  expect(readCandidate('candidate:0 2 UDP 2122187006 192.0.2.2 47455 typ host', '')).toBe(undefined);
-  expect(readCandidate('', '')).toBe(undefined);
-  expect(readCandidate('candidate:nonsense', '')).toBe(undefined);
+it('counts a clock that was set back as one that stands', () => {
+  const { browser, evidence } = scene();
+  browser.clock -= 60_000;
+  evidence.note({ type: 'client.lifecycle', state: 'visible' });
+  expect(evidence.events).toMatchObject([{ atMs: 0 }]);
+});
+
+it('keeps of addresses and devices what the page allows', () => {
+  const given = scene('short');
+  given.peer.finds({ candidate: HOST });
+  given.evidence.note({ type: 'mic.opened', label: 'Headset of Alice', sampleRate: 48_000 });
+  expect(given.evidence.events).toMatchObject([{ candidate: { address: '198.51.100.0/24' } }, { sampleRate: 48_000 }]);
+  expect(JSON.stringify(given.evidence.events)).not.toContain('Alice');
+  const hidden = scene('hidden');
+  hidden.peer.finds({ candidate: HOST });
+  expect(hidden.evidence.events).toMatchObject([{ candidate: { address: 'public' } }]);
 });

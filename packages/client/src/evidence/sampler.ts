@@ -23,6 +23,9 @@ const ZERO_IS_ABSENT: ReadonlySet<string> = new Set<keyof BrowserFigures>([
   'synthesizedSeconds',
 ]);
 
+/** Energy of a second: that of a quiet room is more, that of a microphone that hears nothing about 1e-9. */
+const SILENCE = 1e-8;
+
 export interface Circumstances {
   /** Of the connection. */
   readonly state: RTCPeerConnectionState;
@@ -80,7 +83,7 @@ const isOff = (figures: BrowserFigures): boolean =>
   (figures.packetsLost ?? 0) > 0 ||
   (figures.concealedSamples ?? 0) > (figures.silentConcealedSamples ?? 0) ||
   figures.remoteEnergy === 0 ||
-  !figures.micEnergy;
+  (figures.micEnergy ?? 0) < SILENCE;
 
 /** The figures with as many digits as matter. Energies of silence are tiny, and not nothing. */
 function compact(figures: BrowserFigures): Record<string, unknown> {

@@ -20,6 +20,7 @@ export class FakeGateway {
   readonly #browser: FakeBrowser;
   #sockets = new Map<number, SocketListener>();
   #count = 0;
+  #cancelTimer: (() => void) | undefined;
 
   constructor(browser: FakeBrowser) {
     this.#browser = browser;
@@ -98,9 +99,15 @@ export class FakeGateway {
     for (const output of this.session?.handle(this.#browser.now(), input) ?? []) {
       if (output.type === 'transmit') this.#sockets.get(output.connection)?.message(JSON.stringify(output.frame));
       if (output.type === 'deliver') this.messages.push(output.message);
-      if (output.type === 'timer' && output.at !== undefined) {
-        this.#browser.after(Math.max(0, output.at - this.#browser.now()), () => this.#handle({ type: 'timeout' }));
-      }
+      if (output.type === 'timer') this.#arm(output.at);
     }
+  }
+
+  #arm(at: number | undefined): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer =
+      at === undefined
+        ? undefined
+        : this.#browser.after(Math.max(0, at - this.#browser.now()), () => this.#handle({ type: 'timeout' }));
   }
 }

@@ -145,7 +145,7 @@ export class FakePeer implements PeerConnection {
       of('out', 'outbound-rtp', { kind: 'audio', mediaSourceId: 'source', packetsSent }),
       of('source', 'media-source', { kind: 'audio', audioLevel: 0.5 }),
       of('codec', 'codec', { mimeType: 'audio/opus' }),
-      of('transport', 'transport', { selectedCandidatePairId: 'pair' }),
+      of('transport', 'transport', { selectedCandidatePairId: 'pair', dtlsState: 'connected' }),
       of('pair', 'candidate-pair', {
         localCandidateId: 'local',
         remoteCandidateId: 'remote',
