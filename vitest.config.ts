@@ -1,8 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Workspace packages are imported from source, so that a unit test never runs stale output.
-// `import` and `require` are left to whoever loads: told here, Node's `require` would be given modules.
-const conditions = ['@earshot/source', 'node'];
+const conditions = ['@earshot/source', 'node', 'import', 'default'];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } } };
 
 export default defineConfig({
