@@ -32,6 +32,8 @@ export interface QualityFacts {
   readonly leg: LegName;
   readonly mos: number;
   readonly worstMos: number;
+  /** Of both figures: those of different scales cannot be compared. */
+  readonly scale?: 'narrowband' | 'fullband';
 }
 
 /** The record of a call (CDR). One for each call that ended; never lost, never written twice. */

@@ -1,0 +1,348 @@
+import type { ErrorCode, Millis, TransportAddress } from '@earshot/base';
+import type {
+  AudioSection,
+  BrowserEvent,
+  BrowserFigures,
+  GatewayEvent,
+  LegFigures,
+  LegKind,
+  LegName,
+} from '@earshot/telemetry';
+import type { Noted } from './call-trace.js';
+import { type Kept, Latches, Movement, SampleWindow } from './window.js';
+
+type Heard<Type extends BrowserEvent['type']> = Noted<Extract<BrowserEvent, { readonly type: Type }>>;
+type Done<Type extends GatewayEvent['type']> = Noted<Extract<GatewayEvent, { readonly type: Type }>>;
+
+/** What a description says about sound, as the leg's remote gave it, or as we did. */
+export type Described = Noted<AudioSection>;
+
+/**
+ * What is known of one leg now: the newest entry of each kind that a rule asks for, and the newest samples. Nothing in it
+ * grows with the length of the call.
+ */
+export class LegTrace {
+  readonly name: LegName;
+  kind: LegKind | undefined;
+
+  // The page
+  info: Heard<'client.info'> | undefined;
+  lifecycle: Heard<'client.lifecycle'> | undefined;
+  /** The last time that the page was put to sleep, and when it was awake again. */
+  frozen: Heard<'client.lifecycle'> | undefined;
+  thawedAt: Millis | undefined;
+  stalled: Heard<'client.stalled'> | undefined;
+  unreachable: Heard<'client.signaling'> | undefined;
+  abandonedKeys: Heard<'call.key'> | undefined;
+  /** How far the browser's clock, or the place of its count, moved since the first entry: the most, in ms. */
+  clockShift: Noted<number> | undefined;
+  #clockOffset: number | undefined;
+
+  // Microphone and playout
+  micAsked: Heard<'mic.asked'> | undefined;
+  micWaiting: Heard<'mic.waiting'> | undefined;
+  micFailed: Heard<'mic.failed'> | undefined;
+  micOpened: Heard<'mic.opened'> | undefined;
+  micDisabled: Heard<'mic.track'> | undefined;
+  micMuted: Heard<'mic.track'> | undefined;
+  micEnded: Heard<'mic.track'> | undefined;
+  micRemoved: Heard<'mic.track'> | undefined;
+  playout: Heard<'playout.state'> | undefined;
+
+  // Descriptions and transport
+  remoteAudio: Described | undefined;
+  localAudio: Described | undefined;
+  heldSince: Described | undefined;
+  sdpRefused: Heard<'sdp.refused'> | undefined;
+  connection: Heard<'ice.connection'> | undefined;
+  connectedOnce: Millis | undefined;
+  pair: Heard<'ice.pair'> | undefined;
+  switched: Heard<'ice.pair'> | undefined;
+  gatewayIce: Done<'ice.state'> | undefined;
+  silence: Done<'leg.silence'> | undefined;
+  secured: Done<'dtls.state'> | undefined;
+  browserSecured: Heard<'dtls.connection'> | undefined;
+  browserDtlsFailed: Heard<'dtls.connection'> | undefined;
+  alert: Done<'dtls.alert'> | undefined;
+  helloSeen = false;
+  answersMissed: Done<'dtls.flight'> | undefined;
+  partialFlight: Done<'dtls.partial_flight'> | undefined;
+  /** The browser's own words on the description of its DTLS role. */
+  browserSetup: { local?: AudioSection['setup']; remote?: AudioSection['setup'] } = {};
+  signaling: Done<'leg.signaling'> | undefined;
+  failed: Done<'leg.failed'> | undefined;
+  ended: Done<'leg.ended'> | undefined;
+  undelivered: Done<'dtmf.relayed'> | undefined;
+  mediaDenied: Done<'media.delivered'> | undefined;
+  mediaReceivedAt: Millis | undefined;
+  restartedAt: Millis | undefined;
+  relayRefusal:
+    | Noted<{ readonly code: ErrorCode; readonly client: TransportAddress; readonly method: string }>
+    | undefined;
+  relayClosed: Noted<{ readonly reason: string }> | undefined;
+
+  // Figures
+  readonly browser = new SampleWindow<BrowserFigures>();
+  readonly gateway = new SampleWindow<LegFigures>();
+  readonly latches = new Latches();
+  /** When runs of losses began, by direction. */
+  readonly bursts = new Map<'up' | 'down', Millis>();
+  /** Packets as the browser counts them. */
+  readonly sent = new Movement();
+  readonly received = new Movement();
+  readonly transportIn = new Movement();
+  readonly transportOut = new Movement();
+  readonly micClock = new Movement();
+  /** Packets as the gateway counts them: from, and to, this leg's remote. */
+  readonly arrived = new Movement();
+  readonly departed = new Movement();
+  /** Seconds in which something could be heard from the microphone, and of the received audio. */
+  readonly micHeard = new Movement();
+  readonly remoteHeard = new Movement();
+  /** The loudest that the microphone was in any second: 0 to 1. */
+  loudest = 0;
+  sawMicSource = false;
+  fewestPackets = Number.POSITIVE_INFINITY;
+  bestRoundTripMs = Number.POSITIVE_INFINITY;
+
+  constructor(name: LegName) {
+    this.name = name;
+  }
+
+  browserSample(kept: Kept<BrowserFigures>): void {
+    const { at, figures } = kept;
+    this.browser.push(kept);
+    this.sent.note(at, figures.packetsSent);
+    this.received.note(at, figures.packetsReceived);
+    this.transportIn.note(at, figures.transportBytesReceived);
+    this.transportOut.note(at, figures.transportBytesSent);
+    this.micClock.note(at, figures.micSeconds);
+    if (figures.micSeconds !== undefined) this.sawMicSource = true;
+    const level = micLevelOf(figures);
+    if (level !== undefined) {
+      this.micHeard.note(at, level > SILENT_LEVEL ? 1 : 0);
+      this.loudest = Math.max(this.loudest, level);
+    }
+    const { remoteEnergy, remoteSeconds } = figures;
+    if (remoteEnergy !== undefined && remoteSeconds !== undefined && remoteSeconds > 0) {
+      this.remoteHeard.note(at, Math.sqrt(remoteEnergy / remoteSeconds) > SILENT_LEVEL ? 1 : 0);
+    }
+    const roundTrip = roundTripOf(figures);
+    if (roundTrip !== undefined) this.bestRoundTripMs = Math.min(this.bestRoundTripMs, roundTrip);
+  }
+
+  gatewaySample(kept: Kept<LegFigures>): void {
+    const { at, figures } = kept;
+    this.gateway.push(kept);
+    this.arrived.note(at, figures.packetsReceived);
+    this.departed.note(at, figures.packetsSent);
+    if (figures.packetsReceived > 0) {
+      const rate = (figures.packetsReceived * 1000) / Math.max(1, figures.ms);
+      this.fewestPackets = Math.min(this.fewestPackets, rate);
+    }
+    if (figures.levelDb !== undefined && figures.packetsReceived > 0) {
+      this.remoteHeard.note(at, figures.levelDb > SILENT_DB ? 1 : 0);
+    }
+  }
+
+  browserEvent(noted: Noted<BrowserEvent>): void {
+    const { at, index, event } = noted;
+    this.#noteClock(at, event.atMs);
+    switch (event.type) {
+      case 'client.info':
+        this.info = { at, index, event };
+        break;
+      case 'client.lifecycle':
+        this.lifecycle = { at, index, event };
+        if (event.state === 'frozen') this.frozen = { at, index, event };
+        else if (this.frozen !== undefined && event.state !== 'leaving') this.thawedAt = at;
+        break;
+      case 'client.stalled':
+        this.stalled = { at, index, event };
+        break;
+      case 'client.signaling':
+        this.unreachable = event.state === 'unreachable' ? { at, index, event } : undefined;
+        break;
+      case 'call.key':
+        this.abandonedKeys = event.sent ? undefined : { at, index, event };
+        break;
+      case 'mic.asked':
+        this.micAsked = { at, index, event };
+        break;
+      case 'mic.waiting':
+        this.micWaiting = { at, index, event };
+        break;
+      case 'mic.failed':
+        this.micFailed = { at, index, event };
+        break;
+      case 'mic.opened':
+        this.micOpened = { at, index, event };
+        this.#micReturned();
+        break;
+      case 'mic.track':
+        this.#micTrack({ at, index, event });
+        break;
+      case 'playout.state':
+        this.playout = { at, index, event };
+        break;
+      case 'sdp.set':
+        if (event.audio?.setup !== undefined) this.browserSetup[event.side] = event.audio.setup;
+        break;
+      case 'sdp.refused':
+        this.sdpRefused = { at, index, event };
+        break;
+      case 'dtls.connection':
+        if (event.state === 'connected') this.browserSecured = { at, index, event };
+        if (event.state === 'failed') this.browserDtlsFailed = { at, index, event };
+        break;
+      case 'ice.connection':
+        this.connection = { at, index, event };
+        if (event.state === 'connected') this.connectedOnce ??= at;
+        break;
+      case 'ice.pair':
+        if (this.pair !== undefined && isElsewhere(this.pair.event, event)) this.switched = { at, index, event };
+        this.pair = { at, index, event };
+        break;
+      default:
+        break;
+    }
+  }
+
+  gatewayEvent(noted: Noted<Extract<GatewayEvent, { readonly leg: LegName }>>): void {
+    const { at, index, event } = noted;
+    switch (event.type) {
+      case 'leg.failed':
+        this.failed ??= { at, index, event };
+        break;
+      case 'leg.ended':
+        this.ended ??= { at, index, event };
+        break;
+      case 'sip.message':
+        if (event.audio !== undefined) this.describe(event.direction === 'in', { at, index, event: event.audio });
+        break;
+      case 'sdp.set':
+        if (event.audio !== undefined) this.describe(event.side === 'remote', { at, index, event: event.audio });
+        break;
+      case 'dtmf.relayed':
+        if (!event.delivered) this.undelivered ??= { at, index, event };
+        break;
+      case 'leg.signaling':
+        this.signaling = { at, index, event };
+        break;
+      case 'ice.restart':
+        this.restartedAt = at;
+        break;
+      case 'ice.state':
+        this.gatewayIce = { at, index, event };
+        if (event.state === 'connected') this.connectedOnce ??= at;
+        break;
+      case 'leg.silence':
+        this.silence = { at, index, event };
+        break;
+      case 'dtls.flight':
+        if (event.direction === 'in') this.helloSeen = true;
+        else if (event.retransmission) this.answersMissed = { at, index, event };
+        break;
+      case 'dtls.partial_flight':
+        this.partialFlight = { at, index, event };
+        break;
+      case 'dtls.alert':
+        this.alert = { at, index, event };
+        break;
+      case 'dtls.state':
+        this.secured = event.state === 'connected' ? { at, index, event } : undefined;
+        break;
+      case 'media.received':
+        this.mediaReceivedAt = at;
+        break;
+      case 'media.delivered':
+        this.mediaDenied = event.evidence === 'denied' ? { at, index, event } : undefined;
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** Whether the remote of this leg agreed to send; what was never described may. */
+  get maySend(): boolean {
+    const direction = this.remoteAudio?.event.direction;
+    return direction === undefined || direction === 'sendrecv' || direction === 'sendonly';
+  }
+
+  get mayReceive(): boolean {
+    const direction = this.remoteAudio?.event.direction;
+    return direction === undefined || direction === 'sendrecv' || direction === 'recvonly';
+  }
+
+  private describe(isRemote: boolean, described: Described): void {
+    if (!isRemote) {
+      this.localAudio = described;
+      return;
+    }
+    this.remoteAudio = described;
+    const isHold = described.event.direction === 'sendonly' || described.event.direction === 'inactive';
+    this.heldSince = isHold ? (this.heldSince ?? described) : undefined;
+  }
+
+  #micTrack(noted: Heard<'mic.track'>): void {
+    switch (noted.event.state) {
+      case 'enabled':
+        this.micDisabled = undefined;
+        break;
+      case 'disabled':
+        this.micDisabled = noted;
+        break;
+      case 'muted':
+        this.micMuted = noted;
+        break;
+      case 'unmuted':
+        this.micMuted = undefined;
+        break;
+      case 'ended':
+        this.micEnded = noted;
+        break;
+      case 'removed':
+        this.micRemoved = noted;
+        break;
+      case 'replaced':
+        this.#micReturned();
+        break;
+    }
+  }
+
+  #micReturned(): void {
+    this.micMuted = undefined;
+    this.micEnded = undefined;
+    this.micRemoved = undefined;
+  }
+
+  /** A count that begins at one moment stays there, but for what is learnt of its delay; a clock that jumps does not. */
+  #noteClock(at: Millis, atMs: number): void {
+    const offset = at - atMs;
+    this.#clockOffset ??= offset;
+    const shift = Math.abs(offset - this.#clockOffset);
+    if (shift > (this.clockShift?.event ?? 0)) this.clockShift = { at, index: undefined, event: shift };
+  }
+}
+
+/** Peak level in a second below which no microphone in a room is: a few steps of 16-bit audio (1e-9 to 2e-8 as energy). */
+const SILENT_LEVEL = 1.4e-4;
+/** Digital silence of G.711 is -127 or, as A-law, about -72 dBov; a line with nobody talking is above. */
+const SILENT_DB = -70;
+
+/** Level of the microphone in an interval, 0 to 1: the root of the mean energy (W3C webrtc-stats, totalAudioEnergy). */
+export const micLevelOf = ({ micEnergy, micSeconds }: BrowserFigures): number | undefined =>
+  micEnergy === undefined || micSeconds === undefined || micSeconds <= 0
+    ? undefined
+    : Math.sqrt(micEnergy / micSeconds);
+
+export const roundTripOf = ({ roundTripMs, pairRoundTripMs }: BrowserFigures): number | undefined =>
+  roundTripMs === undefined ? pairRoundTripMs : Math.max(roundTripMs, pairRoundTripMs ?? 0);
+
+type Pair = Extract<BrowserEvent, { readonly type: 'ice.pair' }>;
+
+/** Another network, or another way: not the same one found anew. */
+const isElsewhere = (one: Pair, other: Pair): boolean =>
+  one.local.type !== other.local.type
+    ? one.local.type === 'relay' || other.local.type === 'relay'
+    : one.local.address !== other.local.address || one.local.relayProtocol !== other.local.relayProtocol;

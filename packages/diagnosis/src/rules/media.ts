@@ -1,0 +1,304 @@
+import type { BrowserFigures, LegFigures, LegName } from '@earshot/telemetry';
+import type { CallTrace } from '../features/call-trace.js';
+import type { LegTrace } from '../features/leg-trace.js';
+import { type Finding, type Rule, seenAt, seenEntry, seenSample } from './finding.js';
+import { capitalized, nameOf, sideOfLeg } from './sides.js';
+
+/** How long a direction may carry nothing: longer than any restart, and than the pause between packets of DTX (0.4 s). */
+const DEAD_MS = 3_500;
+/** Phones with silence suppression send nothing while nobody talks; their packets came less evenly before. */
+const SUPPRESSED_MS = 20_000;
+const STEADY_RATE = 40;
+
+const LEGS: readonly LegName[] = ['caller', 'callee'];
+
+const isFresh = (trace: CallTrace, looked: number | undefined, withinMs = 3_000): boolean =>
+  looked !== undefined && trace.now - looked < withinMs;
+
+/** Both legs have a description that says so: nobody who is on hold sends. */
+const isHeld = (trace: CallTrace): boolean =>
+  LEGS.some(
+    (leg) => trace.legs[leg].heldSince !== undefined || trace.legs[leg].remoteAudio?.event.direction === 'inactive',
+  );
+
+/** Answered, and no packet comes from the phone side; or they came, and stopped. */
+export const farEndDead: Rule = (trace) => {
+  if (trace.answeredAt === undefined || !trace.seesMiddle) return [];
+  const { answeredAt } = trace;
+  return trace.sipLegs.flatMap((leg) => {
+    const { arrived, name } = leg;
+    if (!leg.maySend || isHeld(trace) || !isFresh(trace, arrived.looked)) return [];
+    const still = arrived.stillFor(answeredAt);
+    const isSuppressing = arrived.last !== undefined && leg.fewestPackets < STEADY_RATE;
+    if (still < (isSuppressing ? SUPPRESSED_MS : DEAD_MS)) return [];
+    const since = Math.max(answeredAt, arrived.last ?? 0);
+    const never = arrived.last === undefined;
+    const bad = badAdvertised(leg);
+    const last = leg.gateway.last;
+    const shown = [
+      ...(leg.remoteAudio === undefined ? [] : [seenEntry(leg.remoteAudio, 'It agreed to send audio.')]),
+      ...(last === undefined ? [] : [seenSample(last, 'No packet came from it.')]),
+    ];
+    if (bad !== undefined && never) {
+      return [{ ...bad, since, evidence: [...bad.evidence, ...shown] }];
+    }
+    return [
+      {
+        code: 'media.far_end_leg_dead',
+        side: sideOfLeg(trace, name),
+        weight: 'fault',
+        confidence: never ? 0.9 : 0.8,
+        since,
+        text: never
+          ? 'The call was answered, but not one packet of audio came from the phone side.'
+          : 'No more packets come from the phone side.',
+        evidence: shown,
+      } satisfies Finding,
+    ];
+  });
+};
+
+/** The phone side was told an address of ours that leads nowhere from where it is. */
+function badAdvertised({ localAudio, remoteAudio }: LegTrace): Omit<Finding, 'since'> | undefined {
+  const [ours, theirs] = [localAudio?.event.address, remoteAudio?.event.address];
+  if (localAudio === undefined || ours === undefined || theirs === undefined) return undefined;
+  if (!isPrivate(ours) || isPrivate(theirs) || !/\d+\.\d+/.test(theirs)) return undefined;
+  return {
+    code: 'server.bad_advertised_address',
+    side: 'gateway',
+    weight: 'fault',
+    confidence: 0.8,
+    text: `The phone side was told to send to ${ours}, which it cannot reach from outside.`,
+    evidence: [seenEntry(localAudio, `Our description says ${ours}; the phone side is at ${theirs}.`)],
+    next: { operator: 'Set sip.advertisedAddress to the address this machine has on the outside.' },
+  };
+}
+
+/** Private, loopback and shared addresses by their first parts (RFC 1918, 6598): what privacy levels leave of them. */
+const isPrivate = (address: string): boolean =>
+  /^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|::1$|f[cd]|fe[89ab])/i.test(
+    address,
+  );
+
+/** A browser sends, and nothing of it arrives; or what is sent to it does not arrive. Lost packets stay at 0 then. */
+export const blackHole: Rule = (trace) => {
+  if (trace.answeredAt === undefined) return [];
+  const { answeredAt } = trace;
+  return trace.browserLegs.flatMap((leg) => {
+    const findings: Finding[] = [];
+    const who = nameOf(trace, leg.name);
+    const { sent, arrived, departed, received } = leg;
+    if (
+      trace.seesMiddle &&
+      isFresh(trace, arrived.looked) &&
+      sent.movedWithin(2_500) &&
+      isFresh(trace, sent.looked, 8_000)
+    ) {
+      const still = arrived.stillFor(answeredAt);
+      if (still >= DEAD_MS && isSending(leg)) {
+        const since = Math.max(answeredAt, arrived.last ?? 0);
+        findings.push({
+          code: leg.name === 'caller' ? 'media.one_way_uplink' : 'media.one_way_downlink',
+          side: leg.name,
+          weight: 'fault',
+          confidence: 0.9,
+          since,
+          text: `${capitalized(who)} sends audio, and nothing of it reaches the gateway.`,
+          evidence: sampleEvidence(leg, 'The browser sends', 'Nothing arrives from it.'),
+          next: {
+            operator: 'Look at what stands between this browser and the media port: it drops what the browser sends.',
+          },
+        });
+      }
+    }
+    const isServed = trace.seesMiddle ? isServing(leg) && departed.movedWithin(2_500) : true;
+    const deadMs = trace.seesMiddle ? DEAD_MS : 6_000;
+    if (leg.mayReceive && !isHeld(trace) && isServed && isFresh(trace, received.looked, 8_000)) {
+      const isDeaf = received.stillFor(answeredAt) >= deadMs && received.looked !== undefined;
+      if (isDeaf && (leg.transportIn.last === undefined || leg.transportIn.movedWithin(6_000))) {
+        const since = Math.max(answeredAt, received.last ?? 0);
+        findings.push({
+          code: leg.name === 'caller' ? 'media.one_way_downlink' : 'media.one_way_uplink',
+          side: leg.name,
+          weight: 'fault',
+          confidence: trace.seesMiddle ? 0.9 : 0.5,
+          since,
+          text: trace.seesMiddle
+            ? `The gateway sends audio to ${who}, and nothing of it arrives.`
+            : `No audio reaches the browser of ${who}.`,
+          evidence: sampleEvidence(leg, 'The browser', 'Nothing arrives at it.'),
+          next: { operator: 'Look at what stands between the media port and this browser: it drops what we send.' },
+        });
+      }
+    }
+    return findings;
+  });
+};
+
+function isSending({ browser }: LegTrace): boolean {
+  const shown = browser.newest(2_000);
+  return shown.length > 0 && shown.every(({ figures }) => (figures.packetsSent ?? 0) * 1000 >= 1.5 * figures.ms);
+}
+
+function isServing({ gateway }: LegTrace): boolean {
+  const shown = gateway.newest(3_000);
+  return shown.length > 0 && shown.every(({ figures }) => figures.packetsSent * 1000 >= 10 * figures.ms);
+}
+
+function sampleEvidence({ browser, gateway }: LegTrace, ofBrowser: string, ofGateway: string): Finding['evidence'] {
+  const [page, middle] = [browser.last, gateway.last];
+  return [
+    ...(page === undefined
+      ? []
+      : [
+          seenSample(
+            page,
+            `${ofBrowser}: ${page.figures.packetsSent ?? 0} packets out, ${page.figures.packetsReceived ?? 0} in.`,
+          ),
+        ]),
+    ...(middle === undefined
+      ? []
+      : [
+          seenSample(
+            middle,
+            `At the gateway: ${middle.figures.packetsReceived} packets in, ${middle.figures.packetsSent} out. ${ofGateway}`,
+          ),
+        ]),
+  ];
+}
+
+/** The phone side reports that nothing of ours arrives. */
+export const farEndDeaf: Rule = (trace) =>
+  trace.sipLegs.flatMap((leg) => {
+    const { mediaDenied, name } = leg;
+    if (trace.answeredAt === undefined || mediaDenied === undefined || isHeld(trace)) return [];
+    if (trace.now - mediaDenied.at < 1_000) return [];
+    return [
+      {
+        code: name === 'callee' ? 'media.one_way_uplink' : 'media.one_way_downlink',
+        side: 'far-end',
+        weight: 'fault',
+        confidence: 0.85,
+        since: mediaDenied.at,
+        text: 'The gateway sends audio to the phone side, whose own reports say that nothing arrives.',
+        evidence: [seenEntry(mediaDenied, 'Its receiver reports (RTCP) know nothing of our packets.')],
+        next: { operator: 'Look at the path from the gateway to the phone side: firewall, NAT, advertised address.' },
+      } satisfies Finding,
+    ];
+  });
+
+/** How long a line may be without any sound at all from the answer on. */
+const NOTHING_HEARD_MS = 6_000;
+
+/** Packets come from the far end, and hold digital silence since the answer. */
+export const farEndSilent: Rule = (trace) => {
+  if (trace.answeredAt === undefined || isHeld(trace)) return [];
+  const { answeredAt } = trace;
+  const heardHere = trace.browserLegs.some(({ micHeard }) => micHeard.last !== undefined && micHeard.last > answeredAt);
+  // A line that gives back what it is given is silent as long as nobody says anything into it.
+  const knowsMics = trace.browserLegs.some(({ micHeard }) => micHeard.looked !== undefined);
+  const legs = trace.seesMiddle ? trace.sipLegs : trace.browserLegs;
+  return legs.flatMap((leg) => {
+    const { remoteHeard, arrived, received } = leg;
+    if (knowsMics && !heardHere) return [];
+    const flow = trace.seesMiddle ? arrived : received;
+    if (remoteHeard.last !== undefined && remoteHeard.last > answeredAt) return [];
+    if (!flow.movedWithin(2_000) || !isFresh(trace, remoteHeard.looked)) return [];
+    if (remoteHeard.stillFor(answeredAt) < NOTHING_HEARD_MS) return [];
+    const last = trace.seesMiddle ? leg.gateway.last : leg.browser.last;
+    if (last === undefined || (!trace.seesMiddle && (leg.browser.last?.figures.samplesReceived ?? 1) === 0)) return [];
+    return [
+      {
+        code: 'media.far_end_silent',
+        side: trace.seesMiddle ? 'far-end' : otherSide(trace, leg),
+        weight: 'fault',
+        confidence: trace.seesMiddle ? 0.75 : 0.6,
+        since: answeredAt,
+        text: 'The phone side has sent nothing but silence since it answered.',
+        evidence: [seenAt(answeredAt, 'Answered.'), seenSample(last, 'Packets come, and hold digital silence.')],
+      } satisfies Finding,
+    ];
+  });
+};
+
+const otherSide = (trace: CallTrace, leg: LegTrace): Finding['side'] => sideOfLeg(trace, trace.other(leg).name);
+
+/** Packets that nobody agreed on, or that do not decode. */
+export const payload: Rule = (trace) =>
+  LEGS.flatMap((name) => {
+    const leg = trace.legs[name];
+    const foreign = leg.latches.sustained('media.payload', leg.gateway, isForeign);
+    if (foreign !== undefined) {
+      return [
+        {
+          code: 'media.payload_mismatch',
+          side: sideOfLeg(trace, name),
+          weight: 'fault',
+          confidence: 0.9,
+          since: foreign.since,
+          text: `${capitalized(nameOf(trace, name))} sends packets that nobody agreed on, or that cannot be decoded.`,
+          evidence: foreign.shown.map((kept) =>
+            seenSample(
+              kept,
+              `${kept.figures.packetsRefused ?? 0} of another type, ${kept.figures.packetsUndecodable ?? 0} undecodable.`,
+            ),
+          ),
+        } satisfies Finding,
+      ];
+    }
+    if (leg.kind !== 'browser') return [];
+    const undecoded = leg.latches.sustained('media.undecoded', leg.browser, isUndecoded);
+    if (undecoded === undefined) return [];
+    return [
+      {
+        code: 'media.payload_mismatch',
+        side: 'gateway',
+        weight: 'fault',
+        confidence: 0.6,
+        since: undecoded.since,
+        text: `Packets reach the browser of ${nameOf(trace, name)}, and none of them can be decoded.`,
+        evidence: undecoded.shown.map((kept) =>
+          seenSample(kept, `${kept.figures.packetsReceived} packets came, and all that was played was made up.`),
+        ),
+      } satisfies Finding,
+    ];
+  });
+
+const isForeign = ({ packetsRefused, packetsUndecodable, packetsReceived, ms }: LegFigures): boolean => {
+  const bad = (packetsRefused ?? 0) + (packetsUndecodable ?? 0);
+  return bad * 1000 >= 5 * ms && bad * 2 > packetsReceived;
+};
+
+/** Packets that are neither lost nor late, and everything that is played is concealment. */
+const isUndecoded = ({
+  packetsReceived,
+  concealedSamples,
+  samplesReceived,
+  packetsLost,
+  packetsDiscarded,
+  ms,
+}: BrowserFigures): boolean =>
+  (packetsReceived ?? 0) * 1000 >= 20 * ms &&
+  (samplesReceived ?? 0) > 0 &&
+  (concealedSamples ?? 0) >= 0.95 * (samplesReceived ?? 0) &&
+  (packetsLost ?? 0) + (packetsDiscarded ?? 0) <= 0.1 * (packetsReceived ?? 0);
+
+/** A key was pressed, and could not be handed on as an event (RFC 4733). */
+export const keys: Rule = (trace) =>
+  LEGS.flatMap((name) => {
+    const { undelivered, abandonedKeys } = trace.legs[name];
+    const shown = undelivered ?? abandonedKeys;
+    if (shown === undefined) return [];
+    const deaf = undelivered === undefined ? name : trace.other(trace.legs[name]).name;
+    return [
+      {
+        code: 'dtmf.not_negotiated',
+        side: sideOfLeg(trace, deaf),
+        weight: 'degraded',
+        confidence: 0.9,
+        since: shown.at,
+        text: `A key was pressed, and ${nameOf(trace, deaf)} had not agreed to telephone-events.`,
+        evidence: [seenEntry(shown, 'The key could not be handed on.')],
+      } satisfies Finding,
+    ];
+  });

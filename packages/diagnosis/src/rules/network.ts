@@ -1,0 +1,266 @@
+import type { ErrorCode } from '@earshot/base';
+import type { BrowserFigures, LegFigures } from '@earshot/telemetry';
+import type { CallTrace } from '../features/call-trace.js';
+import { type LegTrace, roundTripOf } from '../features/leg-trace.js';
+import {
+  downPassage,
+  isBursty,
+  lateOf,
+  lossLimit,
+  lossOf,
+  type Passage,
+  roundTrips,
+  upPassage,
+} from '../features/network.js';
+import type { Kept, SampleWindow } from '../features/window.js';
+import { type Finding, type Rule, seenSample } from './finding.js';
+import { nameOf, sideOfLeg } from './sides.js';
+
+const JITTER_MS = 30;
+const DELAY_MS = 400;
+/** Share of packets that came too late to be played. */
+const LATE_SHARE = 0.01;
+/** Share of what is heard that is made up: from here it is audible. */
+const CONCEALED_SHARE = 0.03;
+/** How much longer than at its best the round trip is where packets queue, in ms. */
+const QUEUE_MS = 100;
+
+/** One direction of one leg. */
+interface Way<T extends { readonly ms: number }> {
+  readonly name: 'up' | 'down';
+  readonly window: SampleWindow<T>;
+  readonly passage: (figures: T) => Passage;
+}
+
+const isStalled = (trace: CallTrace): boolean => trace.stalledAt !== undefined && trace.now - trace.stalledAt < 5_000;
+
+/** Loss, jitter and delay between a browser and the gateway, both ways; the worse way speaks for the leg. */
+export const browserNetwork: Rule = (trace) => {
+  if (!trace.isInCall || isStalled(trace)) return [];
+  return trace.browserLegs.flatMap((leg) => {
+    const up: Way<LegFigures> = { name: 'up', window: leg.gateway, passage: upPassage };
+    const down: Way<BrowserFigures> = { name: 'down', window: leg.browser, passage: downPassage };
+    // What was lost before it came to the gateway is lost to the browser too, and is the far end's.
+    const before = farLoss(trace, leg);
+    const found = [...judgeWay(trace, leg, up, 0), ...judgeWay(trace, leg, down, before), ...delay(trace, leg)];
+    return withCongestion(trace, leg, found);
+  });
+};
+
+/** Share of packets that the other leg's remote lost on its way here in the last 5 s. */
+const farLoss = (trace: CallTrace, leg: LegTrace): number => lossOf(trace.other(leg).gateway.newest(5_000), upPassage);
+
+function judgeWay<T extends { readonly ms: number }>(
+  trace: CallTrace,
+  leg: LegTrace,
+  way: Way<T>,
+  lossBefore: number,
+): Finding[] {
+  const { window, passage } = way;
+  const recent = window.newest(5_000);
+  const codec = leg.gateway.last?.figures.codec ?? leg.browser.last?.figures.decoder;
+  const limit = lossLimit(codec);
+  const share = lossOf(recent, passage) - lossBefore;
+  const findings: Finding[] = [];
+  const lossy = leg.latches.sustained(`loss.${way.name}`, window, (figures, kept) => {
+    const { lost, concealed } = passage(figures);
+    // Nearly all of it gone is no loss but a hole: that is told by what flows.
+    if (lost === 0 || lossOf([kept], passage) > 0.9) return false;
+    return share > limit || (concealed ?? 0) > CONCEALED_SHARE;
+  });
+  const bursts = burstsOf(leg, way);
+  if (bursts !== undefined) {
+    findings.push(finding(trace, leg, way, 'network.loss_burst', bursts.since, bursts.shown, share));
+  } else if (lossy !== undefined) {
+    const code = isBursty(window.newest(10_000), passage) ? 'network.loss_burst' : 'network.loss';
+    findings.push(finding(trace, leg, way, code, lossy.since, lossy.shown, share));
+  }
+  const farJitter = trace.other(leg).gateway.last?.figures.jitterMs ?? 0;
+  const uneven = leg.latches.sustained(`jitter.${way.name}`, window, (figures, kept) => {
+    const { jitterMs, received } = passage(figures);
+    if (received === 0) return false;
+    const isUneven = (jitterMs ?? 0) > JITTER_MS && (way.name === 'up' || farJitter <= JITTER_MS);
+    return isUneven || (lateOf([kept], passage) > LATE_SHARE && passage(figures).lost === 0);
+  });
+  if (uneven !== undefined) {
+    findings.push(finding(trace, leg, way, 'network.jitter', uneven.since, uneven.shown, share));
+  }
+  return findings;
+}
+
+/** Two runs of a tenth of a second within 10 s, though the seconds between are clean. */
+function burstsOf<T extends { readonly ms: number }>(
+  leg: LegTrace,
+  { name, window, passage }: Way<T>,
+): { readonly since: number; readonly shown: readonly Kept<T>[] } | undefined {
+  const hit = window.all.filter((kept) => {
+    const { lost, longestLoss } = passage(kept.figures);
+    return lost >= 5 && (longestLoss ?? 0) >= 5 && lossOf([kept], passage) <= 0.9;
+  });
+  const [first] = hit;
+  if (first === undefined || hit.length < 2) {
+    leg.bursts.delete(name);
+    return undefined;
+  }
+  const since = leg.bursts.get(name) ?? first.at - first.figures.ms;
+  leg.bursts.set(name, since);
+  return { since, shown: hit.slice(0, 3) };
+}
+
+const WAYS = { up: 'from the browser to the gateway', down: 'from the gateway to the browser' } as const;
+
+function finding<T extends { readonly ms: number }>(
+  trace: CallTrace,
+  leg: LegTrace,
+  { name, passage }: Way<T>,
+  code: ErrorCode,
+  since: number,
+  shown: readonly Kept<T>[],
+  share: number,
+): Finding {
+  const percent = Math.max(1, Math.round(share * 100));
+  const jitter = Math.round(Math.max(0, ...shown.map(({ figures }) => passage(figures).jitterMs ?? 0)));
+  const texts: Partial<Readonly<Record<ErrorCode, string>>> = {
+    'network.loss': `About ${percent}% of the packets are lost ${WAYS[name]}`,
+    'network.loss_burst': `Packets are lost in runs ${WAYS[name]}`,
+    'network.jitter': `Packets arrive unevenly (${jitter} ms) ${WAYS[name]}`,
+  };
+  return {
+    code,
+    side: leg.name,
+    weight: 'degraded',
+    confidence: 0.85,
+    since,
+    text: `${texts[code]}, on the side of ${nameOf(trace, leg.name)}.`,
+    evidence: shown.map((kept) => {
+      const { received, lost, jitterMs } = passage(kept.figures);
+      const uneven = jitterMs === undefined ? '' : `, jitter ${Math.round(jitterMs)} ms`;
+      return seenSample(kept, `${lost} of ${lost + received} packets lost${uneven}.`);
+    }),
+  };
+}
+
+/** A round trip that is long and stays so; one that climbs is a queue that fills. */
+function delay(trace: CallTrace, leg: LegTrace): Finding[] {
+  const slow = leg.latches.sustained('delay', leg.browser, (figures) => (roundTripOf(figures) ?? 0) > DELAY_MS);
+  if (slow === undefined) return [];
+  const trips = roundTrips(leg.browser, roundTripOf);
+  const worst = Math.round(Math.max(...trips, DELAY_MS));
+  return [
+    {
+      code: isClimbing(trips) ? 'network.congestion' : 'network.delay',
+      side: leg.name,
+      weight: 'degraded',
+      confidence: 0.8,
+      since: slow.since,
+      text: isClimbing(trips)
+        ? `The line of ${nameOf(trace, leg.name)} fills up: a round trip takes ${worst} ms, and more each time.`
+        : `A round trip to ${nameOf(trace, leg.name)} takes ${worst} ms.`,
+      evidence: slow.shown.map((kept) =>
+        seenSample(kept, `Round trip ${Math.round(roundTripOf(kept.figures) ?? 0)} ms.`),
+      ),
+    },
+  ];
+}
+
+const isClimbing = (trips: readonly number[]): boolean => {
+  const last = trips.slice(-4);
+  const [first] = last;
+  const newest = last[last.length - 1];
+  if (first === undefined || newest === undefined || last.length < 3) return false;
+  return newest > 1.4 * first && last.every((trip, i) => i === 0 || trip >= 0.9 * (last[i - 1] ?? 0));
+};
+
+/** A round trip that rose before packets went missing: they queue, then are dropped. All else follows from it. */
+function withCongestion(trace: CallTrace, leg: LegTrace, found: readonly Finding[]): Finding[] {
+  const lossy = found.find(({ code }) => code === 'network.loss' || code === 'network.loss_burst');
+  if (lossy === undefined) return [...found];
+  const isQueueing = leg.browser.all.some(
+    ({ figures }) => (roundTripOf(figures) ?? 0) > leg.bestRoundTripMs + QUEUE_MS,
+  );
+  const queue = leg.latches.sustained(
+    'queue',
+    leg.browser,
+    (figures) => (roundTripOf(figures) ?? 0) > leg.bestRoundTripMs + QUEUE_MS,
+  );
+  if (!isQueueing || queue === undefined) return [...found];
+  const steady =
+    found.some(({ code }) => code === 'network.delay') && !isClimbing(roundTrips(leg.browser, roundTripOf));
+  // Delay that was there from the first sample is distance, whatever is lost besides.
+  if (steady && leg.bestRoundTripMs > DELAY_MS) return [...found];
+  const congestion: Finding = {
+    code: 'network.congestion',
+    side: leg.name,
+    weight: 'degraded',
+    confidence: 0.8,
+    since: Math.min(queue.since, lossy.since),
+    text: `The line of ${nameOf(trace, leg.name)} is full: packets queue up, then are lost.`,
+    evidence: [
+      ...queue.shown.map((kept) => seenSample(kept, `Round trip ${Math.round(roundTripOf(kept.figures) ?? 0)} ms.`)),
+      ...lossy.evidence.slice(0, 2),
+    ],
+  };
+  return [...found.filter(({ code }) => code !== 'network.congestion'), congestion];
+}
+
+/** Loss and jitter on the phone side: the same figures there. The gateway's own order hides them from the browser. */
+export const farEndNetwork: Rule = (trace) => {
+  if (!trace.isInCall || isStalled(trace)) return [];
+  return trace.sipLegs.flatMap((leg) => {
+    const limit = lossLimit(leg.gateway.last?.figures.codec ?? 'PCMA');
+    const recent = leg.gateway.newest(5_000);
+    const inbound = lossOf(recent, upPassage);
+    const outbound = lossByReport(recent);
+    const findings: Finding[] = [];
+    const base = { side: sideOfLeg(trace, leg.name), weight: 'degraded', confidence: 0.85 } as const;
+    const lossyIn = leg.latches.sustained(
+      'far.in',
+      leg.gateway,
+      ({ packetsLost, packetsReceived }) => packetsLost > 0 && packetsReceived > 0 && inbound > limit,
+    );
+    const lossyOut = leg.latches.sustained('far.out', leg.gateway, () => outbound > limit && outbound < 0.9);
+    const bursts = burstsOf(leg, { name: 'up', window: leg.gateway, passage: upPassage });
+    const lossy = lossyIn ?? bursts ?? lossyOut;
+    if (lossy !== undefined) {
+      const percent = Math.max(1, Math.round(Math.max(inbound, outbound) * 100));
+      findings.push({
+        ...base,
+        code: 'network.far_end_loss',
+        since: lossy.since,
+        text: `About ${percent}% of the packets are lost between the gateway and the phone side.`,
+        evidence: lossy.shown.map((kept) =>
+          seenSample(
+            kept,
+            `${kept.figures.packetsLost} lost of those it sent, ${kept.figures.remotePacketsLost ?? 0} of ours by its reports.`,
+          ),
+        ),
+      });
+    }
+    const uneven = leg.latches.sustained(
+      'far.jitter',
+      leg.gateway,
+      ({ jitterMs, packetsReceived }) => packetsReceived > 0 && jitterMs > JITTER_MS,
+    );
+    if (uneven !== undefined) {
+      findings.push({
+        ...base,
+        code: 'network.jitter',
+        since: uneven.since,
+        text: 'Packets of the phone side arrive unevenly at the gateway.',
+        evidence: uneven.shown.map((kept) => seenSample(kept, `Jitter ${Math.round(kept.figures.jitterMs)} ms.`)),
+      });
+    }
+    return findings;
+  });
+};
+
+/** Of what we sent, the share that the phone side reports as lost. */
+function lossByReport(recent: readonly Kept<LegFigures>[]): number {
+  let lost = 0;
+  let sent = 0;
+  for (const { figures } of recent) {
+    lost += Math.max(0, figures.remotePacketsLost ?? 0);
+    sent += figures.packetsSent;
+  }
+  return sent === 0 ? 0 : lost / sent;
+}

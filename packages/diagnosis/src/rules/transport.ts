@@ -1,0 +1,229 @@
+import type { ErrorCode, Millis } from '@earshot/base';
+import type { BrowserFigures, LegFigures } from '@earshot/telemetry';
+import type { CallTrace } from '../features/call-trace.js';
+import type { LegTrace } from '../features/leg-trace.js';
+import { lengthOf, total } from '../features/window.js';
+import { type Finding, type Rule, seenAt, seenEntry, seenSample } from './finding.js';
+import { refinedHandshake } from './reach.js';
+import { capitalized, nameOf, sideOfCode } from './sides.js';
+import { pageIsGone } from './signaling.js';
+
+/** Alerts by which a browser says that our certificate is not what signalling announced (RFC 5246 section 7.2.2). */
+const CERTIFICATE_ALERTS: ReadonlySet<number> = new Set([42, 43, 44, 45, 46, 48, 51]);
+
+/** A handshake that came to its end, without keys. */
+export const handshake: Rule = (trace) =>
+  trace.browserLegs.flatMap((leg) => {
+    const { name, alert, failed, browserDtlsFailed, sdpRefused } = leg;
+    const findings: Finding[] = [];
+    const code = failed?.event.code;
+    const isFatal = code === 'dtls.peer_alert' || code === 'dtls.timeout';
+    const noted = isFatal
+      ? failed
+      : leg.secured === undefined && leg.browserSecured === undefined
+        ? browserDtlsFailed
+        : undefined;
+    if (alert !== undefined && CERTIFICATE_ALERTS.has(alert.event.description)) {
+      findings.push({
+        code: 'dtls.fingerprint_mismatch',
+        side: sideOfCode(trace, 'dtls.fingerprint_mismatch', name),
+        weight: 'fault',
+        confidence: 0.9,
+        since: alert.at,
+        text: `The browser of ${nameOf(trace, name)} refused our certificate: it is not the one announced in signalling.`,
+        evidence: [seenEntry(alert, `DTLS alert ${alert.event.description} from the browser.`)],
+      });
+    } else if (noted !== undefined && failed?.event.code !== 'dtls.fingerprint_mismatch') {
+      findings.push(...brokenHandshake(trace, leg, noted, isFatal && code !== undefined ? code : undefined));
+    }
+    if (sdpRefused !== undefined) {
+      const { name: exception, message } = sdpRefused.event;
+      findings.push({
+        code: 'media.bad_sdp',
+        side: name,
+        weight: 'fault',
+        confidence: 0.8,
+        since: sdpRefused.at,
+        text: `The browser of ${nameOf(trace, name)} did not accept a session description.`,
+        evidence: [seenEntry(sdpRefused, `${exception}${message === undefined ? '' : `: ${message}`}`)],
+      });
+    }
+    return findings;
+  });
+
+/** How soon a handshake that is refused fails; what is lost on the way takes seconds. */
+const REFUSED_MS = 3_000;
+
+function brokenHandshake(
+  trace: CallTrace,
+  leg: LegTrace,
+  noted: { readonly at: Millis; readonly index: number | undefined },
+  code: ErrorCode | undefined,
+): Finding[] {
+  const began = leg.connectedOnce ?? noted.at;
+  const soon = noted.at - began < REFUSED_MS;
+  const named: ErrorCode =
+    leg.partialFlight !== undefined
+      ? 'dtls.mtu_drop'
+      : code === undefined && soon
+        ? 'dtls.fingerprint_mismatch'
+        : code === 'dtls.peer_alert'
+          ? code
+          : refinedHandshake(leg, leg.helloSeen ? 'dtls.timeout' : 'dtls.blackholed');
+  return [
+    {
+      code: named,
+      side: sideOfCode(trace, named, leg.name),
+      weight: 'fault',
+      confidence: code === undefined ? 0.6 : 0.8,
+      since: noted.at,
+      text: `The handshake that secures the sound of ${nameOf(trace, leg.name)} failed.`,
+      evidence: [
+        seenEntry({ ...noted, event: undefined }, `DTLS failed ${noted.at - began} ms after there was a path.`),
+      ],
+    },
+  ];
+}
+
+/** Packets come and do not authenticate: the gateway counts them, the browser sees bytes and no packets. */
+export const srtp: Rule = (trace) =>
+  trace.browserLegs.flatMap((leg) => {
+    const base = { code: 'srtp.auth_failed', side: leg.name, weight: 'fault' } as const;
+    const who = nameOf(trace, leg.name);
+    const forged = leg.latches.sustained('srtp.forged', leg.gateway, isForged, 2);
+    if (forged !== undefined) {
+      const evidence = forged.shown.map((kept) =>
+        seenSample(
+          kept,
+          `${kept.figures.srtpAuthFailures} packets with a wrong tag, ${kept.figures.packetsReceived} good.`,
+        ),
+      );
+      const text = `Audio from ${who} arrives, but its packets do not authenticate.`;
+      return [{ ...base, confidence: 0.95, since: forged.since, text, evidence }];
+    }
+    if (leg.received.movedWithin(3_000)) return [];
+    const deaf = leg.latches.sustained('srtp.deaf', leg.browser, isDeaf);
+    if (deaf === undefined) return [];
+    const evidence = deaf.shown.map((kept) =>
+      seenSample(kept, `${kept.figures.transportBytesReceived} bytes came, and not one packet of audio.`),
+    );
+    const text = `Audio reaches the browser of ${who}, but its packets do not authenticate.`;
+    return [{ ...base, confidence: 0.7, since: deaf.since, text, evidence }];
+  });
+
+const isForged = ({ srtpAuthFailures, packetsReceived, ms }: LegFigures): boolean =>
+  (srtpAuthFailures ?? 0) * 1000 >= 5 * ms && (srtpAuthFailures ?? 0) > packetsReceived;
+
+/** As many bytes as audio has, and none of it: checks and reports are fewer. */
+const isDeaf = ({ transportBytesReceived, packetsReceived, ms }: BrowserFigures): boolean =>
+  packetsReceived === 0 && (transportBytesReceived ?? 0) * 1000 >= 1_500 * ms;
+
+/** How long nothing may come either way: a restart takes about a second. */
+const LOST_MS = 3_000;
+
+/** A path that carried media carries nothing any more, either way. */
+export const pathLost: Rule = (trace) =>
+  trace.browserLegs.flatMap((leg) => {
+    if (leg.connectedOnce === undefined || (trace.ended !== undefined && trace.ended.event.code === undefined))
+      return [];
+    if (pageIsGone(trace, leg)) return [];
+    const found = lossOfPath(trace, leg);
+    if (found === undefined) return [];
+    const { since, evidence } = found;
+    const refused = refusedRelay(leg, since);
+    if (refused !== undefined) return [refused];
+    const alone = stillSends(leg, since);
+    return [
+      {
+        code: alone ? 'ice.consent_lost' : 'ice.path_lost',
+        side: leg.name,
+        weight: 'fault',
+        confidence: 0.8,
+        since,
+        text: alone
+          ? `${capitalized(nameOf(trace, leg.name))} still sends, but the media path is dead: no check is answered.`
+          : `The way between the browser of ${nameOf(trace, leg.name)} and the gateway was lost.`,
+        evidence,
+      } satisfies Finding,
+    ];
+  });
+
+function lossOfPath(trace: CallTrace, leg: LegTrace): Pick<Finding, 'since' | 'evidence'> | undefined {
+  const { gatewayIce, arrived, transportIn, connection } = leg;
+  const since = leg.connectedOnce ?? trace.startedAt;
+  if (gatewayIce?.event.state === 'lost') {
+    const at = Math.min(gatewayIce.at, arrived.last ?? gatewayIce.at);
+    return { since: at, evidence: [seenEntry(gatewayIce, 'No more checks came from the browser.')] };
+  }
+  // Both ends: the gateway gets no packet, and the browser gets not one byte, not even of a check.
+  const gatewayStill = arrived.last === undefined ? 0 : arrived.stillFor(since);
+  const browserStill = transportIn.last === undefined ? 0 : transportIn.stillFor(since);
+  const isGatewayStill = trace.seesMiddle ? gatewayStill >= LOST_MS : true;
+  if (isGatewayStill && browserStill >= LOST_MS) {
+    const last = transportIn.last ?? since;
+    return { since: last, evidence: [seenAt(last, 'The last byte reached the browser.')] };
+  }
+  const isDown = connection?.event.state === 'disconnected' || connection?.event.state === 'failed';
+  if (isDown && connection !== undefined && isGatewayStill && trace.now - connection.at >= 1_000) {
+    const at = Math.min(connection.at, arrived.last ?? connection.at);
+    return { since: at, evidence: [seenEntry(connection, `The browser's connection is ${connection.event.state}.`)] };
+  }
+  return undefined;
+}
+
+/** Whether the browser went on sending while nothing came back: its outbound-rtp grows, its transport gets nothing. */
+function stillSends({ browser }: LegTrace, since: Millis): boolean {
+  const during = browser.all.filter(({ at, figures }) => at - figures.ms >= since - 250);
+  return lengthOf(during) >= 900 && total(during, ({ packetsSent }) => packetsSent) > 0;
+}
+
+/** The relay that carried it stopped to: its refusal, or its end, came about then. */
+function refusedRelay(leg: LegTrace, since: Millis): Finding | undefined {
+  const { relayRefusal, relayClosed, pair } = leg;
+  if (pair !== undefined && pair.event.local.type !== 'relay') return undefined;
+  const isNear = (at: Millis): boolean => Math.abs(at - since) < 60_000;
+  if (relayRefusal !== undefined && isNear(relayRefusal.at) && relayRefusal.event.method !== 'allocate') {
+    const { code, method } = relayRefusal.event;
+    return {
+      code,
+      side: leg.name,
+      weight: 'fault',
+      confidence: 0.85,
+      since,
+      text: 'The relay that carried the call went on no longer.',
+      evidence: [seenEntry(relayRefusal, `The relay refused ${method}: ${code}.`)],
+    };
+  }
+  const reason = relayClosed?.event.reason;
+  if (relayClosed === undefined || !isNear(relayClosed.at)) return undefined;
+  if (reason !== 'failed' && reason !== 'shutdown') return undefined;
+  return {
+    code: reason === 'failed' ? 'turn.worker_failed' : 'turn.draining',
+    side: 'gateway',
+    weight: 'fault',
+    confidence: 0.85,
+    since,
+    text: 'The relay that carried the call stopped.',
+    evidence: [seenEntry(relayClosed, `The allocation ended: ${reason}.`)],
+  };
+}
+
+/** Media goes another way than before: a change of network, or of relay. Nothing is wrong once it does. */
+export const pathSwitched: Rule = (trace) =>
+  trace.browserLegs.flatMap(({ name, switched }) => {
+    if (switched === undefined || trace.now - switched.at > SWITCH_SHOWN_MS) return [];
+    return [
+      {
+        code: 'ice.path_switched',
+        side: name,
+        weight: 'hint',
+        confidence: 0.9,
+        since: switched.at,
+        text: `The call of ${nameOf(trace, name)} moved to another network path.`,
+        evidence: [seenEntry(switched, 'Another pair of addresses carries the media.')],
+      } satisfies Finding,
+    ];
+  });
+
+/** A switch is a moment: it is over after this. */
+const SWITCH_SHOWN_MS = 10_000;
