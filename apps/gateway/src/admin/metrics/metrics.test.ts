@@ -1,10 +1,11 @@
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../store/index.js';
 import { NOTHING_RELAYED, QUIET } from '../../testing/figures.js';
 import { readMetrics } from '../../testing/metrics-text.js';
 import { NO_CALLS } from '../../testing/operator-calls.js';
 import { recordingLog } from '../../testing/records.js';
-import { RecentCalls, Timelines } from '../../timeline/index.js';
+import { Timelines } from '../../timeline/index.js';
 import { type AdminServer, CallMetrics, type GatewayFigures, startAdmin } from '../index.js';
 
 const alice = { tag: 'alice' };
@@ -16,7 +17,7 @@ let timelines: Timelines;
 
 async function serve(figures: GatewayFigures = QUIET): Promise<void> {
   const registry = new Registry();
-  timelines = new Timelines({ store: new RecentCalls(), knows: () => true, listener: new CallMetrics(registry) });
+  timelines = new Timelines({ store: new MemoryStore(), knows: () => true, observers: [new CallMetrics(registry)] });
   const started = await startAdmin({
     ...{ host: '127.0.0.1', port: 0, log: recordingLog().log, version: '1.2.3', figures, registry, pages: false },
     calls: NO_CALLS,
@@ -29,12 +30,12 @@ async function serve(figures: GatewayFigures = QUIET): Promise<void> {
 
 beforeEach(() => serve());
 afterEach(async () => {
-  timelines.close();
+  await timelines.close();
   await server.close();
 });
 
 async function again(figures: GatewayFigures): Promise<void> {
-  timelines.close();
+  await timelines.close();
   await server.close();
   await serve(figures);
 }
@@ -71,7 +72,7 @@ describe('metrics', () => {
     expect(running.get('earshot_time_to_audio_seconds_count')).toBe(3);
     expect(running.get('earshot_ice_checks_total{outcome="valid"}')).toBe(12);
     // Paths are counted once nothing more is to come.
-    timelines.close();
+    await timelines.close();
     const ended = await metrics();
     expect(ended.get('earshot_media_paths_total{via="direct",transport="udp",family="ipv4"}')).toBe(3);
     expect(ended.get('earshot_media_paths_none_total')).toBe(1);
@@ -82,7 +83,7 @@ describe('metrics', () => {
     watch.note({ type: 'ice.check', leg: 'caller', outcome: 'bad-integrity', from, count: 1, until: 0 });
     watch.note({ type: 'leg.silence', leg: 'caller', code: 'ice.credential_mismatch', afterMs: 5_000 });
     watch.note({ type: 'call.ended', result: 'failed', by: 'gateway', code: 'ice.credential_mismatch' });
-    timelines.close();
+    await timelines.close();
     const counted = await metrics();
     expect(counted.get('earshot_reach_findings_total{code="ice.credential_mismatch",weight="fault"}')).toBe(1);
   });
@@ -156,7 +157,7 @@ describe('metrics', () => {
 
   it('hold no personal data', async () => {
     call('c1');
-    timelines.close();
+    await timelines.close();
     expect(await (await ask('/metrics')).text()).not.toMatch(/198\.51|alice|c1"/);
   });
 });
