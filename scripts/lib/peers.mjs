@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
@@ -42,9 +42,22 @@ const isExecutable = (path) => {
   }
 };
 
+/** Where Debian keeps the programs of PostgreSQL's servers, one folder for each version, the newest first. */
+const POSTGRES = '/usr/lib/postgresql';
+const postgresFolders = () =>
+  existsSync(POSTGRES)
+    ? readdirSync(POSTGRES)
+        .sort((one, other) => Number(other) - Number(one))
+        .map((version) => join(POSTGRES, version, 'bin'))
+    : [];
+
 /** The path of a program in PATH or where Debian puts daemons, or undefined. */
 export function findProgram(program) {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  const folders = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    ...['/usr/sbin', '/usr/local/sbin'],
+    ...postgresFolders(),
+  ];
   return folders.map((folder) => join(folder, program)).find(isExecutable);
 }
 

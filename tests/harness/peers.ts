@@ -1,10 +1,20 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
 
+/** Where Debian keeps the programs of PostgreSQL's servers, one folder for each version, the newest first. */
+const POSTGRES = '/usr/lib/postgresql';
+
+function postgresFolders(): readonly string[] {
+  if (!existsSync(POSTGRES)) return [];
+  const versions = readdirSync(POSTGRES).sort((one, other) => Number(other) - Number(one));
+  return versions.map((version) => join(POSTGRES, version, 'bin'));
+}
+
 /** The path of a peer's program, or undefined. */
 export function findProgram(program: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  const path = (process.env.PATH ?? '').split(delimiter);
+  const folders = [...path, '/usr/sbin', '/usr/local/sbin', ...postgresFolders()];
   return folders
     .map((folder) => join(folder, program))
     .find((path) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DurableStore, type StoreOptions } from './durable-store.js';
+import { expectEvidence, expectOneOfEach, expectSameAsMemory } from './testing/contract.js';
 import { InProcessThreads } from './testing/in-process.js';
 import { callIdOf, part, record } from './testing/records.js';
 
@@ -62,4 +63,16 @@ it('has the same after a regular stop', async () => {
   expect(found?.timeline?.entries).toHaveLength(2);
   expect(found?.timeline?.samples).toHaveLength(1);
   expect(store.figures().recordsWaiting).toBe(0);
+});
+
+it('says the same of calls as memory does', async () => {
+  await expectSameAsMemory(await openStore());
+});
+
+it('has one record of each call, in its newest form', async () => {
+  await expectOneOfEach(await openStore());
+});
+
+it('gives evidence back whole and in order', async () => {
+  await expectEvidence(await openStore());
 });

@@ -31,6 +31,13 @@ function prepare(database: Database.Database, text: string): SqliteStatement {
   };
 }
 
+/** Kysely takes none for granted, but SQLite makes tables in a transaction: a server that dies meanwhile leaves nothing. */
+class Adapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
 /** Kysely over libsql, which has the interface of better-sqlite3 and comes ready built. */
 export function libsqlDialect(file: string, access: 'write' | 'read'): Dialect {
   const open = async () => {
@@ -41,8 +48,6 @@ export function libsqlDialect(file: string, access: 'write' | 'read'): Dialect {
       // Before the first table: deletions give room back in small steps.
       database.pragma('auto_vacuum = incremental');
       database.pragma('journal_mode = wal');
-      // What leaves the journal must be on the disk, not only with the system.
-      database.pragma('synchronous = full');
       database.pragma('journal_size_limit = 67108864');
     }
     database.pragma('cache_size = -32000');
@@ -51,7 +56,7 @@ export function libsqlDialect(file: string, access: 'write' | 'read'): Dialect {
   };
   const driven = new SqliteDialect({ database: open });
   return {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new Adapter(),
     createDriver: () => driven.createDriver(),
     createIntrospector: (database) => new SqliteIntrospector(database),
     createQueryCompiler: () => new SqliteQueryCompiler(),

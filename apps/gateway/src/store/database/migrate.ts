@@ -4,8 +4,9 @@ import { databaseFault } from './faults.js';
 import { migrationsOf } from './migrations.js';
 import type { DatabaseKind, Tables } from './schema.js';
 
-/** Kysely's own: which migrations were made. */
-const DONE = 'kysely_migration';
+/** Which migrations were made. Kysely's own names may be another program's in the same database. */
+const DONE = 'earshot_migration';
+const LOCK = 'earshot_migration_lock';
 /** Two servers that start at once make tables at once; the one that comes too late finds them made. */
 const ATTEMPTS = 5;
 const PAUSE_MS = 200;
@@ -25,7 +26,12 @@ export async function migrate(database: Kysely<Tables>, kind: DatabaseKind): Pro
     try {
       const newer = await unknownMigration(database, Object.keys(migrations));
       if (newer !== undefined) return err(fault('store.incompatible', `made by ${newer}`));
-      const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
+      const migrator = new Migrator({
+        db: database,
+        provider: { getMigrations: async () => migrations },
+        migrationTableName: DONE,
+        migrationLockTableName: LOCK,
+      });
       const { error } = await migrator.migrateToLatest();
       if (error === undefined) return ok(undefined);
       throw error;

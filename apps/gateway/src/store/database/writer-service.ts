@@ -1,5 +1,7 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { err, ok, type Result } from '@earshot/base';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { now } from '../../clock.js';
 import type { EvidenceRow } from '../evidence-row.js';
 import {
@@ -51,21 +53,21 @@ export type WriterOperations = {
   close: readonly [input: undefined, output: undefined];
 };
 
-/** Writes all at once, or one after the other where the database refuses one of them. Gives the number of the refused. */
+/** Writes all at once, or one after the other where the database refuses one of them. Gives the refused. */
 async function writeEach<Item>(
   items: readonly Item[],
   write: (items: readonly Item[]) => Promise<void>,
   isRefused: (error: unknown) => boolean,
-): Promise<number> {
+): Promise<readonly Item[]> {
   try {
     await write(items);
-    return 0;
+    return [];
   } catch (error) {
     if (!isRefused(error)) throw error;
-    if (items.length === 1) return 1;
+    if (items.length === 1) return items;
   }
-  let refused = 0;
-  for (const item of items) refused += await writeEach([item], write, isRefused);
+  const refused: Item[] = [];
+  for (const item of items) refused.push(...(await writeEach([item], write, isRefused)));
   return refused;
 }
 
@@ -90,6 +92,8 @@ export function writerService(place: DatabasePlace): Handlers<WriterOperations> 
           await fresh.destroy();
           return migrated;
         }
+        // What leaves the journal must be on the disk, not only with the system.
+        if (kind === 'sqlite') await sql`pragma synchronous = full`.execute(fresh);
         database = fresh;
       }
       return ok(await act(database));
@@ -102,13 +106,22 @@ export function writerService(place: DatabasePlace): Handlers<WriterOperations> 
 
   const isRefused = (error: unknown): boolean => isRefusal(error, kind);
 
+  /** What the database refuses, which would be a bug, is set aside: no record is lost. */
+  async function writeRecords(open: Kysely<Tables>, lines: readonly RecordLine[]): Promise<number> {
+    const refused = await writeEach(lines, (some) => writeLines(open, some), isRefused);
+    if (refused.length > 0) {
+      appendFileSync(join(folder, 'refused.log'), refused.map(({ kind, json }) => `${kind} ${json}\n`).join(''));
+    }
+    return refused.length;
+  }
+
   async function consume(open: Kysely<Tables>, { from, to }: ConsumeInput): Promise<Consumed> {
     const segment = listSegments(folder).find((one) => one >= from.segment) ?? to.segment;
     if (segment > to.segment) return { place: to, number: 0, refused: 0, damaged: 0 };
     const offset = segment === from.segment ? from.offset : 0;
     const end = segment === to.segment ? to.offset : segmentSize(folder, segment);
     const read: ReadLines = readLines(folder, segment, offset, end);
-    const refused = await writeEach(read.lines, (lines) => writeLines(open, lines), isRefused);
+    const refused = await writeRecords(open, read.lines);
     const number = read.lines.at(-1)?.number ?? 0;
     // Behind the last whole line there is nothing but what was never acknowledged.
     const isThrough = read.offset >= end || read.offset === offset;
@@ -123,8 +136,9 @@ export function writerService(place: DatabasePlace): Handlers<WriterOperations> 
   return {
     open: () => using(async () => undefined),
     consume: (input) => using((open) => consume(open, input)),
-    records: (lines) => using((open) => writeEach(lines, (some) => writeLines(open, some), isRefused)),
-    evidence: (rows) => using((open) => writeEach(rows, (some) => writeEvidence(open, some, now()), isRefused)),
+    records: (lines) => using((open) => writeRecords(open, lines)),
+    evidence: (rows) =>
+      using(async (open) => (await writeEach(rows, (some) => writeEvidence(open, some, now()), isRefused)).length),
     sweep: (input) => using((open) => sweep(open, kind, input)),
     close: async () => {
       await close();
