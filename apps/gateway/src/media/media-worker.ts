@@ -93,7 +93,9 @@ export class MediaWorker {
 
   /** Figures cross to the main thread together, in a few portions a second: waking it costs more than carrying them. */
   #emitStats(now: Millis): void {
-    this.#statsAt = now + STATS_MS / STATS_PORTIONS;
+    const step = STATS_MS / STATS_PORTIONS;
+    // In step with the second, unless this thread was held up.
+    this.#statsAt = now - this.#statsAt < step ? this.#statsAt + step : now + step;
     this.#statsPortion = (this.#statsPortion + 1) % STATS_PORTIONS;
     // A leg that was described and receives nothing is worth knowing of, too.
     for (const leg of this.#portions[this.#statsPortion] ?? []) if (leg.media !== undefined) leg.emitStats(now);
@@ -185,6 +187,7 @@ export class MediaWorker {
       buffer: this.#buffer,
       opus,
       opusEncoder,
+      meter: from.meter,
     });
   }
 

@@ -1,4 +1,5 @@
 import { ok, type Result } from '@earshot/base';
+import { diagnose, startDiagnosis } from '@earshot/diagnosis';
 import type { Tokens } from '../auth/tokens.js';
 import { type Ice, startIce } from '../ice/index.js';
 import { faultFields } from '../log.js';
@@ -55,6 +56,7 @@ export async function startSessions(
     observers,
     knows: (tag) => hub.sessionByTag(tag) !== undefined,
     privacy: config.telemetry.privacy,
+    judge: { start: startDiagnosis, diagnose, policy: { slowSetupMs: config.telemetry.slowSetupSeconds * 1000 } },
     log,
   });
   stops.add(() => timelines.close());
