@@ -104,10 +104,16 @@ export class Caller {
     });
   }
 
-  /** Calls, and waits until both sides are heard. */
-  async connect(destination: string): Promise<string> {
-    const id = await this.call(destination);
-    await this.phone.reaches('connected');
+  /** Calls, and waits until both sides are heard. `options`: of the SDK's call. */
+  async connect(destination: string, options?: object): Promise<string> {
+    if (options === undefined) {
+      const id = await this.call(destination);
+      await this.phone.reaches('connected');
+      return id;
+    }
+    const id = await this.callWith(destination, options);
+    const isConnected = `globalThis.earshot.call.state === 'connected'`;
+    await until('connected', async () => ((await this.evaluate(isConnected)) === true ? true : undefined), 15_000);
     return id;
   }
 

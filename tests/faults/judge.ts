@@ -1,8 +1,10 @@
 import { ERRORS } from '@earshot/base';
 import type { CallDetails, Verdict, VerdictEvent, VerdictWeight } from '@earshot/telemetry';
-import { until } from '../harness/process.js';
 import type { Admin } from './admin.js';
 import type { Truth } from './types.js';
+
+/** Often enough for times in tenths of a second, seldom enough to disturb nothing. */
+const POLL_MS = 100;
 
 /** A verdict as it was first said. */
 export interface Said {
@@ -34,15 +36,32 @@ const conclusionOf = ({ verdicts }: CallDetails, isMeant: (verdict: Verdict) => 
     .map(({ code, layer, side, weight }) => ({ code, layer, side, weight, at: Date.now() }))
     .slice(0, 1);
 
-/** Waits for the first verdict that says something is wrong, or, where a hint is meant, for the first of any weight. */
-export async function firstVerdict(admin: Admin, callId: string, truth: Truth, timeoutMs: number) {
+/** What comes after the end of a call comes soon. */
+const AFTER_THE_END_MS = 3000;
+
+/**
+ * Waits for the first verdict that says something is wrong, or, where a hint is meant, for the first of any weight.
+ * Undefined after `timeoutMs`, or a while after the call is over.
+ */
+export async function firstVerdict(
+  admin: Admin,
+  callId: string,
+  truth: Truth,
+  timeoutMs: number,
+): Promise<Said | undefined> {
   const isMeant = truth.weight === 'hint' ? () => true : isSerious;
-  const look = async (): Promise<Said | undefined> => {
+  const deadline = Date.now() + timeoutMs;
+  let endedAt: number | undefined;
+  while (Date.now() < Math.min(deadline, (endedAt ?? Number.POSITIVE_INFINITY) + AFTER_THE_END_MS)) {
     const details = await admin.details(callId).catch(() => undefined);
-    if (details === undefined) return undefined;
-    return [...raisedIn(details).filter(isMeant), ...conclusionOf(details, isMeant)][0];
-  };
-  return await until('a verdict', look, timeoutMs).catch(() => undefined);
+    if (details !== undefined) {
+      const [first] = [...raisedIn(details).filter(isMeant), ...conclusionOf(details, isMeant)];
+      if (first !== undefined) return first;
+      if (details.record?.provisional === false) endedAt ??= Date.now();
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return undefined;
 }
 
 export const layerOf = ({ code }: Truth): string => ERRORS[code].layer;

@@ -34,7 +34,9 @@ const unknown = [
   ...(families?.filter((name) => !FAMILIES.some((family) => family.name === name)) ?? []),
 ];
 if (unknown.length > 0) {
-  say(`unknown: ${unknown.join(', ')}; families: ${FAMILIES.map(({ name }) => name).join(', ')}; faults: ${known.join(', ')}`);
+  say(
+    `unknown: ${unknown.join(', ')}; families: ${FAMILIES.map(({ name }) => name).join(', ')}; faults: ${known.join(', ')}`,
+  );
   process.exit(2);
 }
 

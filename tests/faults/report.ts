@@ -47,14 +47,27 @@ function barsOf(results: readonly (FaultResult | HealthyResult)[]): readonly Bar
   const made = healthy.filter(({ problem }) => problem === undefined);
   const bars = [
     atLeast('faults brought about', 'faults', AIMS.injected, injected.length),
-    atLeast('first verdict with code, layer and side right', '%', AIMS.rightPercent, percent(rightOf(injected), injected.length)),
+    atLeast(
+      'first verdict with code, layer and side right',
+      '%',
+      AIMS.rightPercent,
+      percent(rightOf(injected), injected.length),
+    ),
     atLeast('healthy calls made', 'calls', AIMS.healthy, made.length),
-    atMost('healthy calls with a verdict of weight fault or degraded', 'calls', 0, made.filter(({ alarms }) => alarms.length > 0).length),
+    atMost(
+      'healthy calls with a verdict of weight fault or degraded',
+      'calls',
+      0,
+      made.filter(({ alarms }) => alarms.length > 0).length,
+    ),
     atMost('median time from symptom to verdict', 'ms', AIMS.verdictMs, quantile(times, 0.5)),
     atMost('95th percentile of the time from symptom to verdict', 'ms', AIMS.verdictMs, quantile(times, 0.95)),
   ];
   if (recorded.length === 0) return bars;
-  return [...bars, atLeast('recorded answers of browsers, right', '%', AIMS.rightPercent, percent(rightOf(recorded), recorded.length))];
+  return [
+    ...bars,
+    atLeast('recorded answers of browsers, right', '%', AIMS.rightPercent, percent(rightOf(recorded), recorded.length)),
+  ];
 }
 
 function versionOf(program: string, flag: string): string {

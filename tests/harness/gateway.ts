@@ -80,10 +80,22 @@ export async function startGateway(
   const config = join(folder.path, 'earshot.yaml');
   // JSON is YAML.
   writeFileSync(config, JSON.stringify(merged(settings, join(folder.path, 'data'))));
+  return await launch(config, within, () => folder.remove());
+}
+
+/** Runs one that was killed once more, with its configuration and its data, which belong to `gateway` still. */
+export const startGatewayAgain = ({ config }: Gateway): Promise<Gateway> =>
+  launch(
+    config,
+    (command, args) => [command, args],
+    () => {},
+  );
+
+async function launch(config: string, within: Within, remove: () => void): Promise<Gateway> {
   const program: Program = startProgram(...within(process.execPath, [PROGRAM, 'start', '--config', config]));
   const stop = async (): Promise<void> => {
     await program.stop(8000);
-    folder.remove();
+    remove();
   };
   const ready = (): LogRecord | undefined => {
     if (program.child.exitCode !== null) throw new Error('it ended');

@@ -3,17 +3,14 @@ import type { Family, FaultDefinition } from '../types.js';
 import { takeCall } from './incoming.js';
 
 /** From the call to the first ringing or answer, beyond which it is slow: the diagnosis' own policy. */
-const SLOW_MS = 5000;
-/** Timer B and the wait for an ACK (RFC 3261): 64 times T1. */
-const TIMER_MS = 32_000;
+const SLOW_MS = 6000;
 
 const noResponse: FaultDefinition = {
   name: 'sip-no-response',
   title: 'the PBX receives the INVITE and never answers',
   means: 'sip',
   truth: { code: 'sip.no_response', side: 'far-end' },
-  live: false,
-  waitMs: TIMER_MS + 8000,
+  waitMs: 15_000,
   async run({ plain, open, user }) {
     const { browser, url, admin, peer } = await plain();
     await peer.expect(user, { mute: true });
@@ -62,8 +59,7 @@ const ackLost: FaultDefinition = {
   title: 'a caller from the phone network never confirms the answer',
   means: 'sip',
   truth: { code: 'sip.ack_lost', side: 'far-end' },
-  live: false,
-  waitMs: TIMER_MS + 8000,
+  waitMs: 15_000,
   async run({ plain, open, user }) {
     const { browser, url, admin, peer, gateway } = await plain();
     const caller = await open({ browser, url });
@@ -116,7 +112,8 @@ const keysRefused: FaultDefinition = {
       admin,
       callId,
       t0,
-      proof: async () => ((await peer.count(user)).answers === 1 ? 'the peer answered without telephone-event' : undefined),
+      proof: async () =>
+        (await peer.count(user)).answers === 1 ? 'the peer answered without telephone-event' : undefined,
     };
   },
 };
@@ -129,8 +126,16 @@ export const dialogs: Family = {
     noResponse,
     ackLost,
     slowSetup,
-    hungUpBy('sip-session-timer', 'the PBX ends the call since its session was not refreshed', 'SIP;cause=408;text="Session timer expired"'),
-    hungUpBy('sip-q850-timer', 'the trunk ends the call by a timer of the phone network', 'Q.850;cause=102;text="Recovery on timer expiry"'),
+    hungUpBy(
+      'sip-session-timer',
+      'the PBX ends the call since its session was not refreshed',
+      'SIP;cause=408;text="Session timer expired"',
+    ),
+    hungUpBy(
+      'sip-q850-timer',
+      'the trunk ends the call by a timer of the phone network',
+      'Q.850;cause=102;text="Recovery on timer expiry"',
+    ),
     keysRefused,
   ],
 };

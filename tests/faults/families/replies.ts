@@ -51,7 +51,9 @@ const challenges = (status: 401 | 407): FaultDefinition => ({
       t0: Date.now(),
       proof: async () => {
         const { credentials, refusals } = await peer.count(name);
-        return credentials > 0 ? `the peer refused ${refusals} times, ${credentials} of them with credentials` : undefined;
+        return credentials > 0
+          ? `the peer refused ${refusals} times, ${credentials} of them with credentials`
+          : undefined;
       },
     };
   },

@@ -49,11 +49,6 @@ const userOf = (uri) => /sips?:([^@;>]*)@/.exec(uri)?.[1] ?? '';
 const tagOf = (value) => /;tag=([^;]+)/.exec(value)?.[1];
 const uriOf = (value) => /<([^>]+)>/.exec(value)?.[1] ?? value.split(';')[0];
 
-function placeOf(uri) {
-  const [, address, port = '5060'] = /@?([^@:;>]+)(?::(\d+))?(?:[;>]|$)/.exec(uri.replace(/^.*sips?:/, '')) ?? [];
-  return { address, port: Number(port) };
-}
-
 const send = (text, { address, port }) => socket.send(text, port, address);
 const local = () => `${HOST}:${socket.address().port}`;
 const contact = () => `Contact: <sip:peer@${local()}>`;
