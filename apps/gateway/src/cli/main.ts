@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   turn: async () => (await import('./turn.js')).turn,
   sip: async () => (await import('./sip.js')).sip,
   doctor: async () => (await import('./doctor.js')).doctor,
+  diagnose: async () => (await import('./diagnose.js')).diagnose,
   call: async () => (await import('./call.js')).call,
   calls: async () => (await import('./call.js')).calls,
 };
