@@ -284,9 +284,11 @@ it.each([
   const legId = await answered(world.page());
   const hold = `${phoneOffer()}a=${offered}\r\n`;
   world.sip({ type: 'reinvite', legId, sdp: hold, needsAnswer: true });
-  const sections = (await timelineOf()).entries.flatMap(({ event }) =>
-    event.type === 'sdp.set' && event.leg === 'callee' ? `${event.side} ${event.kind} ${event.audio?.direction}` : [],
-  );
+  const sections = (await timelineOf()).entries.flatMap((entry) => {
+    if (entry.source !== 'gateway' || entry.event.type !== 'sdp.set' || entry.event.leg !== 'callee') return [];
+    const { side, kind, audio } = entry.event;
+    return `${side} ${kind} ${audio?.direction}`;
+  });
   expect(sections.slice(-2)).toEqual([`remote offer ${offered}`, `local answer ${given}`]);
   const answer = world.agent.told.of('reinvite-answer').at(-1)?.sdp;
   if (offered !== 'sendrecv') expect(answer).toContain(`a=${given}`);

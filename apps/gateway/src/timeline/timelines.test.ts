@@ -1,3 +1,4 @@
+import { ok, type Result } from '@earshot/base';
 import type { LegStats } from '@earshot/calls';
 import type { LiveDiagnosis } from '@earshot/diagnosis';
 import type { CallTimeline, RelayEvent, Verdict, VerdictEvent } from '@earshot/telemetry';
@@ -194,9 +195,10 @@ describe('the timeline of a call', () => {
 describe('the record of a call', () => {
   it('is kept before anybody is told of the end', async () => {
     let kept: () => void = () => {};
-    store.keep = vi.fn(
-      async () => await new Promise((resolve) => (kept = () => resolve({ ok: true, value: undefined }))),
-    );
+    const saved = new Promise<Result<void>>((resolve) => {
+      kept = () => resolve(ok(undefined));
+    });
+    vi.spyOn(store, 'keep').mockImplementationOnce(async () => await saved);
     const told = vi.fn();
     void timelines.begin('c1', alice).end(ENDED).then(told);
     await vi.advanceTimersByTimeAsync(1_900);
