@@ -38,6 +38,9 @@ export interface Gateway {
 /** A part of earshot.yaml. */
 export type Settings = { readonly [key: string]: unknown } | readonly unknown[];
 
+/** A machine that does much else may take its time. */
+const START_MS = 25_000;
+
 /** Every port chosen by the system, nothing kept. */
 const EPHEMERAL: Readonly<Record<string, Settings>> = {
   http: { port: 0 },
@@ -71,15 +74,19 @@ const readRecords = (output: string): LogRecord[] =>
 /** The command line that runs a program elsewhere, e.g. in a network namespace, as a process of the same id. */
 export type Within = (command: string, args: readonly string[]) => readonly [string, readonly string[]];
 
-/** Runs `earshot start` as built, with a configuration of its own, and waits until it is ready. */
+/**
+ * Runs `earshot start` as built, with a configuration of its own, and waits until it is ready. `dataDir`: a folder that
+ * outlives it; otherwise nothing is left of it.
+ */
 export async function startGateway(
   settings: Readonly<Record<string, Settings>> = {},
   within: Within = (command, args) => [command, args],
+  dataDir?: string,
 ): Promise<Gateway> {
   const folder = temporaryFolder('gateway');
   const config = join(folder.path, 'earshot.yaml');
   // JSON is YAML.
-  writeFileSync(config, JSON.stringify(merged(settings, join(folder.path, 'data'))));
+  writeFileSync(config, JSON.stringify(merged(settings, dataDir ?? join(folder.path, 'data'))));
   return await launch(config, within, () => folder.remove());
 }
 
@@ -102,7 +109,7 @@ async function launch(config: string, within: Within, remove: () => void): Promi
     return readRecords(program.output()).find(({ msg }) => msg === 'ready');
   };
   try {
-    const { http, https = '', admin = '', sip } = await until('the gateway', ready);
+    const { http, https = '', admin = '', sip } = await until('the gateway', ready, START_MS);
     const colon = String(sip).lastIndexOf(':');
     return {
       url: String(http),
