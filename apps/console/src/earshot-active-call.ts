@@ -44,7 +44,8 @@ export class EarshotActiveCall extends LightElement {
       call.on('path', () => this.requestUpdate()),
       call.on('levels', (levels) => this.#show(levels)),
       call.on('error', (error) => {
-        this.problem = error;
+        // The hint of this state says it already, and for as long as it is true.
+        if (error.code !== 'mic.prompt_ignored') this.problem = error;
       }),
     ];
   }

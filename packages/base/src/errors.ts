@@ -1,20 +1,8 @@
-/**
- * Every failure has a name. This is the one table of stable codes: what happened, the layer it belongs to, and what to
- * do next. Codes are never reused; a retired one stays listed in RETIRED_CODES.
- */
-export type Layer = 'network' | 'transport' | 'audio' | 'signaling' | 'device' | 'far-end' | 'configuration';
+import { type ErrorEntry, entry } from './error-entry.js';
+import { OPERATOR_ERRORS } from './operator-errors.js';
 
-export interface ErrorEntry {
-  readonly layer: Layer;
-  /** One plain sentence for the person who meets it. */
-  readonly what: string;
-  /** One plain sentence: what that person can do. */
-  readonly next: string;
-}
-
-const entry = (layer: Layer, what: string, next: string): ErrorEntry => ({ layer, what, next });
-
-export const ERRORS = {
+/** What a call can meet. The SDK carries these and no others. */
+export const CALL_ERRORS = {
   // Signaling between browser and gateway
   'signaling.ws_unreachable': entry(
     'signaling',
@@ -395,110 +383,11 @@ export const ERRORS = {
     'The media worker stopped.',
     'The call has ended; calls that start now use a new worker.',
   ),
-
-  // Running the server
-  'config.unreadable': entry(
-    'configuration',
-    'The configuration file could not be read.',
-    'Check path and permissions.',
-  ),
-  'config.bad_yaml': entry(
-    'configuration',
-    'The configuration file is not valid YAML.',
-    'Look at the line in the details.',
-  ),
-  'config.invalid': entry(
-    'configuration',
-    'The configuration has mistakes.',
-    'Each one is listed with its path and what is allowed.',
-  ),
-  'server.port_in_use': entry(
-    'configuration',
-    'A port is already in use.',
-    'Stop the other program or choose another port.',
-  ),
-  'server.address_unavailable': entry(
-    'configuration',
-    'An address to listen on is not on this machine.',
-    'Choose one of the addresses of this machine.',
-  ),
-  'server.data_folder': entry(
-    'configuration',
-    'The data folder cannot be used.',
-    'Let this user read and write dataDir, or choose another folder.',
-  ),
   'server.bad_advertised_address': entry(
     'configuration',
     'Browsers are told an address that they cannot reach.',
     'Set media.advertisedAddresses to the address this machine has on the outside.',
   ),
-  'server.certificate_unreadable': entry(
-    'configuration',
-    'The TLS certificate or its key cannot be used.',
-    'Check the files named in http.tls; the earlier certificate stays in use until they are right.',
-  ),
-  'server.certificate_expired': entry(
-    'configuration',
-    'The TLS certificate is not valid now.',
-    'Renew the certificate.',
-  ),
-  'server.certificate_expiring': entry(
-    'configuration',
-    'The TLS certificate expires soon.',
-    'Renew the certificate; it is taken up without a restart.',
-  ),
-  'server.certificate_name': entry(
-    'configuration',
-    'The TLS certificate is for another name.',
-    'Get a certificate for the name that pages and relays are reached by.',
-  ),
-  'server.certificate_untrusted': entry(
-    'configuration',
-    'The TLS certificate is not signed by anybody browsers trust.',
-    'Put the whole chain into the certificate file, or use a public authority.',
-  ),
-  'server.port_unreachable': entry(
-    'network',
-    'A port of this installation cannot be reached.',
-    'Check that the server runs and that the firewall lets the port through.',
-  ),
-  'server.not_running': entry('configuration', 'The server does not run here.', 'Start it and try again.'),
-  'server.clock_off': entry(
-    'configuration',
-    'The clock of this machine is wrong.',
-    'Turn on time synchronization; credentials and certificates depend on it.',
-  ),
-  'server.time_unavailable': entry(
-    'configuration',
-    'The time server gives no time.',
-    'Check its name and that UDP 123 leads there, or name another with --ntp.',
-  ),
-  'server.port_denied': entry(
-    'configuration',
-    'This user may not listen on that port.',
-    'Give the process CAP_NET_BIND_SERVICE, or choose a port of 1024 or above and have it forwarded.',
-  ),
-  'server.ports_few': entry(
-    'configuration',
-    'A port range is smaller than what may be needed at once.',
-    'Widen the range, or lower the limit that it is to serve.',
-  ),
-  'server.certificate_differs': entry(
-    'configuration',
-    'Another TLS certificate is presented than the configured one.',
-    'A new file is taken up within seconds; if it stays, look for certificate faults in the log, or for a proxy in front.',
-  ),
-  'server.name_unknown': entry(
-    'configuration',
-    'A name that browsers are given leads nowhere.',
-    'Add it to the DNS, or correct it in the configuration.',
-  ),
-  'server.name_elsewhere': entry(
-    'configuration',
-    'A name that browsers are given leads to another address.',
-    'Correct the DNS record, or advertise the address that it leads to.',
-  ),
-  'server.not_built': entry('configuration', 'The page is not built.', 'Run npm start, or npm run build first.'),
   'http.not_found': entry('configuration', 'There is nothing at that address.', 'Check the path.'),
   'http.bad_request': entry(
     'configuration',
@@ -511,21 +400,6 @@ export const ERRORS = {
     'Ask by the address of the listener, or by localhost.',
   ),
   'http.rate_limited': entry('signaling', 'Too many requests from this address.', 'Wait a moment.'),
-  'probe.browser_missing': entry(
-    'configuration',
-    'No Chromium was found for the probe.',
-    'Install chromium, or set EARSHOT_CHROMIUM to its path.',
-  ),
-  'probe.browser_failed': entry(
-    'configuration',
-    'Chromium could not be run for the probe.',
-    'Look at the reason in the details; start that Chromium by hand to see more.',
-  ),
-  'probe.not_heard': entry(
-    'audio',
-    'The probe call was not heard in both directions.',
-    'Look at heard.up and heard.down, and at the call in the log.',
-  ),
   // What the diagnosis of a call names besides
   'signaling.slow': entry(
     'signaling',
@@ -661,41 +535,15 @@ export const ERRORS = {
     'The calling service stopped in the middle of the call.',
     'Call again; the operator finds in the log why it stopped.',
   ),
-  'store.unwritable': entry(
-    'configuration',
-    'Records of calls cannot be written to disk.',
-    'Make room on the disk of dataDir, or make it writable; records are kept in memory meanwhile.',
-  ),
-  'store.unreachable': entry(
-    'configuration',
-    'The database does not answer.',
-    'Check DATABASE_URL and the database; records are kept on disk meanwhile.',
-  ),
-  'store.incompatible': entry(
-    'configuration',
-    'The database belongs to a newer version of Earshot.',
-    'Run the newer version, or use another database.',
-  ),
-  'store.shed': entry(
-    'configuration',
-    'More evidence came than could be stored: samples were thrown away, then events.',
-    'Look at the load of the disk or database; call records are never thrown away.',
-  ),
-  'dump.unreadable': entry('configuration', 'The file cannot be read.', 'Check the path and the permissions.'),
-  'dump.unknown_format': entry(
-    'configuration',
-    'The file is none that can be diagnosed.',
-    'Give an export of Earshot, a dump of chrome://webrtc-internals or rtcstats, or a capture (pcap, pcapng).',
-  ),
-  'dump.truncated': entry('configuration', 'The file ends too early.', 'Get it anew; what could be read was used.'),
-  'dump.no_call': entry('configuration', 'There is no call in the file.', 'Record it while the call is running.'),
-  'outward.unreachable': entry(
-    'configuration',
-    'A receiver of events does not answer.',
-    'Check its address in the configuration; calls are not affected.',
-  ),
   'internal.bug': entry('configuration', 'Something went wrong inside Earshot.', 'Please report it with the call id.'),
 } as const satisfies Record<string, ErrorEntry>;
+
+/**
+ * Every failure has a name. This is the one table of stable codes: what happened, the layer it belongs to, and what to
+ * do next. Codes are never reused; a retired one stays listed in RETIRED_CODES.
+ */
+// A call that is marked as pure, so that bundlers leave what nobody uses out of the SDK: they keep a spread.
+export const ERRORS = /* @__PURE__ */ Object.assign({}, CALL_ERRORS, OPERATOR_ERRORS);
 
 export type ErrorCode = keyof typeof ERRORS;
 
@@ -718,8 +566,10 @@ export function fault(code: ErrorCode, detail?: string, where?: string): Fault {
 export const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(ERRORS, text);
 
 /** One sentence with everything: `code: what (where: detail). next`. */
-export function describeFault({ code, detail, where }: Fault): string {
-  const { what, next } = ERRORS[code];
+export const describeFault = (failure: Fault): string => describeBy(ERRORS[failure.code], failure);
+
+/** The same, where the entry is at hand. */
+export function describeBy({ what, next }: ErrorEntry, { code, detail, where }: Fault): string {
   const particulars = [where, detail].filter((part) => part !== undefined).join(': ');
   return `${code}: ${what}${particulars === '' ? '' : ` (${particulars})`} ${next}`;
 }

@@ -4,6 +4,7 @@ export * from './call-state.js';
 export * from './clock.js';
 export * from './crypto.js';
 export * from './destination.js';
+export type { ErrorEntry, Layer } from './error-entry.js';
 export * from './errors.js';
 export * from './ids.js';
 export * from './media.js';

@@ -1,5 +1,8 @@
-import { describeFault, ERRORS, type ErrorCode, type Fault, fault, type Layer } from '@earshot/base';
+import { CALL_ERRORS, describeBy, type ErrorCode, type ErrorEntry, type Fault, fault, type Layer } from '@earshot/base';
 import type { BrowserEvent } from '@earshot/telemetry';
+
+/** A newer gateway, or one in trouble of its own, may say a code that no browser carries. */
+const ENTRIES: Readonly<Partial<Record<ErrorCode, ErrorEntry>>> = CALL_ERRORS;
 
 /** A failure with a name: what happened, in which layer, and what the person can do next. */
 export class EarshotError extends Error {
@@ -17,9 +20,9 @@ export class EarshotError extends Error {
 
   constructor(reason: Fault | ErrorCode, evidence: readonly BrowserEvent[] = []) {
     const why = typeof reason === 'string' ? fault(reason) : reason;
-    super(describeFault(why));
+    const entry = ENTRIES[why.code] ?? CALL_ERRORS['internal.bug'];
+    super(describeBy(entry, why));
     this.name = 'EarshotError';
-    const entry = ERRORS[why.code];
     this.code = why.code;
     this.layer = entry.layer;
     this.what = entry.what;

@@ -60,8 +60,8 @@ describe('a timeline', () => {
     .browser({ type: 'ice.candidate_error', url: TURN_UDP, errorCode: 701, errorText: OUTSIDE, address: OUTSIDE })
     .browser({ type: 'ice.pair', local: SRFLX, remote: { type: 'host', protocol: 'udp', ...GATEWAY } })
     .browser({ type: 'sdp.set', side: 'local', kind: 'offer', candidates: [SRFLX] })
-    .gateway({ type: 'ice.check', outcome: 'ok', from: outside, count: 1, until: 0, leg: 'caller' })
-    .gateway({ type: 'ice.advertised', candidates: [GATEWAY], leg: 'caller' })
+    .gateway({ type: 'ice.check', outcome: 'ok', from: outside, count: 1, until: 0 })
+    .gateway({ type: 'ice.advertised', candidates: [GATEWAY] })
     .relay({ type: 'turn.allocated', transport: 'udp', client: outside, relayed: RELAYED, lifetimeMs: 1 })
     .done();
 
