@@ -161,6 +161,9 @@ describe('the calls of operators', () => {
       'attachment; filename="earshot-.._"x.json"'.replace('"x', '_x'),
     );
     expect(await answer.json()).toMatchObject({ verdicts: details.verdicts });
+    const rtcstats = await ask(`/api/calls/${RECORD.key}/export?format=rtcstats`);
+    expect(rtcstats.headers.get('content-disposition')).toContain('rtcstats-.._');
+    expect(await rtcstats.text()).toContain('RTCStatsDump');
   });
 
   it('are counted, however many run', async () => {

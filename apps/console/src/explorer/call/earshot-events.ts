@@ -55,7 +55,7 @@ export class EarshotEvents extends LightElement {
         </label>
         <p class="soft" role="status">${count}</p>
       </div>
-      <div class="scroll" tabindex="0" role="region" aria-label="Events">
+      <div class="scroll" tabindex="0" role="region" aria-label="List of events">
         <table class="events">
           <thead><tr><th scope="col">#</th><th scope="col">Time</th><th scope="col">Who</th><th scope="col">What</th></tr></thead>
           <tbody>${found.slice(0, this.shown).map((index) => this.#row(timeline, index))}</tbody>

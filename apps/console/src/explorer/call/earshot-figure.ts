@@ -89,7 +89,15 @@ export class EarshotFigure extends LightElement {
       cursor: { sync: { key: 'earshot-timeline' }, y: false, drag: { x: true, y: false, setScale: false } },
       scales: {
         x: { time: false },
-        y: { range: (_plot, least, most) => [Math.min(low, least ?? low), Math.max(high, most ?? high)] },
+        y: {
+          range: (_plot, least, most) => {
+            const bottom = Math.min(low, least ?? low);
+            const top = Math.max(high, most ?? high);
+            // A line at the very edge would be cut in half.
+            const air = (top - bottom) * 0.04;
+            return [bottom - air, top + air];
+          },
+        },
       },
       axes: [
         {

@@ -21,7 +21,7 @@ export const ROWS: readonly Row[] = ['caller', 'gateway', 'callee'];
 export function rowName(row: Row, ends: Ends): string {
   if (row === 'gateway') return 'gateway';
   if (ends[row] === 'browser') return `${row}’s browser`;
-  return row === 'caller' ? 'caller’s phone' : 'far end';
+  return row === 'caller' ? 'caller’s phone' : 'phone side';
 }
 
 const OF_VERDICT: Readonly<Record<VerdictLayer, LayerName>> = {

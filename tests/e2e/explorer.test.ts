@@ -1,0 +1,177 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { CallDetails, CallPage, LiveCall } from '@earshot/telemetry';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Chromium, launchChromium } from '../harness/chromium.js';
+import { type Gateway, startGateway } from '../harness/gateway.js';
+import { hostAddress, lacks, programPath } from '../harness/peers.js';
+import { freePort, until } from '../harness/process.js';
+import { Softphone } from '../harness/softphone.js';
+
+/** `EARSHOT_SCREENSHOTS=1` writes the pictures of the documentation anew. */
+const PICTURES = process.env.EARSHOT_SCREENSHOTS === '1';
+const PICTURE_DIR = fileURLToPath(new URL('../../docs/img/', import.meta.url));
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const WIDE = { width: 1280, height: 960 };
+const NARROW = { width: 360, height: 740 };
+
+/** The calls that the pages are to explain. */
+type Made = 'healthy' | 'one-way' | 'udp-blocked' | 'sip-failure';
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+describe.skipIf(lacks('chromium', 'nft'))('the pages of operators', () => {
+  let browser: Chromium;
+  let gateway: Gateway;
+  let page: Page;
+  let unblock: (() => void) | undefined;
+  const ids = new Map<Made, string>();
+
+  const ask = async <Answer>(path: string): Promise<Answer> => {
+    const answer = await fetch(`${gateway.adminUrl}${path}`);
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as Answer;
+  };
+
+  /** Calls a line, from a page of its own. */
+  async function call(name: Made, line: string): Promise<Softphone> {
+    const softphone = await Softphone.open(await browser.newPage(), gateway.url);
+    await softphone.call(line);
+    const id = await until('the id of the call', async () => {
+      const found = await softphone.page.evaluate('globalThis.earshot.call?.id ?? ""');
+      return found === '' ? undefined : String(found);
+    });
+    ids.set(name, id);
+    return softphone;
+  }
+
+  const live = async (name: Made): Promise<LiveCall | undefined> =>
+    (await ask<readonly LiveCall[]>('/api/live')).find(({ callId }) => callId === ids.get(name));
+
+  const raised = (name: Made): Promise<unknown> =>
+    until(`a verdict on ${name}`, async () => (await live(name))?.cause, 15_000);
+
+  const details = (name: Made): Promise<CallDetails> => ask(`/api/calls/${ids.get(name)}`);
+
+  beforeAll(async () => {
+    browser = await launchChromium();
+    const mediaPort = await freePort(hostAddress());
+    // Without a relay there is no way around UDP that is blocked.
+    gateway = await startGateway({ media: { port: mediaPort, workers: 1 }, turn: { enabled: false } });
+    const [healthy, oneWay] = await Promise.all([
+      call('healthy', 'echo'),
+      call('one-way', 'silent'),
+      call('sip-failure', 'busy'),
+    ]);
+    await healthy.reaches('connected');
+    await raised('one-way');
+    // Both are heard for some seconds, so that there is something to see.
+    await until('figures of some seconds', async () => {
+      const { samples } = (await details('healthy')).timeline;
+      return samples.filter(({ source }) => source === 'browser').length >= 5 ? true : undefined;
+    });
+    page = await browser.newPage();
+    await page.setViewportSize(WIDE);
+    await page.goto(gateway.adminUrl);
+    await page.locator('table.calls tbody tr').nth(1).waitFor();
+    await picture('live');
+    await Promise.all([healthy.hangUp(), oneWay.hangUp()]);
+    unblock = blockUdp(mediaPort);
+    const blocked = await call('udp-blocked', 'echo');
+    await raised('udp-blocked');
+    await blocked.hangUp();
+    unblock();
+    unblock = undefined;
+    await until(
+      'all records',
+      async () => {
+        const { calls } = await ask<CallPage>('/api/calls');
+        return calls.length === 4 && calls.every(({ provisional }) => !provisional) ? true : undefined;
+      },
+      15_000,
+    );
+  });
+
+  afterAll(async () => {
+    unblock?.();
+    await gateway?.stop();
+    await browser?.close();
+  });
+
+  async function picture(name: string): Promise<void> {
+    if (!PICTURES) return;
+    mkdirSync(PICTURE_DIR, { recursive: true });
+    await page.screenshot({ path: `${PICTURE_DIR}${name}.png`, animations: 'disabled' });
+  }
+
+  async function open(path: string, ready: string): Promise<void> {
+    await page.goto(`${gateway.adminUrl}${path}`);
+    await page.locator(ready).first().waitFor();
+  }
+
+  /** By axe-core, in light and dark, wide and narrow. */
+  async function accessible(): Promise<void> {
+    await page.evaluate(AXE);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const size of [NARROW, WIDE]) {
+        await page.setViewportSize(size);
+        const violations = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
+        const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+        expect(found, `${colorScheme}, ${size.width} px`).toEqual([]);
+        const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+        expect(overflow, `${size.width} px`).toBeLessThanOrEqual(0);
+      }
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+  }
+
+  const shown = async (selector: string): Promise<string> =>
+    (await page.locator(selector).first().innerText()).replace(/\s+/g, ' ');
+
+  const openCall = (name: Made): Promise<void> =>
+    open(`/call/${ids.get(name)}`, 'earshot-figure .plot canvas, .ladder');
+
+  it('say of a healthy call that nothing was wrong, and how it sounded', async () => {
+    await openCall('healthy');
+    expect(await shown('.verdict-label')).toBe('Nothing was wrong');
+    expect(await shown('#verdict')).toMatch(/^Both sides heard each other for /);
+    expect(await shown('.quality')).toMatch(/sounded (good|fair)/);
+    expect(await page.locator('.way [data-marked="true"]').count()).toBe(0);
+    await picture('healthy');
+    await accessible();
+    await page.locator('#timeline').scrollIntoViewIfNeeded();
+    await page.evaluate(`document.querySelector('#timeline').scrollIntoView()`);
+    await picture('healthy-timeline');
+  });
+
+  it.each([
+    ['one-way', /far end|phone side/i, 'Phone side'],
+    ['udp-blocked', /UDP|media port/i, 'Network'],
+    ['sip-failure', /busy/i, 'Phone side'],
+  ] as const)('say of the call %s what happened, and whose problem it was', async (name, sentence, place) => {
+    await openCall(name);
+    expect(await shown('.verdict-label')).toBe('Something went wrong');
+    expect(await shown('#verdict')).toMatch(sentence);
+    expect(await shown('.way [data-marked="true"] .place-name')).toBe(place);
+    expect((await shown('.next')).length).toBeGreaterThan(60);
+    await picture(name);
+    await accessible();
+  });
+});
+
+/** Nothing by UDP to this port from now on; undone by what is returned. */
+function blockUdp(port: number): () => void {
+  const nft = programPath('nft');
+  const table = `earshot_explorer_${process.pid}`;
+  execFileSync(nft, ['add', 'table', 'inet', table]);
+  execFileSync(nft, ['add', 'chain', 'inet', table, 'input', '{ type filter hook input priority 0; }']);
+  execFileSync(nft, ['add', 'rule', 'inet', table, 'input', 'udp', 'dport', String(port), 'drop']);
+  return () => void execFileSync(nft, ['delete', 'table', 'inet', table]);
+}
