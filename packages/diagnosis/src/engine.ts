@@ -48,14 +48,14 @@ export class Engine implements LiveDiagnosis {
 
   tick(now: Millis): readonly VerdictEvent[] {
     this.#judge(now);
-    return this.#events(now, false);
+    return this.#events(false);
   }
 
   end(now: Millis): readonly VerdictEvent[] {
     this.#judge(now);
     this.#ledger.forget((kept) => !this.#counts(kept));
     this.#ranked = undefined;
-    return this.#events(now, true);
+    return this.#events(true);
   }
 
   get verdicts(): readonly Verdict[] {
@@ -103,7 +103,7 @@ export class Engine implements LiveDiagnosis {
     return this.#trace.now - since >= entryOf(finding.code).holdMs;
   }
 
-  #events(_now: Millis, atOnce: boolean): readonly VerdictEvent[] {
+  #events(atOnce: boolean): readonly VerdictEvent[] {
     if (this.#ledger.isEmpty) return [];
     const events: VerdictEvent[] = [];
     const roots = new Set<Kept>();
@@ -111,6 +111,7 @@ export class Engine implements LiveDiagnosis {
       roots.add(kept);
       if (kept.until !== undefined || kept.raised || !(atOnce || this.#isRipe(kept))) continue;
       kept.raised = true;
+      kept.said = true;
       events.push(eventOf('verdict.raised', kept));
     }
     for (const kept of this.#ledger.all) {
@@ -122,12 +123,8 @@ export class Engine implements LiveDiagnosis {
   }
 }
 
-function eventOf(type: VerdictEvent['type'], { finding }: Kept): VerdictEvent {
-  const verdict = verdictOf({
-    kept: { finding, evidence: [], since: 0, until: undefined, raised: false },
-    consequences: [],
-  });
-  const { code, layer, side, weight, confidence, text } = verdict;
+function eventOf(type: VerdictEvent['type'], kept: Kept): VerdictEvent {
+  const { code, layer, side, weight, confidence, text } = verdictOf({ kept, consequences: [] });
   return { type, code, layer, side, weight, confidence, text };
 }
 

@@ -70,12 +70,15 @@ export class LegTrace {
   /** The browser's own words on the description of its DTLS role. */
   browserSetup: { local?: AudioSection['setup']; remote?: AudioSection['setup'] } = {};
   signaling: Done<'leg.signaling'> | undefined;
+  /** When the socket was lost, unless it came back. */
+  signalingLost: Done<'leg.signaling'> | undefined;
+  /** Relays that the browser was given. */
+  relayUrls = 0;
   failed: Done<'leg.failed'> | undefined;
   ended: Done<'leg.ended'> | undefined;
   undelivered: Done<'dtmf.relayed'> | undefined;
   mediaDenied: Done<'media.delivered'> | undefined;
   mediaReceivedAt: Millis | undefined;
-  restartedAt: Millis | undefined;
   relayRefusal:
     | Noted<{ readonly code: ErrorCode; readonly client: TransportAddress; readonly method: string }>
     | undefined;
@@ -228,9 +231,10 @@ export class LegTrace {
         break;
       case 'leg.signaling':
         this.signaling = { at, index, event };
+        this.signalingLost = event.state === 'resumed' ? undefined : (this.signalingLost ?? this.signaling);
         break;
-      case 'ice.restart':
-        this.restartedAt = at;
+      case 'ice.settings':
+        this.relayUrls = event.urls.filter((url) => /^turns?:/i.test(url)).length;
         break;
       case 'ice.state':
         this.gatewayIce = { at, index, event };

@@ -1,5 +1,6 @@
 import type { Millis } from '@earshot/base';
 import type { EvidenceRef } from '@earshot/telemetry';
+import { entryOf } from '../catalogue/index.js';
 import type { Finding } from '../rules/finding.js';
 
 /** A finding over time: one for each code and side. */
@@ -10,6 +11,8 @@ export interface Kept {
   until: Millis | undefined;
   /** Whether it was said as a root cause, and has not been taken back. */
   raised: boolean;
+  /** Whether it ever was. */
+  said: boolean;
 }
 
 const MAX_EVIDENCE = 8;
@@ -38,8 +41,10 @@ export class Ledger {
     }
     for (const [key, kept] of this.#kept) {
       if (held.has(key)) continue;
+      if (isOver || kept.until !== undefined) continue;
       // What was neither said nor lasted as long as it must was nothing.
-      if (!isOver && kept.until === undefined) kept.until = now;
+      if (!kept.said && now - kept.since < entryOf(kept.finding.code).holdMs) this.#kept.delete(key);
+      else kept.until = now;
     }
   }
 
@@ -51,12 +56,12 @@ export class Ledger {
     const known = this.#kept.get(key);
     if (known === undefined) {
       const evidence = finding.evidence.slice(0, MAX_EVIDENCE);
-      this.#kept.set(key, { finding, evidence, since: finding.since, until: undefined, raised: false });
+      this.#kept.set(key, { finding, evidence, since: finding.since, until: undefined, raised: false, said: false });
       return;
     }
     const evidence = merged(known.evidence, finding.evidence);
     const since = Math.min(known.since, finding.since);
-    this.#kept.set(key, { finding, evidence, since, until: undefined, raised: known.raised });
+    this.#kept.set(key, { finding, evidence, since, until: undefined, raised: known.raised, said: known.said });
   }
 }
 

@@ -27,7 +27,7 @@ export const ending: Rule = (trace) => {
   const { ended } = trace;
   const code = ended?.event.code;
   if (ended === undefined || code === undefined || ORDINARY.has(code)) return findings;
-  if (findings.some((finding) => finding.code === code)) return findings;
+  if (findings.some((finding) => finding.code === code) || isExplained(trace, code)) return findings;
   const status = (['caller', 'callee'] as const).some((leg) => trace.sip[leg].final?.event.status !== undefined);
   if (status && code.startsWith('sip.') && code !== 'sip.ack_lost' && code !== 'sip.pbx_timeout') return findings;
   const { by } = ended.event;
@@ -42,6 +42,14 @@ export const ending: Rule = (trace) => {
   });
   return findings;
 };
+
+/** Other rules say the same more exactly: what the browser's exception was, which way to the gateway failed and why. */
+const isExplained = (trace: CallTrace, code: ErrorCode): boolean =>
+  trace.browserLegs.some(({ micFailed }) => micFailed?.event.code === code) ||
+  (/^(?:ice|turn)\./.test(code) &&
+    trace.reach.all.some(
+      ({ outcome, findings }) => outcome === 'failed' && findings.some(({ weight }) => weight === 'fault'),
+    ));
 
 function named(trace: CallTrace, code: ErrorCode, leg: LegName | undefined, since: number): Omit<Finding, 'evidence'> {
   const isOurs = code === 'media.codec_mismatch' && !statusSaysCodec(trace);

@@ -96,7 +96,7 @@ function silentPage(trace: CallTrace, leg: LegTrace): Pick<Finding, 'since' | 'c
   if (last === undefined || !trace.sees('gateway') || leg.browser.all.length < 3 || trace.ended !== undefined)
     return [];
   // A lost socket is another matter: samples wait for it.
-  if (leg.signaling !== undefined && leg.signaling.event.state !== 'resumed') return [];
+  if (leg.signalingLost !== undefined) return [];
   const usual = Math.max(...leg.browser.all.map(({ figures }) => figures.ms));
   const silentMs = trace.now - last.at;
   if (silentMs < ASLEEP_MS + 2 * usual || lengthOf(leg.gateway.newest(3_000)) < 2_000) return [];

@@ -20,6 +20,13 @@ export const reach: Rule = (trace) => {
 const isRefusedRelay = ({ code }: ReachFinding): boolean =>
   code.startsWith('turn.') && code !== 'turn.silent' && code !== 'turn.unreachable';
 
+/** Relays only, there are some, and not a word of them: what would fail says so at once. */
+const isRelaySilent = (trace: CallTrace, { leg, policy, tried, findings }: Reach): boolean =>
+  policy === 'relay' &&
+  tried.length === 0 &&
+  trace.legs[leg].relayUrls > 0 &&
+  findings.every(({ code }) => code === 'ice.nat_needs_relay');
+
 function worthSaying({ outcome, findings, path }: Reach): readonly ReachFinding[] {
   // A path that was lost is judged by what goes on meanwhile: see `pathLost`.
   if (outcome === 'lost') return [];
@@ -31,10 +38,11 @@ function worthSaying({ outcome, findings, path }: Reach): readonly ReachFinding[
   return findings;
 }
 
-function findingOf(trace: CallTrace, { leg, findings }: Reach, finding: ReachFinding): Finding {
+function findingOf(trace: CallTrace, explained: Reach, finding: ReachFinding): Finding {
+  const { leg, findings } = explained;
   const { code, weight, text } = finding;
   const evidence = evidenceOf(trace, finding);
-  const refined = refinedHandshake(trace.legs[leg], code);
+  const refined = isRelaySilent(trace, explained) ? 'turn.silent' : refinedHandshake(trace.legs[leg], code);
   return {
     code: refined,
     side: sideOfCode(trace, refined, leg),

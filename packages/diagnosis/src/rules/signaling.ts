@@ -26,8 +26,8 @@ const TOGETHER_MS = 4_000;
 
 /** Whether the socket of this leg was closed, not just silent, about when its media stopped, and nobody hung up. */
 export function pageIsGone(trace: CallTrace, leg: LegTrace): boolean {
-  const { signaling, lifecycle, arrived, transportIn } = leg;
-  if (signaling === undefined || signaling.event.state === 'resumed') return false;
+  const { signalingLost: signaling, lifecycle, arrived, transportIn } = leg;
+  if (signaling === undefined) return false;
   if (lifecycle?.event.state === 'leaving' && Math.abs(lifecycle.at - signaling.at) < TOGETHER_MS) return true;
   const lastMedia = arrived.last ?? transportIn.last;
   if (lastMedia === undefined) return false;
@@ -38,7 +38,7 @@ export function pageIsGone(trace: CallTrace, leg: LegTrace): boolean {
 /** Socket and media ended together, and nobody hung up. */
 export const clientGone: Rule = (trace) =>
   trace.browserLegs.flatMap((leg) => {
-    const { name, signaling, lifecycle, gatewayIce } = leg;
+    const { name, signalingLost: signaling, lifecycle, gatewayIce } = leg;
     if (signaling === undefined || trace.answeredAt === undefined || !pageIsGone(trace, leg)) return [];
     if (trace.ended !== undefined && trace.ended.event.code === undefined) return [];
     const lastMedia = leg.arrived.last ?? signaling.at;
@@ -69,8 +69,8 @@ const RECONNECT_MS = 3_000;
 /** The socket is away while audio goes on. */
 export const socketDropped: Rule = (trace) =>
   trace.browserLegs.flatMap((leg) => {
-    const { name, signaling, arrived } = leg;
-    if (signaling?.event.state !== 'lost' || trace.ended !== undefined) return [];
+    const { name, signalingLost: signaling, arrived } = leg;
+    if (signaling === undefined || trace.ended !== undefined) return [];
     if (trace.now - signaling.at < RECONNECT_MS) return [];
     if (arrived.last === undefined || arrived.last < signaling.at + RECONNECT_MS - 1_500) return [];
     return [

@@ -101,7 +101,9 @@ export const srtp: Rule = (trace) =>
       const text = `Audio from ${who} arrives, but its packets do not authenticate.`;
       return [{ ...base, confidence: 0.95, since: forged.since, text, evidence }];
     }
-    if (leg.received.movedWithin(3_000)) return [];
+    // Without packets for it nothing can fail to authenticate.
+    const isServed = !trace.seesMiddle || (leg.departed.movedWithin(2_500) && isFed(leg));
+    if (leg.received.movedWithin(2_500) || !isServed) return [];
     const deaf = leg.latches.sustained('srtp.deaf', leg.browser, isDeaf);
     if (deaf === undefined) return [];
     const evidence = deaf.shown.map((kept) =>
@@ -110,6 +112,9 @@ export const srtp: Rule = (trace) =>
     const text = `Audio reaches the browser of ${who}, but its packets do not authenticate.`;
     return [{ ...base, confidence: 0.7, since: deaf.since, text, evidence }];
   });
+
+const isFed = ({ gateway }: LegTrace): boolean =>
+  gateway.newest(3_000).every(({ figures }) => figures.packetsSent * 1000 >= 10 * figures.ms);
 
 const isForged = ({ srtpAuthFailures, packetsReceived, ms }: LegFigures): boolean =>
   (srtpAuthFailures ?? 0) * 1000 >= 5 * ms && (srtpAuthFailures ?? 0) > packetsReceived;

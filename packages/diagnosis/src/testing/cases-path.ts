@@ -1,0 +1,392 @@
+import type { ErrorCode } from '@earshot/base';
+import type { CandidateFacts } from '@earshot/telemetry';
+import { CallWriter, REMOTE } from './call-writer.js';
+import type { Case } from './cases.js';
+
+const call = (): CallWriter => new CallWriter();
+const TURN_UDP = 'turn:turn.example.com:3478?transport=udp';
+const TURN_TCP = 'turn:turn.example.com:3478?transport=tcp';
+const RELAYED = { address: '203.0.113.5', port: 45_001 };
+const CLIENT = { address: '198.51.100.0', port: 61_000 };
+const HIDDEN: CandidateFacts = { type: 'host', protocol: 'udp', address: 'f3b1.local', port: 50_000 };
+const SRFLX: CandidateFacts = { type: 'srflx', protocol: 'udp', address: '198.51.100.0', port: 60_000 };
+
+/** A browser that tries, with these servers, and never gets here: 5 s after its answer that is said. */
+const stuck = (
+  urls: readonly string[],
+  policy: 'all' | 'relay',
+  tell: (writer: CallWriter) => CallWriter,
+  missing: ErrorCode,
+  advertised = { address: '203.0.113.5', port: 40_000 },
+): CallWriter =>
+  tell(
+    call()
+      .browser({ type: 'mic.opened' })
+      .gateway({ type: 'ice.settings', policy: policy === 'relay' ? 'relay' : 'auto', urls })
+      .gateway({ type: 'ice.advertised', candidates: [advertised] })
+      .browser({ type: 'ice.attempt', policy, reason: 'start' })
+      .after(50)
+      .gateway({ type: 'call.state', state: 'routing' })
+      .sip('out', 'INVITE'),
+  )
+    .rings()
+    .answers()
+    .after(4_000)
+    .gateway({ type: 'leg.silence', code: missing, afterMs: 5_000 })
+    .after(10_000)
+    .browser({ type: 'ice.connection', state: 'failed' })
+    .after(15_000)
+    .ends(missing, 'gateway');
+
+const refusedBy =
+  (code: 'turn.auth_failed' | 'turn.credentials_expired'): ((writer: CallWriter) => CallWriter) =>
+  (writer) =>
+    writer
+      .browser({ type: 'ice.candidate_error', url: TURN_UDP, errorCode: 401, errorText: 'Unauthorized' })
+      .relay({
+        type: 'turn.refused',
+        transport: 'udp',
+        client: CLIENT,
+        method: 'allocate',
+        status: 401,
+        code,
+        count: 1,
+      })
+      .browser({ type: 'ice.gathering', state: 'complete' });
+
+/** The handshake on a path that works. */
+const shaken = (tell: (writer: CallWriter) => CallWriter, missing: ErrorCode): CallWriter => {
+  const from = { address: '198.51.100.0', port: 50_000 };
+  const writer = call()
+    .begins()
+    .browser({ type: 'ice.candidate', candidate: HIDDEN })
+    .gateway({ type: 'ice.check', outcome: 'nominating', from, count: 1, until: 0 })
+    .gateway({ type: 'ice.state', state: 'connected', remote: from })
+    .browser({ type: 'ice.pair', local: HIDDEN, remote: REMOTE });
+  return tell(writer)
+    .rings()
+    .answers()
+    .after(4_000)
+    .gateway({ type: 'leg.silence', code: missing, afterMs: 5_000 })
+    .after(20_000)
+    .ends(missing, 'gateway');
+};
+
+const silent = { packetsReceived: 0, packetsSent: 0, roundTripMs: undefined, pairRoundTripMs: undefined };
+const still = {
+  ...silent,
+  transportBytesReceived: 0,
+  transportBytesSent: 0,
+  remoteEnergy: 0,
+  remoteSeconds: 1,
+  concealedSamples: 48_000,
+} as never;
+const nothing = { packetsReceived: 0 };
+
+const viaRelay = (relayProtocol: 'tcp' | 'udp'): CallWriter => {
+  const local: CandidateFacts = {
+    type: 'relay',
+    protocol: 'udp',
+    ...RELAYED,
+    relayProtocol,
+    url: relayProtocol === 'tcp' ? TURN_TCP : TURN_UDP,
+  };
+  return call()
+    .begins()
+    .relay({ type: 'turn.allocated', transport: relayProtocol, client: CLIENT, relayed: RELAYED, lifetimeMs: 600_000 })
+    .browser({ type: 'ice.candidate', candidate: HIDDEN })
+    .browser({ type: 'ice.candidate', candidate: local })
+    .gateway({ type: 'ice.check', outcome: 'nominating', from: RELAYED, count: 1, until: 0 })
+    .gateway({ type: 'ice.state', state: 'connected', remote: RELAYED })
+    .browser({ type: 'ice.pair', local, remote: REMOTE })
+    .gateway({ type: 'dtls.state', state: 'connected' })
+    .rings()
+    .answers()
+    .heard();
+};
+
+export const viaUdpRelay = (): CallWriter => viaRelay('udp');
+
+export const PATH_CASES: readonly Case[] = [
+  {
+    code: 'ice.udp_blocked',
+    name: 'no check ever came',
+    side: 'caller',
+    weight: 'fault',
+    symptomMs: 3_000,
+    write: () =>
+      stuck([], 'all', (writer) => writer.browser({ type: 'ice.candidate', candidate: HIDDEN }), 'ice.udp_blocked'),
+  },
+  {
+    code: 'ice.nat_needs_relay',
+    name: 'an outer address is known, and no relay there',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      stuck([], 'all', (writer) => writer.browser({ type: 'ice.candidate', candidate: SRFLX }), 'ice.nat_needs_relay'),
+  },
+  {
+    code: 'ice.no_candidates',
+    name: 'gathering ends with nothing',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      stuck([], 'all', (writer) => writer.browser({ type: 'ice.gathering', state: 'complete' }), 'ice.udp_blocked'),
+  },
+  {
+    code: 'ice.credential_mismatch',
+    name: 'checks come with a wrong password',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      stuck(
+        [],
+        'all',
+        (writer) =>
+          writer.browser({ type: 'ice.candidate', candidate: HIDDEN }).gateway({
+            type: 'ice.check',
+            outcome: 'bad-integrity',
+            from: { address: '198.51.100.0', port: 1 },
+            count: 4,
+            until: 0,
+          }),
+        'ice.credential_mismatch',
+      ),
+  },
+  {
+    code: 'server.bad_advertised_address',
+    name: 'a private address for a public browser',
+    side: 'gateway',
+    weight: 'fault',
+    write: () =>
+      stuck([], 'all', (writer) => writer.browser({ type: 'ice.candidate', candidate: SRFLX }), 'ice.nat_needs_relay', {
+        address: '10.0.0.0',
+        port: 40_000,
+      }),
+  },
+  {
+    code: 'turn.auth_failed',
+    name: 'the relay refuses, and nothing else is allowed',
+    side: 'caller',
+    weight: 'fault',
+    write: () => stuck([TURN_UDP], 'relay', refusedBy('turn.auth_failed'), 'ice.udp_blocked'),
+  },
+  {
+    code: 'turn.auth_failed',
+    name: 'the relay refuses where nothing goes directly',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      stuck(
+        [TURN_UDP],
+        'all',
+        (writer) => refusedBy('turn.auth_failed')(writer.browser({ type: 'ice.candidate', candidate: HIDDEN })),
+        'ice.udp_blocked',
+      ),
+  },
+  {
+    code: 'turn.credentials_expired',
+    name: 'the relay says that they expired',
+    side: 'caller',
+    weight: 'fault',
+    write: () => stuck([TURN_UDP], 'relay', refusedBy('turn.credentials_expired'), 'ice.udp_blocked'),
+  },
+  {
+    code: 'turn.unreachable',
+    name: 'no connection to the relay',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      stuck(
+        [TURN_TCP],
+        'relay',
+        (writer) =>
+          writer.browser({
+            type: 'ice.candidate_error',
+            url: TURN_TCP,
+            errorCode: 701,
+            errorText: 'Failed to establish connection',
+          }),
+        'ice.udp_blocked',
+      ),
+  },
+  {
+    code: 'turn.silent',
+    name: 'the relay says nothing at all',
+    side: 'caller',
+    weight: 'fault',
+    write: () => stuck([TURN_UDP], 'relay', (writer) => writer, 'ice.udp_blocked'),
+    withinMs: 40_000,
+  },
+  {
+    code: 'ice.relay_tcp',
+    name: 'media goes through a relay over TCP',
+    side: 'caller',
+    weight: 'degraded',
+    write: () => viaRelay('tcp').runs(10).ends(),
+  },
+  {
+    code: 'dtls.blackholed',
+    name: 'flights get no answer',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      shaken(
+        (writer) =>
+          writer.gateway({ type: 'dtls.flight', direction: 'in', flight: 1, bytes: 1_400, retransmission: false }),
+        'dtls.blackholed',
+      ),
+  },
+  {
+    code: 'dtls.role_conflict',
+    name: 'no ClientHello, and both wait',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      shaken(
+        (writer) =>
+          writer.browser({
+            type: 'sdp.set',
+            side: 'remote',
+            kind: 'answer',
+            audio: { direction: 'sendrecv', codecs: ['opus'], telephoneEvents: true, setup: 'active' },
+          }),
+        'dtls.blackholed',
+      ),
+  },
+  {
+    code: 'dtls.mtu_drop',
+    name: 'a part of the big flight comes',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      shaken((writer) => writer.gateway({ type: 'dtls.partial_flight', flight: 5, bytes: 500 }), 'dtls.mtu_drop'),
+  },
+  {
+    code: 'dtls.fingerprint_mismatch',
+    name: 'the gateway refuses the certificate',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      call()
+        .begins()
+        .gateway({ type: 'leg.failed', code: 'dtls.fingerprint_mismatch' })
+        .ends('dtls.fingerprint_mismatch', 'gateway'),
+  },
+  {
+    code: 'dtls.fingerprint_mismatch',
+    name: 'the browser refuses ours with an alert',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      call()
+        .begins()
+        .gateway({ type: 'dtls.alert', level: 'fatal', description: 42 })
+        .gateway({ type: 'leg.failed', code: 'dtls.peer_alert' })
+        .browser({ type: 'dtls.connection', state: 'failed' })
+        .ends('dtls.peer_alert', 'gateway'),
+  },
+  {
+    code: 'srtp.auth_failed',
+    name: 'the gateway counts wrong tags',
+    side: 'caller',
+    weight: 'fault',
+    symptomMs: 6_270,
+    write: () =>
+      call()
+        .connects()
+        .runs(5)
+        .runs(8, { caller: { packetsReceived: 0, srtpAuthFailures: 50 } })
+        .ends(),
+  },
+  {
+    code: 'srtp.auth_failed',
+    name: 'bytes reach the browser, and no packet',
+    side: 'caller',
+    weight: 'fault',
+    symptomMs: 6_270,
+    write: () =>
+      call()
+        .connects()
+        .runs(5)
+        .runs(8, { page: { packetsReceived: 0, remoteEnergy: 0, concealedSamples: 48_000 } })
+        .ends(),
+  },
+  {
+    code: 'ice.path_lost',
+    name: 'everything stops, and comes not back',
+    side: 'caller',
+    weight: 'fault',
+    symptomMs: 6_270,
+    write: () =>
+      call()
+        .connects()
+        .runs(5)
+        .runs(7, { page: still, caller: nothing })
+        .gateway({ type: 'ice.state', state: 'lost' })
+        .gateway({ type: 'call.state', state: 'reconnecting' })
+        .runs(10, { page: still, caller: nothing })
+        .gateway({ type: 'leg.signaling', state: 'lost' })
+        .runs(20, { page: 'nothing', caller: nothing })
+        .ends('ice.consent_lost', 'caller'),
+  },
+  {
+    code: 'ice.consent_lost',
+    name: 'the browser sends on, and no check is answered',
+    side: 'caller',
+    weight: 'fault',
+    symptomMs: 6_270,
+    write: () => {
+      const page = {
+        packetsReceived: 0,
+        transportBytesReceived: 0,
+        concealedSamples: 48_000,
+        remoteEnergy: 0,
+        checksAnswered: 0,
+      };
+      return call()
+        .connects()
+        .runs(5)
+        .runs(5, { page, caller: nothing })
+        .gateway({ type: 'ice.state', state: 'lost' })
+        .runs(25, { page, caller: nothing })
+        .ends('ice.consent_lost', 'caller');
+    },
+  },
+  {
+    code: 'ice.path_switched',
+    name: 'another network carries it after a short gap',
+    side: 'caller',
+    weight: 'hint',
+    write: () =>
+      call()
+        .connects()
+        .runs(5)
+        .runs(2, { page: still, caller: nothing })
+        .browser({ type: 'ice.pair', local: { ...HIDDEN, address: '192.0.2.0' }, remote: REMOTE })
+        .gateway({ type: 'ice.state', state: 'connected', remote: { address: '192.0.2.0', port: 3 } })
+        .runs(6)
+        .ends(),
+  },
+  {
+    code: 'turn.credentials_expired',
+    name: 'the relay refuses to go on in mid-call',
+    side: 'caller',
+    weight: 'fault',
+    symptomMs: 6_270,
+    write: () =>
+      viaRelay('udp')
+        .runs(5)
+        .relay({
+          type: 'turn.refused',
+          transport: 'udp',
+          client: CLIENT,
+          method: 'refresh',
+          status: 401,
+          code: 'turn.credentials_expired',
+          count: 1,
+        })
+        .runs(10, { page: still, caller: nothing })
+        .ends('ice.consent_lost', 'caller'),
+  },
+];
