@@ -63,7 +63,7 @@ export class Engine implements LiveDiagnosis {
     const isOver = this.#trace.ended !== undefined;
     // While it runs, what is held back is not said; a record is written as soon as it has ended.
     return this.#ranking
-      .filter(({ kept }) => kept.raised || kept.until !== undefined || isOver || this.#isRipe(kept))
+      .filter(({ kept }) => kept.ripe || isOver)
       .filter(({ kept }) => !isOver || this.#counts(kept))
       .map(verdictOf);
   }
@@ -99,19 +99,14 @@ export class Engine implements LiveDiagnosis {
     return true;
   }
 
-  #isRipe({ finding, since }: Kept): boolean {
-    return this.#trace.now - since >= entryOf(finding.code).holdMs;
-  }
-
   #events(atOnce: boolean): readonly VerdictEvent[] {
     if (this.#ledger.isEmpty) return [];
     const events: VerdictEvent[] = [];
     const roots = new Set<Kept>();
     for (const { kept } of this.#ranking) {
       roots.add(kept);
-      if (kept.until !== undefined || kept.raised || !(atOnce || this.#isRipe(kept))) continue;
+      if (kept.until !== undefined || kept.raised || !(atOnce || kept.ripe)) continue;
       kept.raised = true;
-      kept.said = true;
       events.push(eventOf('verdict.raised', kept));
     }
     for (const kept of this.#ledger.all) {

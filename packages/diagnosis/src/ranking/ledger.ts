@@ -6,13 +6,13 @@ import type { Finding } from '../rules/finding.js';
 /** A finding over time: one for each code and side. */
 export interface Kept {
   finding: Finding;
-  readonly evidence: readonly EvidenceRef[];
+  evidence: readonly EvidenceRef[];
   since: Millis;
   until: Millis | undefined;
   /** Whether it was said as a root cause, and has not been taken back. */
   raised: boolean;
-  /** Whether it ever was. */
-  said: boolean;
+  /** Whether it ever lasted as long as it must to be said. */
+  ripe: boolean;
 }
 
 const MAX_EVIDENCE = 8;
@@ -37,13 +37,13 @@ export class Ledger {
       const key = `${finding.code} ${finding.side}`;
       if (held.has(key)) continue;
       held.add(key);
-      this.#hold(key, finding);
+      this.#hold(key, finding, now);
     }
     for (const [key, kept] of this.#kept) {
       if (held.has(key)) continue;
       if (isOver || kept.until !== undefined) continue;
-      // What was neither said nor lasted as long as it must was nothing.
-      if (!kept.said && now - kept.since < entryOf(kept.finding.code).holdMs) this.#kept.delete(key);
+      // What was over before it had lasted as long as it must was nothing.
+      if (!kept.ripe) this.#kept.delete(key);
       else kept.until = now;
     }
   }
@@ -52,16 +52,20 @@ export class Ledger {
     for (const [key, kept] of this.#kept) if (isNothing(kept)) this.#kept.delete(key);
   }
 
-  #hold(key: string, finding: Finding): void {
+  #hold(key: string, finding: Finding, now: Millis): void {
     const known = this.#kept.get(key);
+    const since = Math.min(known?.since ?? finding.since, finding.since);
+    const ripe = known?.ripe === true || now - since >= entryOf(finding.code).holdMs;
     if (known === undefined) {
       const evidence = finding.evidence.slice(0, MAX_EVIDENCE);
-      this.#kept.set(key, { finding, evidence, since: finding.since, until: undefined, raised: false, said: false });
+      this.#kept.set(key, { finding, evidence, since, until: undefined, raised: false, ripe });
       return;
     }
-    const evidence = merged(known.evidence, finding.evidence);
-    const since = Math.min(known.since, finding.since);
-    this.#kept.set(key, { finding, evidence, since, until: undefined, raised: known.raised, said: known.said });
+    known.finding = finding;
+    known.evidence = merged(known.evidence, finding.evidence);
+    known.since = since;
+    known.until = undefined;
+    known.ripe = ripe;
   }
 }
 
