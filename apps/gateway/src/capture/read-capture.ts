@@ -104,19 +104,16 @@ class Reading {
   }
 
   get notes(): readonly string[] {
-    const count = (number: number, text: string): string[] => (number === 0 ? [] : [`${number} ${text}`]);
+    const count = (number: number, what: string): string[] => (number === 0 ? [] : [`${what}: ${number}.`]);
     return [
-      ...count(this.#fragments, 'fragments of IP packets were passed over: what was in them is missing.'),
-      ...count(this.#cut, 'packets were cut short by the capture; give tcpdump -s 0 to keep them whole.'),
-      ...count(this.#malformed, 'packets are malformed.'),
-      ...count(this.#sip.malformed, 'SIP messages could not be read.'),
-      ...count(this.#sip.omitted, 'SIP messages belong to calls beyond the limit.'),
-      ...count(this.#sip.headless, 'calls began before the capture, and are left out.'),
-      ...count(this.#rtp.omitted, 'packets of media were beyond the limit.'),
-      ...count(
-        this.#browsers.relayMessages,
-        'messages of TURN were seen; what goes through a relay is not looked into.',
-      ),
+      ...count(this.#fragments, 'Fragments of IP packets, whose content is missing here'),
+      ...count(this.#cut, 'Packets that the capture cut short (tcpdump -s 0 keeps them whole)'),
+      ...count(this.#malformed, 'Malformed packets'),
+      ...count(this.#sip.malformed, 'SIP messages that could not be read'),
+      ...count(this.#sip.omitted, 'SIP messages of calls beyond the limit'),
+      ...count(this.#sip.headless, 'Calls that began before the capture, and are left out'),
+      ...count(this.#rtp.omitted, 'Packets of media beyond the limit'),
+      ...count(this.#browsers.relayMessages, 'Messages of TURN (what goes through a relay is not looked into)'),
     ];
   }
 }

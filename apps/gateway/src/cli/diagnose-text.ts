@@ -1,11 +1,13 @@
-import { describeFault } from '@earshot/base';
+import { describeFault, formatAddress } from '@earshot/base';
 import type { Diagnosis } from '@earshot/diagnosis';
 import {
   type CallTimeline,
   certainty,
   describeEntry,
+  type LegName,
   type QualityFacts,
   qualityName,
+  type TimelineEntry,
   type Verdict,
   whoseProblem,
 } from '@earshot/telemetry';
@@ -40,11 +42,25 @@ export function diagnosisText(file: CallsOfFile, judged: readonly JudgedCall[], 
     `file     ${FORMATS[file.format]}${judged.length === 1 ? '' : `; call ${number} of ${judged.length}`}`,
     ...callLines(call),
     ...section('What can be concluded from this file', call.diagnosis.coverage.can),
-    ...section('What cannot', [...call.diagnosis.coverage.cannot, ...file.notes, ...faultNote(file)]),
+    ...section('What cannot', [
+      ...call.diagnosis.coverage.cannot,
+      ...mediaNote(call),
+      ...file.notes,
+      ...faultNote(file),
+    ]),
   ];
   if (judged.length > 1) lines.push('', 'All calls of this file (--call N shows one)', ...judged.map(overviewLine));
   return lines.map((line) => `${plain(line)}\n`).join('');
 }
+
+/** A capture without any media of a call that was answered: its maker may have kept SIP alone. */
+const mediaNote = ({ timeline: { vantages = [], samples, entries } }: JudgedCall): string[] =>
+  vantages.includes('capture') && samples.length === 0 && entries.some(isAnswer)
+    ? ['There is no media of this call in the capture: nothing can be said about its sound.']
+    : [];
+
+const isAnswer = ({ event }: TimelineEntry): boolean =>
+  event.type === 'sip.message' && event.method === 'INVITE' && event.status === 200;
 
 const faultNote = ({ fault }: CallsOfFile): string[] => (fault === undefined ? [] : [describeFault(fault)]);
 
@@ -80,12 +96,22 @@ function callLines({ timeline, quality }: JudgedCall): string[] {
     `began    ${dated(startedAt)}${endedAt === undefined ? '' : `, ${seconds(endedAt - startedAt)}`}`,
     `parties  ${caller} to ${callee ?? 'whoever was called'}`,
     ...(ended === undefined ? [] : [`end      ${describeEntry(ended)}`]),
+    ...(['caller', 'callee'] as const).flatMap((leg) => mediaLine(timeline, leg)),
     `seen     ${entries.length} events, ${samples.length} samples`,
     ...quality.map(
       ({ leg, mos, worstMos }) =>
         `quality  ${qualityName(mos)} for the ${leg}: MOS ${mos.toFixed(1)}, at worst ${worstMos.toFixed(1)}`,
     ),
   ];
+}
+
+/** Where a leg said that it takes media, last: of captures, that tells the parties apart. */
+function mediaLine({ entries }: CallTimeline, leg: LegName): string[] {
+  const audio = entries.flatMap(({ event }) =>
+    event.type === 'sdp.set' && 'leg' in event && event.leg === leg && event.side === 'remote' ? [event.audio] : [],
+  );
+  const { address, port } = audio.at(-1) ?? {};
+  return address === undefined || port === undefined ? [] : [`media    ${leg} at ${formatAddress({ address, port })}`];
 }
 
 /** A time of a file may be none that there is. */
