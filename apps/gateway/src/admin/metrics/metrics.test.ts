@@ -62,7 +62,7 @@ describe('metrics', () => {
     call('c2');
     call('c3', false);
     timelines.begin('c4', alice).note({ type: 'call.ended', result: 'failed', by: 'gateway', code: 'call.unknown' });
-    timelines.turnedAway('call.limit_reached');
+    timelines.turnedAway('call.limit_reached', 'c5');
     const running = await metrics();
     expect(running.get('earshot_calls{state="connected"}')).toBe(1);
     expect(running.get('earshot_calls{state="ringing"}')).toBe(0);
