@@ -132,7 +132,7 @@ export class MediaLeg {
     if (this.#reception.receive(packet, length, now) === undefined) return;
     if (!this.#received) this.#hear(now);
     if (this.gapFiller?.hasFilled === true) this.#resume(this.gapFiller);
-    if (this.#reception.packets % MEASURED_OF === 0) this.#measure(packet, length);
+    if (this.#reception.packets % MEASURED_OF === 1) this.#measure(packet, length);
     if (!this.accepts(this.#reception.lastPayloadType)) this.packetsRefused += 1;
     const outcome = this.forwarder?.forward(packet, length, now);
     if (outcome === 'undecodable' || outcome === 'no-codec') this.#packetsUndecodable += 1;

@@ -27,13 +27,13 @@ export class LegMeter {
     this.#before = stats;
     const added = (name: CounterName): number => (stats[name] ?? 0) - (before[name] ?? 0);
     return {
-      ms,
+      ms: tenth(ms),
       ...(stats.codec === undefined ? {} : { codec: stats.codec }),
       packetsReceived: added('packetsReceived'),
       bytesReceived: added('bytesReceived'),
       packetsLost: added('packetsLost'),
       jitterMs: tenth(stats.jitterMs),
-      ...(stats.maxGapMs === undefined ? {} : { maxGapMs: stats.maxGapMs }),
+      ...(stats.maxGapMs === undefined ? {} : { maxGapMs: Math.round(stats.maxGapMs) }),
       ...(stats.lossRuns === undefined ? {} : { lossRuns: Math.max(0, added('lossRuns')) }),
       ...(stats.longestLoss === undefined ? {} : { longestLoss: stats.longestLoss }),
       packetsSent: added('packetsSent'),

@@ -102,6 +102,34 @@ describe('a recorder', () => {
     ]);
   });
 
+  it('hands over what is new, and a check that was counted on once more', () => {
+    const call = recorder();
+    call.gateway(START + 1, check(1, START + 1));
+    call.browser(START + 5, 'caller', [connection('connecting', 3)]);
+    expect(call.takeNew().entries).toHaveLength(2);
+    expect(call.takeNew().entries).toEqual([]);
+    call.gateway(START + 9, check(2, START + 9));
+    call.gateway(START + 10, { type: 'media.received', leg: 'caller' });
+    expect(call.takeNew().entries.map(({ at, event }) => [at - START, event])).toMatchObject([
+      [1, { type: 'ice.check', count: 2 }],
+      [10, { type: 'media.received' }],
+    ]);
+    expect(call.snapshot().entries).toHaveLength(3);
+  });
+
+  it('has a share for what others can make us write, and room for all else', () => {
+    const call = recorder();
+    for (let cseq = 0; cseq < 2_000; cseq += 1) {
+      const from = { leg: 'callee', direction: 'in', method: 'OPTIONS', cseq } as const;
+      call.gateway(START + cseq, { type: 'sip.message', ...from, retransmission: false, bytes: 1 });
+      call.gateway(START + cseq, { type: 'dtmf.relayed', leg: 'callee', delivered: true });
+    }
+    call.gateway(START + 3_000, { type: 'media.received', leg: 'caller' });
+    const { entries, omitted } = call.snapshot();
+    expect(entries).toHaveLength(MAX_ENTRIES['sip.message'] + MAX_ENTRIES['dtmf.relayed'] + 1);
+    expect(omitted).toBe(4_001 - entries.length);
+  });
+
   it('is bounded in each kind, and keeps the end whatever came before', () => {
     const call = recorder();
     const total = 2 * Math.max(...Object.values(MAX_ENTRIES));
