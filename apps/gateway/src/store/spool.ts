@@ -62,6 +62,9 @@ export class Spool {
   #withSamples = 0;
   #withEvents = 0;
   #bytes = 0;
+  /** What waits and what is being written. */
+  #events = 0;
+  #samples = 0;
   #batch: Batch | undefined;
 
   /** `firstPart`: greater than of any process before this one. */
@@ -76,13 +79,7 @@ export class Spool {
   }
 
   get waiting(): { readonly events: number; readonly samples: number } {
-    let events = this.#batch?.events ?? 0;
-    let samples = this.#batch?.samples ?? 0;
-    for (const one of this.#waiting) {
-      events += one.eventCount;
-      samples += one.sampleCount;
-    }
-    return { events, samples };
+    return { events: this.#events, samples: this.#samples };
   }
 
   /** Gives what was thrown away to make room. */
@@ -101,6 +98,8 @@ export class Spool {
     };
     this.#waiting.push(one);
     this.#bytes += sizeOf(one);
+    this.#events += one.eventCount;
+    this.#samples += one.sampleCount;
     return this.#makeRoom();
   }
 
@@ -128,6 +127,8 @@ export class Spool {
 
   /** What was taken is written. */
   done(): void {
+    this.#events -= this.#batch?.events ?? 0;
+    this.#samples -= this.#batch?.samples ?? 0;
     this.#batch = undefined;
   }
 
@@ -166,6 +167,8 @@ export class Spool {
       this.#withSamples = 0;
       this.#withEvents = 0;
     }
+    this.#events -= events;
+    this.#samples -= samples;
     return { events, samples };
   }
 }
