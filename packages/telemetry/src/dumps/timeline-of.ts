@@ -91,7 +91,7 @@ function readReports(reports: readonly TraceReport[]): {
   let pairId: unknown;
   let dtls: unknown;
   for (const { at, report } of reports) {
-    const { pair, transport } = audioParts(report);
+    const { pair, transport, inbound, outbound } = audioParts(report);
     if (pair !== undefined && pair.id !== pairId) {
       pairId = pair.id;
       const event = readPair(pair, report);
@@ -100,7 +100,9 @@ function readReports(reports: readonly TraceReport[]): {
     const state = transport?.dtlsState;
     if (state !== dtls && isDtlsState(state)) events.push({ at, event: { type: 'dtls.connection', state } });
     dtls = state;
-    const figures = before === undefined ? undefined : figuresBetween(before, report);
+    // A browser has no inbound stream before its first packet: where it sends, and has none, it received none.
+    const none = inbound === undefined && outbound !== undefined ? { packetsReceived: 0, bytesReceived: 0 } : {};
+    const figures = before === undefined ? undefined : { ...none, ...figuresBetween(before, report) };
     // Some tools write a report twice where a connection changes its state.
     if (figures !== undefined && figures.ms > 0)
       samples.push({ at, source: 'browser', leg: 'caller', figures: withPage(figures, report) });

@@ -1,0 +1,153 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Diagnosis } from '@earshot/diagnosis';
+import type { CallTimeline } from '@earshot/telemetry';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Chromium, launchChromium } from '../harness/chromium.js';
+import { type Gateway, startGateway } from '../harness/gateway.js';
+import { lacks } from '../harness/peers.js';
+import { temporaryFolder } from '../harness/process.js';
+import { Softphone } from '../harness/softphone.js';
+
+const run = promisify(execFile);
+const EARSHOT = fileURLToPath(new URL('../../apps/gateway/bin/earshot.mjs', import.meta.url));
+const folder = temporaryFolder('dumps');
+
+/** A call must last until a symptom is beyond doubt. */
+const CALL_MS = 7_500;
+
+/** The three dumps of one call: two that Chromium itself writes, and one by the library in the page. */
+const KINDS = ['webrtc-internals', 'rtcstats of Chromium', 'rtcstats of a page'] as const;
+type Kind = (typeof KINDS)[number];
+type Dumps = Readonly<Record<Kind, string>>;
+
+interface Judged {
+  readonly format: string;
+  readonly calls: readonly { readonly timeline: CallTimeline; readonly diagnosis: Diagnosis }[];
+}
+
+async function diagnosed(path: string): Promise<Judged> {
+  const { stdout } = await run(process.execPath, [EARSHOT, 'diagnose', path, '--json'], { maxBuffer: 64 << 20 });
+  return JSON.parse(stdout) as Judged;
+}
+
+/**
+ * The rtcstats package as a script for pages, its lines kept in the page instead of sent to a server. It decides by
+ * navigator.webkitGetUserMedia which getStats there is; in today's Chromium, that of promises.
+ */
+function rtcstatsScript(): string {
+  const source = readFileSync(createRequire(import.meta.url).resolve('rtcstats'), 'utf8');
+  return `(() => {
+    Object.defineProperty(Navigator.prototype, 'webkitGetUserMedia', { value: undefined, configurable: true });
+    const module = { exports: {} };
+    ((module, exports) => { ${source}
+    })(module, module.exports);
+    globalThis.rtcstatsLines = [];
+    const trace = (...args) => globalThis.rtcstatsLines.push(JSON.stringify([...args, Date.now()]));
+    module.exports(trace, 1000, ['']);
+  })()`;
+}
+
+/** Presses a button of chrome://webrtc-internals that downloads; gives the path of the file. */
+async function download(internals: Page, button: string, name: string): Promise<string> {
+  const [file] = await Promise.all([
+    internals.waitForEvent('download'),
+    internals.evaluate(`document.querySelector('#${button}').click()`),
+  ]);
+  const path = join(folder.path, name);
+  await file.saveAs(path);
+  return path;
+}
+
+/** Makes a call, and all three dumps of it while it runs. */
+async function dumpCall(browser: Chromium, gateway: Gateway, line: string, name: string): Promise<Dumps> {
+  const internals = await browser.newPage();
+  await internals.goto('chrome://webrtc-internals');
+  const page = await browser.newPage();
+  await page.addInitScript(rtcstatsScript());
+  const softphone = await Softphone.open(page, gateway.url);
+  await softphone.call(line);
+  await softphone.reaches('answered');
+  await page.waitForTimeout(CALL_MS);
+  const lines = (await page.evaluate('globalThis.rtcstatsLines')) as string[];
+  const own = join(folder.path, `${name}-page.txt`);
+  // As a server of rtcstats writes it: whom it is of, then what came.
+  writeFileSync(
+    own,
+    [JSON.stringify({ userAgent: await page.evaluate('navigator.userAgent'), fileFormat: 2 }), ...lines].join('\n'),
+  );
+  const dumps = {
+    'webrtc-internals': await download(internals, 'dump-click-target', `${name}-internals.gz`),
+    'rtcstats of Chromium': await download(internals, 'dump-click-target-rtcstats', `${name}-rtcstats.gz`),
+    'rtcstats of a page': own,
+  };
+  await softphone.hangUp();
+  await Promise.all([page.close(), internals.close()]);
+  return dumps;
+}
+
+describe.skipIf(lacks('chromium'))('dumps of calls in Chromium', () => {
+  let gateway: Gateway | undefined;
+  const browsers: Chromium[] = [];
+  let healthy: Dumps;
+  let unheard: Dumps;
+  let mute: Dumps;
+
+  beforeAll(async () => {
+    gateway = await startGateway();
+    const launched = await Promise.all([launchChromium(), launchChromium({ microphone: 'silent' }), launchChromium()]);
+    browsers.push(...launched);
+    const [first, silent, second] = launched;
+    [healthy, mute, unheard] = await Promise.all([
+      dumpCall(first, gateway, 'echo', 'healthy'),
+      dumpCall(silent, gateway, 'music', 'mute'),
+      dumpCall(second, gateway, 'silent', 'unheard'),
+    ]);
+  });
+  afterAll(async () => {
+    await Promise.all(browsers.map((browser) => browser.close()));
+    await gateway?.stop();
+    folder.remove();
+  });
+
+  describe.each(KINDS)('%s', (kind) => {
+    /** The one call of a dump. */
+    async function callOf(dumps: Dumps) {
+      const { format, calls } = await diagnosed(dumps[kind]);
+      expect(format).toBe(kind.split(' ')[0]);
+      const [call, ...more] = calls;
+      if (call === undefined || more.length > 0) throw new Error(`${calls.length} calls`);
+      return call;
+    }
+
+    it('of a call that is as it should be has nothing against it, and tells how it was', async () => {
+      const { timeline, diagnosis } = await callOf(healthy);
+      expect(diagnosis.verdicts).toEqual([]);
+      expect(diagnosis.coverage.cannot.length).toBeGreaterThan(0);
+      const types = new Set(timeline.entries.map(({ event }) => event.type));
+      for (const type of ['client.info', 'mic.asked', 'mic.opened', 'sdp.set', 'ice.candidate', 'ice.pair'] as const) {
+        expect(types, type).toContain(type);
+      }
+      const whole = timeline.samples.slice(1).map(({ figures }) => figures);
+      expect(whole.length).toBeGreaterThan(4);
+      for (const figures of whole) expect(figures).toMatchObject({ decoder: 'opus', dtlsState: 'connected' });
+      const heard = whole.filter((figures) => 'remoteEnergy' in figures && (figures.remoteEnergy ?? 0) > 0.001);
+      expect(heard.length).toBeGreaterThan(3);
+    });
+
+    it('of a microphone that picks up nothing names it', async () => {
+      const { diagnosis } = await callOf(mute);
+      expect(diagnosis.verdicts[0]).toMatchObject({ code: 'mic.silent', side: 'caller', layer: 'device' });
+    });
+
+    it('of a far end that sends nothing says that nothing comes', async () => {
+      const { diagnosis } = await callOf(unheard);
+      expect(diagnosis.verdicts[0]).toMatchObject({ code: 'media.one_way_downlink', weight: 'fault' });
+    });
+  });
+});
