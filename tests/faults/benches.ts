@@ -38,12 +38,19 @@ export class SharedBenches {
   readonly #closers: (() => Promise<unknown>)[] = [];
 
   plain(): Promise<Plain> {
-    this.#plain ??= this.#startPlain();
+    this.#plain ??= this.#startPlain().catch((error: unknown) => {
+      // The next entry tries again.
+      this.#plain = undefined;
+      throw error;
+    });
     return this.#plain;
   }
 
   wire(): Promise<Wire> {
-    this.#wire ??= this.#startWire();
+    this.#wire ??= this.#startWire().catch((error: unknown) => {
+      this.#wire = undefined;
+      throw error;
+    });
     return this.#wire;
   }
 

@@ -117,6 +117,13 @@ export class Caller {
     return id;
   }
 
+  /** Waits until there is an answer and no audio yet, or the call has ended; gives the moment. */
+  async waitsForAudio(timeoutMs = 15_000): Promise<number> {
+    const isThere = `['answered', 'connected', 'ended'].some((state) => globalThis.shownStates?.includes(state))`;
+    await until('an answer', async () => ((await this.evaluate(isThere)) === true ? true : undefined), timeoutMs);
+    return Date.now();
+  }
+
   /** Waits until the browser's own figures are as wanted; gives them. */
   figures(what?: string, wanted: (figures: PeerFigures) => boolean = () => true): Promise<PeerFigures> {
     return until(what ?? 'figures', async () => {

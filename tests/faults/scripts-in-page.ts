@@ -22,14 +22,37 @@ export const PLAY_REFUSED = `(() => {
   };
 })()`;
 
-/** Changes every description that the page is told, by a function of its text; counts those that were changed. */
-export const mungeRemote = (change: string): string => `(() => {
+/** Changes every description that the page is told by the gateway, by a function of its text; counts the changed ones. */
+export const mungeReceived = (change: string): string => `(() => {
   globalThis.munged = 0;
-  const own = RTCPeerConnection.prototype.setRemoteDescription;
-  RTCPeerConnection.prototype.setRemoteDescription = function (description, ...rest) {
-    const sdp = (${change})(description.sdp);
-    if (sdp !== description.sdp) globalThis.munged += 1;
-    return own.call(this, { type: description.type, sdp }, ...rest);
+  const walk = (value) => {
+    if (typeof value !== 'object' || value === null) return value;
+    for (const [key, inner] of Object.entries(value)) {
+      value[key] = key === 'sdp' && typeof inner === 'string' ? (${change})(inner) : walk(inner);
+    }
+    return value;
+  };
+  const own = WebSocket.prototype.addEventListener;
+  WebSocket.prototype.addEventListener = function (type, listener, options) {
+    if (type !== 'message') return own.call(this, type, listener, options);
+    return own.call(this, type, (event) => {
+      if (typeof event.data !== 'string' || !event.data.includes('"sdp"')) return listener(event);
+      const data = JSON.stringify(walk(JSON.parse(event.data)));
+      if (data !== event.data) globalThis.munged += 1;
+      return listener(new MessageEvent('message', { data }));
+    }, options);
+  };
+})()`;
+
+/** Keeps the name that the gateway's relay knows this session by, e.g. `1760000000:tag`. */
+export const KEEP_RELAY_USER = `(() => {
+  const own = WebSocket.prototype.addEventListener;
+  WebSocket.prototype.addEventListener = function (type, listener, options) {
+    if (type !== 'message') return own.call(this, type, listener, options);
+    return own.call(this, type, (event) => {
+      globalThis.relayUser = /"username":"([0-9]+:[^"]+)"/.exec(String(event.data))?.[1] ?? globalThis.relayUser;
+      return listener(event);
+    }, options);
   };
 })()`;
 

@@ -1,11 +1,7 @@
-import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { TestAuthority } from '../harness/certificates.js';
-import { type Chromium, type ChromiumOptions, launchChromium } from '../harness/chromium.js';
+import type { Chromium, ChromiumOptions } from '../harness/chromium.js';
 import { type Gateway, type Settings, startGateway } from '../harness/gateway.js';
-import { programPath } from '../harness/peers.js';
-import { temporaryFolder, until } from '../harness/process.js';
+import { temporaryFolder } from '../harness/process.js';
 import { COTURN, GATEWAY, type Host, MAPPED_GATEWAY, NAMES, PLAIN_GATEWAY } from '../networks/addresses.js';
 import { Backbone, startHost } from '../networks/backbone.js';
 import { startCoturn } from '../networks/coturn.js';
@@ -13,11 +9,10 @@ import { PORTS } from '../networks/filters.js';
 import type { Impairer, Rule } from '../networks/impairer.js';
 import { type Namespace, nft } from '../networks/namespace.js';
 import { type Network, startNetwork } from '../networks/network.js';
-import { Admin } from './admin.js';
+import type { Admin } from './admin.js';
 import { type SipPeer, startSipPeer } from './peer/sip-peer.js';
 import { COMMON, routesTo } from './settings.js';
-
-const BRIDGE = fileURLToPath(new URL('./tools/admin-bridge.mjs', import.meta.url));
+import { adminWithin, launchWithin } from './within.js';
 
 /** Of the phone network. */
 const PEER = { v4: '198.51.100.30' };
@@ -116,23 +111,14 @@ export class Wire {
 
   /** The browser that entries share. */
   browser(): Promise<Chromium> {
-    this.#browser ??= this.launch({ microphone: 440 }).then((browser) => {
-      this.#closers.push(() => browser.close());
-      return browser;
-    });
+    this.#browser ??= this.launch({ microphone: 440 });
     return this.#browser;
   }
 
   /** A browser of the caller's network. */
   launch(options: ChromiumOptions): Promise<Chromium> {
-    const folder = temporaryFolder('browser-within');
-    this.#closers.push(() => folder.remove());
-    const path = join(folder.path, 'chromium');
-    const [command, args] = this.#network.client.within(programPath('chromium'), []);
-    writeFileSync(path, `#!/bin/sh\nexec ${[command, ...args].join(' ')} "$@"\n`);
-    chmodSync(path, 0o755);
-    const ownArgs = [...this.#authority.chromiumArgs, ...(options.args ?? [])];
-    return launchChromium({ ...options, args: ownArgs, executablePath: path });
+    const args = [...this.#authority.chromiumArgs, ...(options.args ?? [])];
+    return launchWithin(this.#network.client, { ...options, args }, (undo) => this.#closers.push(undo));
   }
 
   /**
@@ -209,11 +195,8 @@ export class Wire {
     };
     const gateway = await startGateway(settings, namespace.within);
     this.#closers.push(() => gateway.stop());
-    const socketPath = join(folder.path, 'admin');
-    const bridge = namespace.start(process.execPath, [BRIDGE, socketPath, String(PORTS.admin)]);
-    this.#closers.push(() => bridge.stop());
-    await until('the way to the admin listener', () => (bridge.output().includes('ready') ? true : undefined));
-    return { gateway, url: `https://${name}`, admin: new Admin({ socketPath }) };
+    const admin = await adminWithin(namespace, PORTS.admin, (undo) => this.#closers.push(undo));
+    return { gateway, url: `https://${name}`, admin };
   }
 
   async #startHost(label: string, host: Partial<Host>): Promise<Namespace> {

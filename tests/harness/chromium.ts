@@ -22,7 +22,7 @@ export interface Chromium {
   close(): Promise<void>;
 }
 
-const ARGS = [
+export const CHROMIUM_ARGS = [
   '--headless=new',
   '--no-sandbox',
   '--disable-gpu',
@@ -35,7 +35,8 @@ const ARGS = [
 
 const MICROPHONE_SECONDS = 10;
 
-function deviceArgs(microphone: NonNullable<ChromiumOptions['microphone']>, folder: string): readonly string[] {
+/** What gives Chromium this microphone; files go into `folder`. */
+export function deviceArgs(microphone: NonNullable<ChromiumOptions['microphone']>, folder: string): readonly string[] {
   if (microphone === 'none') return [];
   if (microphone === 'failing') return ['--use-fake-device-for-media-stream', '--fail-audio-stream-creation'];
   const file = join(folder, 'microphone.wav');
@@ -62,7 +63,7 @@ export async function launchChromium(options: ChromiumOptions = {}): Promise<Chr
     .launchPersistentContext(join(folder.path, 'profile'), {
       executablePath,
       headless: true,
-      args: [...ARGS, ...PERMISSION_ARGS[permission], ...deviceArgs(microphone, folder.path), ...args],
+      args: [...CHROMIUM_ARGS, ...PERMISSION_ARGS[permission], ...deviceArgs(microphone, folder.path), ...args],
       handleSIGINT: false,
       handleSIGTERM: false,
     })

@@ -1,44 +1,36 @@
 import type { ErrorCode } from '@earshot/base';
-import type { ChromiumOptions } from '../../harness/chromium.js';
 import { hostAddress } from '../../harness/peers.js';
 import { freePort } from '../../harness/process.js';
 import type { OwnGateway } from '../benches.js';
 import type { Caller } from '../caller.js';
-import { mungeRemote, mungeSent, relaysInstead } from '../scripts-in-page.js';
-import type { Family, FaultContext, FaultDefinition } from '../types.js';
+import { KEEP_RELAY_USER, mungeReceived, mungeSent, relaysInstead } from '../scripts-in-page.js';
+import type { Family, FaultDefinition } from '../types.js';
 
 /** Descriptions and relays that lead nowhere, on this machine alone. */
 
 interface Spoilt {
-  readonly before?: string | ((context: FaultContext, gateway: OwnGateway) => Promise<string>);
+  /** Scripts of the page. */
+  readonly before: readonly string[] | (() => Promise<readonly string[]>);
   readonly query?: string;
-  readonly launch?: ChromiumOptions;
-  /** Instead of the gateway that entries share. */
-  readonly own?: Readonly<Record<string, { readonly [key: string]: unknown }>>;
-  readonly proof: (caller: Caller) => Promise<string | undefined>;
+  /** Done between the page and the call. */
+  readonly ready?: (caller: Caller, place: OwnGateway) => Promise<void>;
 }
 
 const spoilt = (name: string, title: string, code: ErrorCode, options: Spoilt): FaultDefinition => ({
   name,
   title,
-  means: options.launch === undefined ? 'sdp' : 'network',
+  means: 'sdp',
   truth: { code, side: 'caller' },
   waitMs: 20_000,
-  async run(context) {
-    const { before, query = '', launch, own, proof } = options;
-    const shared = await context.plain();
-    const place: OwnGateway = own === undefined ? shared : await context.startGateway(own);
-    const browser = launch === undefined ? shared.browser : await context.launch(launch);
-    const script = typeof before === 'function' ? await before(context, place) : before;
-    const caller = await context.open({
-      browser,
-      url: place.url,
-      query,
-      before: script === undefined ? [] : [script],
-    });
-    const t0 = Date.now();
+  async run({ plain, open }) {
+    const { before, query = '', ready } = options;
+    const place = await plain();
+    const scripts = typeof before === 'function' ? await before() : before;
+    const caller = await open({ browser: place.browser, url: place.url, query, before: scripts });
+    await ready?.(caller, place);
     const callId = await caller.call('music');
-    return { admin: place.admin, callId, t0, proof: () => proof(caller) };
+    const t0 = await caller.waitsForAudio();
+    return { admin: place.admin, callId, t0, proof: () => isMunged(caller) };
   },
 });
 
@@ -57,23 +49,23 @@ const OTHER_FINGERPRINT = `(sdp) => sdp.replace(/(a=fingerprint:sha-256 )(..)/g,
   start + (byte === 'AA' ? 'BB' : 'AA'))`;
 const ACTIVE = `(sdp) => sdp.replace(/a=setup:passive/g, 'a=setup:active')`;
 const WRONG_PASSWORDS = `(servers) => servers.map((server) => ({ ...server, credential: 'of nobody' }))`;
-const NO_UDP = ['--force-webrtc-ip-handling-policy=disable_non_proxied_udp'];
 
-/** Credentials that the gateway itself made for one second, two seconds ago. */
-async function expired(_context: FaultContext, { gateway }: OwnGateway): Promise<string> {
-  const [username = '', credential = ''] = (await gateway.command('turn', 'credentials', '--seconds', '1'))
-    .trim()
-    .split(' ');
-  await new Promise((resolve) => setTimeout(resolve, 2200));
-  const stale = JSON.stringify({ username, credential });
-  return relaysInstead(`(servers) => servers.map((server) => ({ ...server, ...${stale} }))`);
+/** Credentials that the gateway itself made for this session and for one second, two seconds ago. */
+async function expire(caller: Caller, { gateway }: OwnGateway): Promise<void> {
+  const user = String(await caller.evaluate('globalThis.relayUser'));
+  const tag = user.slice(user.indexOf(':') + 1);
+  const made = await gateway.command('turn', 'credentials', '--seconds', '1', '--tag', tag);
+  const [username = '', credential = ''] = made.trim().split(' ');
+  await caller.evaluate(`globalThis.staleRelay = ${JSON.stringify({ username, credential })}`);
+  await caller.page.waitForTimeout(2200);
 }
 
-const nobodyThere = async (): Promise<string> => {
+const EXPIRED = '(servers) => servers.map((server) => ({ ...server, ...globalThis.staleRelay }))';
+
+const nobodyThere = async (): Promise<readonly string[]> => {
   const urls = [`turn:${hostAddress()}:${await freePort(hostAddress())}?transport=tcp`];
-  return relaysInstead(
-    `(servers) => servers.slice(0, 1).map((server) => ({ ...server, urls: ${JSON.stringify(urls)} }))`,
-  );
+  const instead = `(servers) => servers.slice(0, 1).map((server) => ({ ...server, urls: ${JSON.stringify(urls)} }))`;
+  return [relaysInstead(instead)];
 };
 
 export const paths: Family = {
@@ -81,55 +73,30 @@ export const paths: Family = {
   namespaces: false,
   atOnce: 3,
   faults: [
-    spoilt('ice-other-password', 'the answer is changed on its way: another ICE password', 'ice.credential_mismatch', {
-      before: mungeRemote(OTHER_PASSWORD),
-      proof: isMunged,
+    spoilt('ice-other-password', 'another ICE password is put into the answer', 'ice.credential_mismatch', {
+      before: [mungeReceived(OTHER_PASSWORD)],
     }),
-    spoilt(
-      'dtls-other-fingerprint',
-      'the answer is changed on its way: another fingerprint',
-      'dtls.fingerprint_mismatch',
-      {
-        before: mungeRemote(OTHER_FINGERPRINT),
-        proof: isMunged,
-      },
-    ),
-    spoilt(
-      'dtls-fingerprint-of-another',
-      'the offer is changed on its way: another fingerprint',
-      'dtls.fingerprint_mismatch',
-      {
-        before: mungeSent(OTHER_FINGERPRINT),
-        proof: isMunged,
-      },
-    ),
-    spoilt('dtls-both-wait', 'both ends believe that the other one begins the handshake', 'dtls.role_conflict', {
-      before: mungeRemote(ACTIVE),
-      proof: isMunged,
+    spoilt('dtls-other-fingerprint', 'another fingerprint is put into the answer', 'dtls.fingerprint_mismatch', {
+      before: [mungeReceived(OTHER_FINGERPRINT)],
     }),
-    spoilt('ice-no-candidates', 'the browser may use no network address', 'ice.no_candidates', {
-      launch: { args: NO_UDP },
-      own: { turn: { enabled: false } },
-      proof: async (caller) => {
-        const { candidates } = await caller.figures();
-        return candidates === 0 ? 'the browser has no candidate' : undefined;
-      },
+    spoilt('dtls-fingerprint-of-another', 'another fingerprint is put into the offer', 'dtls.fingerprint_mismatch', {
+      before: [mungeSent(OTHER_FINGERPRINT)],
+    }),
+    spoilt('dtls-both-wait', 'both ends are made to wait for the handshake', 'dtls.role_conflict', {
+      before: [mungeReceived(ACTIVE)],
     }),
     spoilt('turn-other-password', 'only a relay may be used, and it refuses the password', 'turn.auth_failed', {
-      before: relaysInstead(WRONG_PASSWORDS),
+      before: [relaysInstead(WRONG_PASSWORDS)],
       query: '?policy=relay',
-      proof: isMunged,
     }),
     spoilt('turn-expired', 'only a relay may be used, and the credentials have expired', 'turn.credentials_expired', {
-      before: expired,
-      own: { turn: { port: 0 } },
+      before: [KEEP_RELAY_USER, relaysInstead(EXPIRED)],
       query: '?policy=relay',
-      proof: isMunged,
+      ready: expire,
     }),
     spoilt('turn-nobody-there', 'only a relay may be used, and nobody listens there', 'turn.unreachable', {
       before: nobodyThere,
       query: '?policy=relay',
-      proof: isMunged,
     }),
   ],
 };

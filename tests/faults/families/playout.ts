@@ -1,4 +1,9 @@
+import { launchChromiumByPuppeteer } from '../../harness/chromium-by-puppeteer.js';
+import { Softphone } from '../../harness/softphone.js';
 import type { Family } from '../types.js';
+
+/** Sound in both directions for so long before anything happens. */
+const CALM_MS = 2500;
 
 /** Sound arrives, and the page does not play it. */
 export const playout: Family = {
@@ -91,29 +96,32 @@ export const playout: Family = {
       means: 'page',
       truth: { code: 'playout.tab_frozen', side: 'caller' },
       waitMs: 25_000,
-      async run({ plain, open, user, defer }) {
-        const { browser, url, admin, peer } = await plain();
+      async run({ plain, user, defer }) {
+        const { url, admin, peer } = await plain();
         await peer.expect(user, {});
-        const caller = await open({ browser, url });
-        const callId = await caller.connect(user);
-        await caller.evaluate(
-          `globalThis.freezes = 0; document.addEventListener('freeze', () => { globalThis.freezes += 1; })`,
-        );
-        await caller.page.waitForTimeout(2500);
-        const cdp = await caller.context.newCDPSession(caller.page);
+        const browser = await launchChromiumByPuppeteer();
+        defer(() => browser.close());
+        const page = await browser.newPage();
+        const phone = await Softphone.open(page, url);
+        await phone.call(user);
+        await phone.reaches('connected');
+        const callId = String(await page.evaluate('globalThis.earshot.call.id'));
+        const count = `document.addEventListener('freeze', () => { globalThis.freezes += 1; })`;
+        await page.evaluate(`globalThis.freezes = 0; ${count}`);
+        await new Promise((resolve) => setTimeout(resolve, CALM_MS));
+        const cdp = await page.createCDPSession();
         const t0 = Date.now();
         await cdp.send('Page.setWebLifecycleState', { state: 'frozen' });
-        const thaw = (): Promise<unknown> => cdp.send('Page.setWebLifecycleState', { state: 'active' });
-        defer(thaw);
         return {
           admin,
           callId,
           t0,
           proof: async () => {
-            await thaw();
-            const times = Number(await caller.evaluate('globalThis.freezes'));
+            await cdp.send('Page.setWebLifecycleState', { state: 'active' });
+            const times = Number(await page.evaluate('globalThis.freezes'));
             return times > 0 ? 'the page was told that it is frozen' : undefined;
           },
+          finish: async () => void (await page.evaluate('globalThis.earshot.call?.hangUp()')),
         };
       },
     },

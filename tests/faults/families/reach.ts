@@ -1,9 +1,13 @@
 import type { ErrorCode } from '@earshot/base';
+import { startGateway } from '../../harness/gateway.js';
 import { COTURN, DEAD } from '../../networks/addresses.js';
 import { PORTS } from '../../networks/filters.js';
+import { startNamespace } from '../../networks/namespace.js';
 import { relaysInstead } from '../scripts-in-page.js';
+import { COMMON } from '../settings.js';
 import type { Family, FaultDefinition } from '../types.js';
 import type { WireGatewayKind } from '../wire.js';
+import { adminWithin, launchWithin } from '../within.js';
 
 /** Networks that leave no way to the gateway, or a bad one, from the beginning of the call. */
 
@@ -32,13 +36,13 @@ const closed = (name: string, title: string, code: ErrorCode, options: Closed): 
     const caller = await open({ browser, url, query, before: before === undefined ? [] : [before] });
     const block = await net.block(...options.rules);
     defer(() => block.lift());
-    const called = Date.now();
     const callId = await caller.call('music');
     if (options.connects === true) await caller.phone.reaches('connected');
+    const t0 = await caller.waitsForAudio();
     return {
       admin,
       callId,
-      t0: options.connects === true ? Date.now() : called,
+      t0,
       proof: async () => {
         const { connection, candidates } = await caller.figures();
         const dropped = options.rules.length === 0 ? undefined : await block.dropped();
@@ -53,12 +57,42 @@ const closed = (name: string, title: string, code: ErrorCode, options: Closed): 
 const BLACK_HOLE = `(servers) => servers.slice(0, 1).map((server) => ({
   ...server, urls: ['turn:${DEAD.v4}:${PORTS.turn}?transport=udp'] }))`;
 
+/** Gateway and browser in a namespace that has nothing but its own loopback, of which browsers offer no candidate. */
+const noAddress: FaultDefinition = {
+  name: 'no-address',
+  title: 'the machine of the browser has no network address',
+  means: 'network',
+  truth: { code: 'ice.no_candidates', side: 'caller' },
+  waitMs: 20_000,
+  async run({ open, defer }) {
+    const namespace = await startNamespace('no address');
+    defer(() => namespace.stop());
+    const gateway = await startGateway({ ...COMMON, turn: { enabled: false } }, namespace.within);
+    defer(() => gateway.stop());
+    const admin = await adminWithin(namespace, Number(new URL(gateway.adminUrl).port), defer);
+    const browser = await launchWithin(namespace, { microphone: 440 }, defer);
+    const caller = await open({ browser, url: gateway.url });
+    const callId = await caller.call('music');
+    const t0 = await caller.waitsForAudio();
+    return {
+      admin,
+      callId,
+      t0,
+      proof: async () => {
+        const { candidates } = await caller.figures();
+        return candidates === 0 ? 'the browser has no candidate' : undefined;
+      },
+    };
+  },
+};
+
 export const reach: Family = {
   name: 'reach',
   namespaces: true,
   // They share the caller's router.
   atOnce: 1,
   faults: [
+    noAddress,
     closed('udp-blocked', 'no UDP leaves the network, and there is no relay', 'ice.udp_blocked', {
       gateway: 'bare',
       rules: ['iifname lan meta l4proto udp'],

@@ -268,7 +268,7 @@ function takeResponse(response) {
   if (call.behaviour.ack === false) return;
   request(call, 'ACK', [], '', Number(cseq));
   const answered = readSdp(response.body);
-  if (answered === undefined || call.media === undefined || call.started === true) return;
+  if (call.outgoing !== true || answered === undefined || call.started === true) return;
   call.started = true;
   call.law = answered.laws[0] ?? 'PCMU';
   call.media.start(answered.remote, call.law, call.behaviour.mode ?? 'tone');
