@@ -1,7 +1,7 @@
 import type { Millis } from '@earshot/base';
 import type { CallRecord, CallTimeline, GatewayEvent, LegName } from '@earshot/telemetry';
 
-/** Codecs whose MOS can be compared: the scale of one says nothing about another. */
+/** Kinds of codecs: their RTP clocks differ, and so does what can be expected of them. */
 export const CODEC_CLASSES = ['opus', 'g711', 'other'] as const;
 export type CodecClass = (typeof CODEC_CLASSES)[number];
 

@@ -59,16 +59,16 @@ describe('metrics of how calls went', () => {
     const { metrics, read } = world();
     const codecs = { type: 'call.codecs', mode: 'transcode', caller: 'opus', callee: 'PCMA' } as const;
     const quality = [
-      { leg: 'caller', mos: 3.5, worstMos: 3 },
+      { leg: 'caller', mos: 3.5, worstMos: 3, scale: 'narrowband' },
       { leg: 'callee', mos: 4.3, worstMos: 4 },
     ] as const;
     metrics.closed(timelineOf([[100, codecs]]), recordOf({ quality }));
     metrics.closed(timelineOf(), recordOf({ quality }));
     const found = await read();
-    expect(found.get('earshot_call_mos_sum{codec="opus"}')).toBe(3.5);
-    expect(found.get('earshot_call_mos_sum{codec="g711"}')).toBe(4.3);
-    expect(found.get('earshot_call_mos_count{codec="other"}')).toBe(2);
-    expect(found.get('earshot_call_mos_bucket{le="3.6",codec="opus"}')).toBe(1);
+    expect(found.get('earshot_call_mos_sum{codec="opus",scale="narrowband"}')).toBe(3.5);
+    expect(found.get('earshot_call_mos_sum{codec="g711",scale="unknown"}')).toBe(4.3);
+    expect(found.get('earshot_call_mos_count{codec="other",scale="narrowband"}')).toBe(1);
+    expect(found.get('earshot_call_mos_bucket{le="3.6",codec="opus",scale="narrowband"}')).toBe(1);
   });
 
   it('count calls by browser and trunk, and how they went', async () => {

@@ -29,7 +29,7 @@ export class OutcomeMetrics implements CallObserver {
   readonly #causes: Counter<(typeof VERDICT)[number]>;
   readonly #answered: Counter;
   readonly #silent: Counter;
-  readonly #mos: Histogram<'codec'>;
+  readonly #mos: Histogram<'codec' | 'scale'>;
   readonly #setup: Histogram;
   readonly #browsers: Counter<'browser' | 'version' | 'outcome'>;
   readonly #byTrunk: Counter<'trunk' | 'outcome'>;
@@ -69,8 +69,8 @@ export class OutcomeMetrics implements CallObserver {
     });
     this.#mos = new Histogram({
       name: 'earshot_call_mos',
-      help: 'What listeners of one leg were given, mean of the call, as MOS (1 to 4.5) on the scale of its codec',
-      labelNames: ['codec'],
+      help: 'What listeners of one leg were given, mean of the call, as MOS (1 to 4.5); scales cannot be compared',
+      labelNames: ['codec', 'scale'],
       buckets: MOS_BUCKETS,
       registers,
     });
@@ -125,7 +125,7 @@ export class OutcomeMetrics implements CallObserver {
     const setup = setupMs(timeline);
     if (setup !== undefined) this.#setup.observe(setup / 1000);
     const codecs = codecsOf(timeline);
-    for (const { leg, mos } of record.quality) this.#mos.observe({ codec: codecs[leg] }, mos);
+    for (const { leg, mos, scale = 'unknown' } of record.quality) this.#mos.observe({ codec: codecs[leg], scale }, mos);
     for (const { browser } of record.browsers) {
       this.#browsers.inc({ ...this.#versions.labelsOf(browser), outcome });
     }

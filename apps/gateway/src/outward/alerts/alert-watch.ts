@@ -4,7 +4,6 @@ import type { Log } from '../../log.js';
 import { pollEvery } from '../../net/poll.js';
 import type { CallObserver } from '../../timeline/observer.js';
 import type { TrunkStatus } from '../../trunks/index.js';
-import { codecsOf } from '../facts.js';
 import type { AlertEvent, Alerts } from './alerts.js';
 
 /** Windows slide by more than this. */
@@ -26,8 +25,8 @@ export class AlertWatch implements CallObserver {
     this.#stop = pollEvery(TICK_MS, async () => this.#tell(alerts.tick(this.#now())));
   }
 
-  closed(timeline: CallTimeline, record: CallRecord): void {
-    this.#tell(this.#alerts.closed(this.#now(), { record, codecs: codecsOf(timeline) }));
+  closed(_timeline: CallTimeline, record: CallRecord): void {
+    this.#tell(this.#alerts.closed(this.#now(), record));
   }
 
   trunkChanged({ name, state, reason }: TrunkStatus): void {

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { recordOf } from '../../testing/closed-calls.js';
 import { type AlertEvent, Alerts } from './alerts.js';
 
-const codecs = { caller: 'opus', callee: 'g711' } as const;
 const WINDOW = { windowSeconds: 600, minCalls: 10 } as const;
 const MINUTE = 60_000;
 const UNREACHED = {
@@ -27,7 +26,7 @@ class World {
   calls(count: number, given: Partial<CallRecord> = {}): this {
     for (let index = 0; index < count; index += 1) {
       this.now += 1_000;
-      this.told.push(...this.alerts.closed(this.now, { record: recordOf(given), codecs }));
+      this.told.push(...this.alerts.closed(this.now, recordOf(given)));
     }
     return this;
   }
@@ -77,7 +76,7 @@ describe('a rule about a share of calls', () => {
     const { answeredAt: _answeredAt, ...unanswered } = recordOf(silent);
     const world = new World(rule);
     for (let index = 0; index < 50; index += 1) {
-      world.told.push(...world.alerts.closed(world.now + index, { record: unanswered, codecs }));
+      world.told.push(...world.alerts.closed(world.now + index, unanswered));
     }
     expect(world.story).toEqual([]);
   });
@@ -157,20 +156,20 @@ describe('a rule about browsers that find no way', () => {
 });
 
 describe('a rule about quality', () => {
-  it('keeps scales of codecs apart, and takes the mean of each', () => {
+  it('keeps scales apart, and takes the mean of each', () => {
     const world = new World({ rule: 'mos', below: 3.6, ...WINDOW });
     const legs = (caller: number, callee: number) => ({
       quality: [
-        { leg: 'caller', mos: caller, worstMos: 1 },
-        { leg: 'callee', mos: callee, worstMos: 1 },
+        { leg: 'caller', mos: caller, worstMos: 1, scale: 'fullband' },
+        { leg: 'callee', mos: callee, worstMos: 1, scale: 'narrowband' },
       ] as const,
     });
     world.calls(10, legs(3.5, 4.3));
-    expect(world.story).toEqual(['alert.raised mos opus 3.5']);
+    expect(world.story).toEqual(['alert.raised mos fullband 3.5']);
     world.calls(10, legs(3.75, 4.3));
     expect(world.told).toHaveLength(1);
     world.calls(20, legs(3.9, 4.3));
-    expect(world.story.slice(1)).toEqual([expect.stringMatching(/^alert\.cleared mos opus 3\.7/)]);
+    expect(world.story.slice(1)).toEqual([expect.stringMatching(/^alert\.cleared mos fullband 3\.7/)]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Millis } from '@earshot/base';
+import type { CallRecord } from '@earshot/telemetry';
 import type { AlertRule } from '../../config/outward-schema.js';
-import { type ClosedCall, type Observation, observationsOf } from './observations.js';
+import { type Observation, observationsOf } from './observations.js';
 import { SlidingWindow } from './window.js';
 
 /** Groups of one rule that are counted at a time: networks, browser versions. The one that was quiet longest goes first. */
@@ -14,7 +15,7 @@ export interface AlertEvent {
   readonly at: Millis;
   /** The name of the rule, such as `ice-failures-by-browser`. */
   readonly rule: string;
-  /** The trunk, network, browser or codec it is about; absent: all calls together. */
+  /** The trunk, network, browser or scale of quality it is about; absent: all calls together. */
   readonly group?: string;
   /** A share (0 to 1) or a MOS: as it is now; absent where there is nothing to measure any more, and of trunks. */
   readonly value?: number;
@@ -51,8 +52,8 @@ export class Alerts {
     );
   }
 
-  closed(now: Millis, call: ClosedCall): readonly AlertEvent[] {
-    return this.#rates.flatMap((rate) => rate.closed(now, call));
+  closed(now: Millis, record: CallRecord): readonly AlertEvent[] {
+    return this.#rates.flatMap((rate) => rate.closed(now, record));
   }
 
   trunk(now: Millis, name: string, isUp: boolean, reason?: string): readonly AlertEvent[] {
@@ -101,10 +102,10 @@ class Rate {
     return [...this.#groups.values()].filter(({ raisedAt }) => raisedAt !== undefined).length;
   }
 
-  closed(now: Millis, call: ClosedCall): AlertEvent[] {
+  closed(now: Millis, record: CallRecord): AlertEvent[] {
     const touched = new Set<string>();
     const events: AlertEvent[] = [];
-    for (const observation of observationsOf(this.#rule, call)) {
+    for (const observation of observationsOf(this.#rule, record)) {
       events.push(...this.#add(now, observation));
       touched.add(observation.group ?? '');
     }

@@ -1,12 +1,6 @@
-import type { CallRecord, LegName } from '@earshot/telemetry';
+import type { CallRecord } from '@earshot/telemetry';
 import type { AlertRule } from '../../config/outward-schema.js';
-import { type CodecClass, iceFailed } from '../facts.js';
-
-/** A call that ended, as far as rules look at it. */
-export interface ClosedCall {
-  readonly record: CallRecord;
-  readonly codecs: Readonly<Record<LegName, CodecClass>>;
-}
+import { iceFailed } from '../facts.js';
 
 /** One thing to take the mean of: 1 for one that failed and 0 for one that did not, or a MOS. */
 export interface Observation {
@@ -18,7 +12,7 @@ export interface Observation {
 /** What a call says to a rule: nothing, or one thing for each of its legs. */
 export function observationsOf(
   rule: Exclude<AlertRule, { rule: 'trunk-down' }>,
-  { record, codecs }: ClosedCall,
+  record: CallRecord,
 ): readonly Observation[] {
   switch (rule.rule) {
     case 'answered-without-audio':
@@ -31,7 +25,7 @@ export function observationsOf(
         return browser === undefined ? [] : [{ group: `${browser.name} ${browser.version}`.slice(0, 64), value }];
       });
     case 'mos':
-      // Scales of different codecs must not be mixed.
-      return record.quality.map(({ leg, mos }) => ({ group: codecs[leg], value: mos }));
+      // What is on one scale says nothing about what is on another.
+      return record.quality.map(({ mos, scale }) => ({ group: scale ?? 'unknown', value: mos }));
   }
 }

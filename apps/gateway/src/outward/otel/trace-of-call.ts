@@ -92,12 +92,13 @@ function legSpans(timeline: CallTimeline, record: CallRecord, leg: LegName, end:
   const kind = record[leg];
   if (kind === undefined) return [];
   const browser = record.browsers.find((facts) => facts.leg === leg);
-  const mos = record.quality.find((facts) => facts.leg === leg)?.mos;
+  const quality = record.quality.find((facts) => facts.leg === leg);
   const start = leg === 'caller' ? timeline.startedAt : firstOf(timeline, leg);
   const whole = span(`${leg} leg`, start, end, {
     'earshot.leg': leg,
     'earshot.leg.kind': kind,
-    ...given('earshot.mos', mos),
+    ...given('earshot.mos', quality?.mos),
+    ...given('earshot.mos.scale', quality?.scale),
     ...(browser === undefined ? {} : browserAttributes(browser)),
   });
   const children = kind === 'browser' ? pathSpans(timeline, leg, end) : transactions(timeline, leg, end);
