@@ -296,22 +296,11 @@ export const CALL_ERRORS = {
     'The relay credentials were not made by this installation.',
     'Use the servers and credentials of the session.',
   ),
-  'turn.stale_nonce': entry('network', 'The nonce was old; the client repeats with a fresh one.', 'Nothing to do.'),
   'turn.bad_request': entry('network', 'The relay did not understand a request.', 'Check the TURN client.'),
-  'turn.unsupported': entry(
-    'network',
-    'The relay does not offer what was asked for.',
-    'Look at the status in the details.',
-  ),
   'turn.peer_forbidden': entry(
     'network',
     'The relay may not send to that address.',
     'It leads to this gateway alone; allow others in turn.allowPeers.',
-  ),
-  'turn.allocation_mismatch': entry(
-    'network',
-    'The request does not fit the allocation of this client.',
-    'Start with a new allocation.',
   ),
   'turn.quota_reached': entry(
     'network',
@@ -323,7 +312,6 @@ export const CALL_ERRORS = {
     'The relay has no room for another allocation.',
     'Try again later, or add a relay.',
   ),
-  'turn.draining': entry('network', 'The relay is being shut down.', 'Another relay or a later attempt takes over.'),
   'turn.unreachable': entry(
     'network',
     'The relay cannot be reached.',
@@ -339,16 +327,6 @@ export const CALL_ERRORS = {
     'The relay makes allocations, but what is sent through it does not arrive.',
     'Check the relay ports and which peers it allows.',
   ),
-  'turn.worker_failed': entry(
-    'configuration',
-    "The relay's thread stopped.",
-    'Another one takes its place; calls through the relay look for a new path by themselves.',
-  ),
-  'turn.secret_unreadable': entry(
-    'configuration',
-    'The relay secrets in the data folder cannot be read.',
-    'Look at the reason in the details; delete the file to have new ones made.',
-  ),
 
   // Media
   'media.codec_mismatch': entry(
@@ -362,7 +340,6 @@ export const CALL_ERRORS = {
     'Look at the line and the reason in the details.',
   ),
   'media.no_audio': entry('signaling', 'The session description offers no audio.', 'Offer one audio section.'),
-  'media.ports_exhausted': entry('configuration', 'No media port is free.', 'Widen sip.mediaPorts.'),
   'media.one_way_uplink': entry(
     'audio',
     'The far end does not receive what the caller says.',
@@ -378,6 +355,7 @@ export const CALL_ERRORS = {
     'The call was answered, but no audio comes from the far end.',
     'Check firewall and NAT between gateway and far end.',
   ),
+  'media.ports_exhausted': entry('configuration', 'No media port is free.', 'Widen sip.mediaPorts.'),
   'media.worker_failed': entry(
     'configuration',
     'The media worker stopped.',
@@ -389,16 +367,6 @@ export const CALL_ERRORS = {
     'Set media.advertisedAddresses to the address this machine has on the outside.',
   ),
   'http.not_found': entry('configuration', 'There is nothing at that address.', 'Check the path.'),
-  'http.bad_request': entry(
-    'configuration',
-    'The request could not be understood.',
-    'Look at the reason in the details.',
-  ),
-  'http.foreign_host': entry(
-    'configuration',
-    'The request came by a name that is not this server, or from a foreign page.',
-    'Ask by the address of the listener, or by localhost.',
-  ),
   'http.rate_limited': entry('signaling', 'Too many requests from this address.', 'Wait a moment.'),
   // What the diagnosis of a call names besides
   'signaling.slow': entry(

@@ -148,4 +148,38 @@ export const OPERATOR_ERRORS = {
     'A receiver of events does not answer.',
     'Check its address in the configuration; calls are not affected.',
   ),
+
+  // Relays and HTTP, as the server alone sees them
+  'turn.secret_unreadable': entry(
+    'configuration',
+    'The relay secrets in the data folder cannot be read.',
+    'Look at the reason in the details; delete the file to have new ones made.',
+  ),
+  'turn.worker_failed': entry(
+    'configuration',
+    "The relay's thread stopped.",
+    'Another one takes its place; calls through the relay look for a new path by themselves.',
+  ),
+  'turn.stale_nonce': entry('network', 'The nonce was old; the client repeats with a fresh one.', 'Nothing to do.'),
+  'turn.allocation_mismatch': entry(
+    'network',
+    'The request does not fit the allocation of this client.',
+    'Start with a new allocation.',
+  ),
+  'turn.unsupported': entry(
+    'network',
+    'The relay does not offer what was asked for.',
+    'Look at the status in the details.',
+  ),
+  'turn.draining': entry('network', 'The relay is being shut down.', 'Another relay or a later attempt takes over.'),
+  'http.foreign_host': entry(
+    'configuration',
+    'The request came by a name that is not this server, or from a foreign page.',
+    'Ask by the address of the listener, or by localhost.',
+  ),
+  'http.bad_request': entry(
+    'configuration',
+    'The request could not be understood.',
+    'Look at the reason in the details.',
+  ),
 } as const satisfies Record<string, ErrorEntry>;

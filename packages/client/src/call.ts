@@ -222,6 +222,8 @@ export class Call extends Emitter<CallEvents> {
 
   /** The session is gone: so is the call. */
   abandon(why: Fault): void {
+    // The next session knows nothing of it, unless the call never began.
+    if (this.#told || this.direction === 'incoming') this.#witness.evidence.stop();
     this.#finish({ result: 'failed', by: 'gateway', error: new EarshotError(why) });
   }
 

@@ -98,7 +98,7 @@ export class MicrophoneQuestion {
   #remind(waitedMs: Millis): void {
     const delay = this.#askedAt + waitedMs - this.#browser.now();
     this.#cancel = this.#browser.after(Math.max(0, delay), () => {
-      this.#note({ type: 'mic.waiting', waitedMs: this.#browser.now() - this.#askedAt });
+      this.#note({ type: 'mic.waiting', waitedMs: Math.max(0, this.#browser.now() - this.#askedAt) });
       // Where it was allowed before there is no prompt: then a device is slow.
       if (!this.#overlooked && this.#known?.permission !== 'granted') {
         this.#overlooked = true;

@@ -300,7 +300,10 @@ export class Phone extends Emitter<PhoneEvents> {
   #tellUnsent(): void {
     if (this.#welcome?.resumed === true) this.#note({ type: 'client.signaling', state: 'resumed' });
     for (const call of this.#calls.values()) call.reconnected();
-    for (const left of this.#unsent.takeAll())
+    for (const left of this.#unsent.takeAll()) {
+      // What a session that is gone knew of its calls went with it.
+      if (this.#welcome?.resumed !== true && left.abandoned === undefined) continue;
       for (const message of messagesOf(left, this.#browser.now())) this.#connection.send(message);
+    }
   }
 }

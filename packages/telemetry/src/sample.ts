@@ -99,7 +99,11 @@ export interface LegFigures {
   readonly packetsForeign?: number;
 }
 
-/** One sample on the wire: `atMs` counts from the moment the call was asked for and stands at the end of the interval. */
+/**
+ * One sample on the wire: `atMs` counts from the moment the call was asked for and stands at the end of the interval.
+ * packetsDiscarded, silentConcealedSamples, concealmentEvents, remotePacketsLost, synthesizedSeconds, hidden and lateMs
+ * (below 50) are left out also where they are 0. The first sample counts since the connection began; its `ms` is 0.
+ */
 export interface BrowserSample extends BrowserFigures {
   readonly atMs: number;
 }

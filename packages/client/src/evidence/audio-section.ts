@@ -6,7 +6,7 @@ const MOST = 32;
 
 const DIRECTION = /^a=(sendrecv|sendonly|recvonly|inactive)$/m;
 const SETUP = /^a=setup:(actpass|active|passive|holdconn)$/m;
-const RTPMAP = /^a=rtpmap:(\d+) ([^/\s]{1,64})\//gm;
+const RTPMAP = /^a=rtpmap:(\d+) ([\w.+-]{1,64})\//gm;
 /** Payload types that need no rtpmap (RFC 3551 section 6). */
 const STATIC: Readonly<Record<string, string>> = { 0: 'PCMU', 8: 'PCMA', 9: 'G722', 13: 'CN' };
 
@@ -22,7 +22,7 @@ export function readAudioSection(sdp: string): AudioSection | undefined {
   const named = types.map((type) => names.get(type) ?? STATIC[type]).filter((name) => name !== undefined);
   const codecs = [...new Set(named)].filter((name) => name !== 'telephone-event').slice(0, MOST);
   const setup = of(SETUP) as AudioSection['setup'];
-  const address = of(/^c=IN IP[46] (\S{1,256})$/m);
+  const address = of(/^c=IN IP[46] ([\w.:%-]{1,256})$/m);
   const packetMs = Number(of(/^a=ptime:(\d{1,4})$/m));
   return {
     direction: (of(DIRECTION) ?? 'sendrecv') as AudioSection['direction'],

@@ -1,4 +1,5 @@
 import type { BrowserFacts } from '@earshot/telemetry';
+import { optional, printable } from './printable.js';
 
 /** What `navigator.userAgentData` says without being asked (User-Agent Client Hints). */
 export interface UserAgentData {
@@ -32,11 +33,11 @@ export function browserFacts(userAgent: string, data: UserAgentData | undefined)
   if (data !== undefined && data.brands.length > 0) {
     const brands = data.brands.filter(({ brand }) => !/not.?a.?brand/i.test(brand.replace(/[^a-z]/gi, '')));
     const brand = brands.find((each) => each.brand !== 'Chromium') ?? brands[0];
-    const os = data.platform === '' ? system : data.platform;
+    const os = data.platform || system;
     return {
-      name: (brand?.brand ?? 'unknown').replace(/^(Google|Microsoft) /, '').slice(0, 64),
-      version: (brand?.version ?? 'unknown').slice(0, 32),
-      ...(os === undefined ? {} : { os: os.slice(0, 64) }),
+      name: printable(brand?.brand.replace(/^(Google|Microsoft) /, ''), 64) ?? 'unknown',
+      version: printable(brand?.version, 32) ?? 'unknown',
+      ...optional('os', printable(os, 64)),
       mobile: data.mobile,
     };
   }
@@ -44,9 +45,9 @@ export function browserFacts(userAgent: string, data: UserAgentData | undefined)
     const version = pattern.exec(userAgent)?.[1];
     if (version === undefined) continue;
     const mobile = /Mobi|Android/.test(userAgent);
-    return { name, version, ...(system === undefined ? {} : { os: system }), mobile };
+    return { name, version, ...optional('os', system), mobile };
   }
-  return { name: 'unknown', version: 'unknown', ...(system === undefined ? {} : { os: system }) };
+  return { name: 'unknown', version: 'unknown', ...optional('os', system) };
 }
 
 /** Apps that show pages themselves: by their own marks, and that of Android's WebView. */

@@ -117,9 +117,10 @@ export class Evidence {
     return { events, samples };
   }
 
-  /** Nothing more is noted or told; call `flush` or `take` before for the rest. */
+  /** Nothing is noted or told any more; call `flush` or `take` before for the rest. */
   stop(): void {
     this.#stopped = true;
+    this.#open = false;
     this.#disarm();
   }
 

@@ -2,6 +2,7 @@ import type { Millis } from '@earshot/base';
 import { type BrowserFigures, type BrowserSample, figuresBetween } from '@earshot/telemetry';
 import type { StatsReport } from '../browser.js';
 import type { MediaFigures } from '../media/stats.js';
+import { optional, printable } from './printable.js';
 
 /** In milliseconds. */
 const PACE = {
@@ -63,7 +64,7 @@ export class Sampler {
 
   #measure(now: Millis, report: StatsReport, { hidden }: Circumstances): Omit<BrowserSample, 'atMs'> {
     const figures = figuresBetween(this.#before, report);
-    const passed = this.#takenAt === undefined ? 0 : now - this.#takenAt;
+    const passed = this.#takenAt === undefined ? 0 : Math.max(0, now - this.#takenAt);
     if (isOff(figures)) this.disturb(now);
     const sample = compact(figures);
     // Not every browser dates its reports.
@@ -89,7 +90,7 @@ const isOff = (figures: BrowserFigures): boolean =>
 function compact(figures: BrowserFigures): Record<string, unknown> {
   const sample: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(figures)) {
-    if (typeof value !== 'number') sample[name] = value;
+    if (typeof value !== 'number') Object.assign(sample, optional(name, printable(value, 32)));
     else if (Number.isFinite(value) && (value !== 0 || !ZERO_IS_ABSENT.has(name))) sample[name] = round(name, value);
   }
   return sample;

@@ -19,6 +19,7 @@ describe('a call tells', () => {
       atMs: 0,
       browser: { name: 'Fake', version: '1', os: 'Linux', mobile: false },
       sdk: '0.1.0',
+      clock: 1_000_010,
       network: { online: true },
     });
     expect(scene.said('call.seen')).toEqual([{ state: 'connected' }]);
@@ -142,8 +143,11 @@ describe('a call tells', () => {
 
 describe('without a connection', () => {
   it('samples wait, are shed, and come after it in order, with the outbox free for what matters', async () => {
-    const scene = await PhoneScene.connected();
-    const { gateway, phone } = scene;
+    const scene = new PhoneScene();
+    const { browser, gateway, phone } = scene;
+    gateway.graceMs = 3_600_000;
+    phone.connect().catch(() => undefined);
+    await browser.run(10);
     const call = await scene.call();
     await scene.talk(1_000);
     gateway.reachable = false;
@@ -208,15 +212,34 @@ describe('without a connection', () => {
     expect(scene.said('client.signaling')[0]).toMatchObject({ state: 'unreachable' });
   });
 
-  it('a session that is gone leaves the rest of its calls to the next one', async () => {
+  it('the rest of a call waits until it can be told', async () => {
+    const scene = await PhoneScene.connected();
+    const call = await scene.call();
+    await scene.talk(5_000);
+    scene.gateway.reachable = false;
+    scene.gateway.cut();
+    await scene.talk(3_000);
+    call.hangUp();
+    await scene.browser.run(2_000);
+    scene.gateway.reachable = true;
+    await scene.browser.run(8_000);
+    const types = scene.gateway.messages.map(({ type }) => type);
+    expect(types.slice(-2)).toEqual(['call.hangup', 'call.evidence']);
+    expect(scene.samples.at(-1)?.atMs).toBe(8_020);
+  });
+
+  it('a session that is gone takes the rest of its calls with it: the next one does not know them', async () => {
     const scene = await PhoneScene.connected();
     const call = await scene.call();
     await scene.talk(5_000);
     scene.gateway.forget();
     await scene.browser.run(3_000);
     expect(call.end?.error?.code).toBe('signaling.resume_expired');
-    expect(scene.said('client.signaling').at(-1)).toMatchObject({ state: 'lost' });
-    expect(scene.gateway.sent('call.abandoned')).toEqual([]);
+    const { length } = scene.gateway.messages;
+    await scene.browser.run(10_000);
+    expect(scene.gateway.messages).toHaveLength(length);
+    expect(scene.gateway.messages.at(-1)).toMatchObject({ type: 'call.evidence' });
+    expect(scene.said('client.signaling')).toEqual([]);
   });
 });
 

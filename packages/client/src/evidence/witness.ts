@@ -31,7 +31,13 @@ export class Witness {
       isOpen: () => context.isConnected(),
       send: (batch) => context.send(evidenceMessage(callId, batch, this.evidence.sinceStart())),
     });
-    this.note({ type: 'client.info', browser: browser.facts(), sdk: VERSION, network: browser.network() });
+    this.note({
+      type: 'client.info',
+      browser: browser.facts(),
+      sdk: VERSION,
+      clock: Math.round(browser.now()),
+      network: browser.network(),
+    });
   }
 
   readonly note: Note = (event, at) => {

@@ -14,6 +14,8 @@ import type { FakeBrowser } from './fake-browser.js';
 export class FakeGateway {
   readonly messages: ClientMessage[] = [];
   reachable = true;
+  /** How long a session outlives its connection. */
+  graceMs = 30_000;
   refusal: Fault | undefined;
   ice: IceSettings = { servers: [], policy: 'auto', policies: [] };
   session: ServerSession | undefined;
@@ -90,6 +92,7 @@ export class FakeGateway {
         sessionId: `session-${connection}`,
         identity: { subject: 'alice' },
         mayCall: ['*'],
+        graceMs: this.graceMs,
       });
     }
     this.#handle({ type: 'attach', connection, hello: frame, ice: this.ice });

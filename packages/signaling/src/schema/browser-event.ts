@@ -53,7 +53,12 @@ const event = <Type extends string, Shape extends z.core.$ZodLooseShape>(type: T
   z.strictObject({ type: z.literal(type), atMs: count, ...shape });
 
 export const browserEvent = z.discriminatedUnion('type', [
-  event('client.info', { browser, sdk: text(64), network: network.exactOptional() }),
+  event('client.info', {
+    browser,
+    sdk: text(64),
+    clock: count.exactOptional(),
+    network: network.exactOptional(),
+  }),
   event('client.network', { network }),
   event('client.lifecycle', { state: z.enum(['visible', 'hidden', 'frozen', 'thawed', 'leaving', 'restored']) }),
   event('client.stalled', { lateMs: count }),
