@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -109,13 +109,10 @@ async function startReceiver() {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }
 
-/** As docs/integrations.md has it: for a receiver of webhooks in Node. */
-function isGenuine(secret: string, header: string, body: string, now = Date.now()): boolean {
+/** As docs/integrations.md says that signatures are checked. */
+function isGenuine(secret: string, header: string, body: string): boolean {
   const [, seconds = '', hex = ''] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(header) ?? [];
-  const expected = createHmac('sha256', secret).update(`${seconds}.${body}`).digest();
-  const given = Buffer.from(hex, 'hex');
-  const isRecent = Math.abs(now / 1000 - Number(seconds)) < 300;
-  return isRecent && given.length === expected.length && timingSafeEqual(given, expected);
+  return createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex') === hex;
 }
 
 describe.skipIf(lacks('kamailio'))('what leaves the server', () => {
