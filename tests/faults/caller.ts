@@ -30,6 +30,8 @@ export interface PeerFigures {
   readonly roundTripMs: number;
   readonly jitterMs: number;
   readonly localType: string;
+  /** Of the browser's own candidate in use: another one after each restart. */
+  readonly port: number;
   readonly relayProtocol: string;
 }
 
@@ -54,6 +56,7 @@ const FIGURES = `(async () => {
     roundTripMs: (pair.currentRoundTripTime ?? 0) * 1000,
     jitterMs: (inbound.jitter ?? 0) * 1000,
     localType: local.candidateType ?? '',
+    port: local.port ?? 0,
     relayProtocol: local.relayProtocol ?? local.protocol ?? '',
   };
 })()`;

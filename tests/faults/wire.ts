@@ -2,12 +2,12 @@ import { TestAuthority } from '../harness/certificates.js';
 import type { Chromium, ChromiumOptions } from '../harness/chromium.js';
 import { type Gateway, type Settings, startGateway } from '../harness/gateway.js';
 import { temporaryFolder } from '../harness/process.js';
-import { COTURN, GATEWAY, type Host, MAPPED_GATEWAY, NAMES, PLAIN_GATEWAY } from '../networks/addresses.js';
+import { COTURN, DEAD, GATEWAY, type Host, MAPPED_GATEWAY, NAMES, PLAIN_GATEWAY } from '../networks/addresses.js';
 import { Backbone, startHost } from '../networks/backbone.js';
 import { startCoturn } from '../networks/coturn.js';
 import { PORTS } from '../networks/filters.js';
 import type { Impairer, Rule } from '../networks/impairer.js';
-import { type Namespace, nft } from '../networks/namespace.js';
+import { ip, type Namespace, nft } from '../networks/namespace.js';
 import { type Network, startNetwork } from '../networks/network.js';
 import type { Admin } from './admin.js';
 import { type SipPeer, startSipPeer } from './peer/sip-peer.js';
@@ -20,9 +20,28 @@ const PEER = { v4: '198.51.100.30' };
 const PRIVATE_ADDRESS = '10.99.0.1';
 /** Beside those of the networks' own catalogue. */
 const NETWORK_INDEX = 50;
+/** Of the caller's router towards its machine: see `privateLink` of the networks. */
+const ROUTER = '10.0.0.1';
 const COTURN_SECRET = 'shared-with-the-external-relay';
 
-export type WireGatewayKind = 'relay' | 'bare' | 'astray';
+export type WireGatewayKind = 'relay' | 'bare' | 'astray' | 'dead-relay';
+
+const PLACES: Readonly<Record<WireGatewayKind, { readonly host: Partial<Host>; readonly name: string }>> = {
+  relay: { host: GATEWAY, name: NAMES.gateway },
+  bare: { host: PLAIN_GATEWAY, name: NAMES.plainGateway },
+  astray: { host: MAPPED_GATEWAY, name: NAMES.mappedGateway },
+  // Nobody is called coturn here: it is reached by its address.
+  'dead-relay': { host: { v4: '198.51.100.40' }, name: NAMES.coturn },
+};
+
+/** A server that only tells browsers their address needs no credentials, but the configuration wants some. */
+const STUN = {
+  urls: [`stun:${COTURN.v4}:${PORTS.turn}`],
+  username: 'nobody',
+  credential: 'nothing',
+  healthCheck: false,
+};
+const DEAD_RELAY = { urls: [`turn:${DEAD.v4}:${PORTS.turn}?transport=udp`], secret: COTURN_SECRET, healthCheck: false };
 
 export interface WireGateway {
   readonly gateway: Gateway;
@@ -125,12 +144,25 @@ export class Wire {
    *   relay:  as installed, with the embedded relay
    *   bare:   no relay; a STUN server elsewhere
    *   astray: as `bare`, and it tells browsers a private address
+   *   dead-relay: browsers are to use a relay, and it swallows everything
    */
   gateway(kind: WireGatewayKind): Promise<WireGateway> {
     const running = this.#gateways.get(kind) ?? this.#startGateway(kind);
     this.#gateways.set(kind, running);
     return running;
   }
+
+  /** The caller's machine gets another address, as where it changes from one network to another. */
+  async moveCaller(): Promise<void> {
+    const [old, fresh] = this.#addresses;
+    this.#addresses = [fresh, old];
+    await ip(this.#network.client, [
+      `address add ${fresh}/24 dev wan`,
+      `address del ${old}/24 dev wan`,
+      `route replace default via ${ROUTER} dev wan`,
+    ]);
+  }
+  #addresses: readonly [string, string] = ['10.0.0.2', '10.0.0.3'];
 
   /** What the caller's line does to packets from now on: `out` is from the browser. */
   impair(out: Rule, back: Rule): ReturnType<Impairer['change']> {
@@ -159,11 +191,12 @@ export class Wire {
   }
 
   async #startGateway(kind: WireGatewayKind): Promise<WireGateway> {
-    const host: Partial<Host> = { relay: GATEWAY, bare: PLAIN_GATEWAY, astray: MAPPED_GATEWAY }[kind];
-    const name = { relay: NAMES.gateway, bare: NAMES.plainGateway, astray: NAMES.mappedGateway }[kind];
-    const elsewhere = { enabled: false, servers: [{ urls: [`stun:${COTURN.v4}:${PORTS.turn}`], healthCheck: false }] };
-    if (kind !== 'relay') await this.#startStun();
-    return await this.#launchGateway(host, name, kind === 'relay' ? {} : elsewhere, kind === 'astray');
+    const { host, name } = PLACES[kind];
+    if (kind === 'bare' || kind === 'astray') await this.#startStun();
+    const turn = kind === 'relay' ? {} : { enabled: false, servers: [kind === 'dead-relay' ? DEAD_RELAY : STUN] };
+    const advertised = { advertisedAddresses: [{ local: host.v4, public: PRIVATE_ADDRESS }] };
+    const media = { astray: advertised, 'dead-relay': { icePolicy: 'relay' }, relay: {}, bare: {} }[kind];
+    return await this.#launchGateway(host, name, turn, media);
   }
 
   async #startStun(): Promise<void> {
@@ -176,7 +209,7 @@ export class Wire {
   }
   #stun: Promise<void> | undefined;
 
-  async #launchGateway(host: Partial<Host>, name: string, turn: object, astray: boolean): Promise<WireGateway> {
+  async #launchGateway(host: Partial<Host>, name: string, turn: object, media: object): Promise<WireGateway> {
     const namespace = await this.#startHost(`gateway ${name}`, host);
     const folder = temporaryFolder('wire-gateway');
     this.#closers.push(() => folder.remove());
@@ -185,11 +218,7 @@ export class Wire {
       ...COMMON,
       ...routesTo(this.peer),
       http: { port: 8080, tls: { port: PORTS.https, ...certificate } },
-      media: {
-        port: PORTS.media,
-        workers: 1,
-        ...(astray ? { advertisedAddresses: [{ local: host.v4, public: PRIVATE_ADDRESS }] } : {}),
-      },
+      media: { port: PORTS.media, workers: 1, ...media },
       admin: { port: PORTS.admin },
       turn: { port: PORTS.turn, tlsPort: PORTS.turnTls, ...turn },
     };

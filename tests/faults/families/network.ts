@@ -117,6 +117,39 @@ const BURSTS = { burst: { enter: 0.02, leave: 0.12 } } as const;
 /** Audio needs 40 kbit/s with all headers; a queue as in a home router. */
 const NARROW = { rateKbps: 34, queueMs: 1200 } as const;
 
+const moved: FaultDefinition = {
+  name: 'network-changed',
+  title: "the caller's machine changes to another network",
+  means: 'network',
+  truth: caller('ice.path_switched', 'hint'),
+  waitMs: 20_000,
+  async run({ wire, open, user }) {
+    const net = await wire();
+    const { url, admin } = await net.gateway('bare');
+    await net.peer.expect(user, {});
+    const caller = await open({ browser: await net.browser(), url });
+    const callId = await caller.connect(user);
+    await caller.page.waitForTimeout(CALM_MS);
+    const before = await caller.figures();
+    const t0 = Date.now();
+    await net.moveCaller();
+    return {
+      admin,
+      callId,
+      t0,
+      proof: async () => {
+        const after = await caller
+          .figures(
+            'audio by the new network',
+            ({ port, received }) => port !== before.port && received > before.received + 50,
+          )
+          .catch(() => undefined);
+        return after === undefined ? undefined : `port ${before.port} became ${after.port}`;
+      },
+    };
+  },
+};
+
 export const network: Family = {
   name: 'network',
   namespaces: true,
@@ -181,9 +214,6 @@ export const network: Family = {
       rules: ['meta l4proto tcp'],
       waitMs: 40_000,
     }),
-    cut('path-moved', 'the direct path dies, the relay takes over', caller('ice.path_switched', 'hint'), {
-      gateway: 'relay',
-      rules: ['iifname lan udp dport 40000-40063'],
-    }),
+    moved,
   ],
 };

@@ -1,9 +1,7 @@
 import type { ErrorCode } from '@earshot/base';
 import { startGateway } from '../../harness/gateway.js';
-import { COTURN, DEAD } from '../../networks/addresses.js';
-import { PORTS } from '../../networks/filters.js';
+import { COTURN } from '../../networks/addresses.js';
 import { startNamespace } from '../../networks/namespace.js';
-import { relaysInstead } from '../scripts-in-page.js';
 import { COMMON } from '../settings.js';
 import type { Family, FaultDefinition } from '../types.js';
 import type { WireGatewayKind } from '../wire.js';
@@ -15,8 +13,6 @@ interface Closed {
   readonly gateway: WireGatewayKind;
   /** What the caller's router drops. */
   readonly rules: readonly string[];
-  readonly before?: string;
-  readonly query?: string;
   readonly side?: 'caller' | 'gateway';
   /** Sound flows all the same. */
   readonly connects?: boolean;
@@ -32,8 +28,7 @@ const closed = (name: string, title: string, code: ErrorCode, options: Closed): 
     const net = await wire();
     const { url, admin } = await net.gateway(options.gateway);
     const browser = await net.browser();
-    const { before, query = '' } = options;
-    const caller = await open({ browser, url, query, before: before === undefined ? [] : [before] });
+    const caller = await open({ browser, url });
     const block = await net.block(...options.rules);
     defer(() => block.lift());
     const callId = await caller.call('music');
@@ -53,9 +48,6 @@ const closed = (name: string, title: string, code: ErrorCode, options: Closed): 
     };
   },
 });
-
-const BLACK_HOLE = `(servers) => servers.slice(0, 1).map((server) => ({
-  ...server, urls: ['turn:${DEAD.v4}:${PORTS.turn}?transport=udp'] }))`;
 
 /** Gateway and browser in a namespace that has nothing but its own loopback, of which browsers offer no candidate. */
 const noAddress: FaultDefinition = {
@@ -117,10 +109,8 @@ export const reach: Family = {
       },
     ),
     closed('turn-silent', 'only a relay may be used, and its address swallows everything', 'turn.silent', {
-      gateway: 'relay',
+      gateway: 'dead-relay',
       rules: [],
-      before: relaysInstead(BLACK_HOLE),
-      query: '?policy=relay',
     }),
     closed('dtls-swallowed', 'the network drops every packet of the handshake', 'dtls.blackholed', {
       gateway: 'bare',
