@@ -179,6 +179,18 @@ describe('the timeline of a call', () => {
     expect(await final()).toBe(1_000);
   });
 
+  it('has each kind of check once, however often it was stored', async () => {
+    const call = timelines.begin('c1', alice);
+    for (const count of [1, 2, 4, 8]) {
+      call.note({ type: 'ice.check', leg: 'caller', outcome: 'valid', from: client, count, until: now() });
+      vi.advanceTimersByTime(4_000);
+    }
+    void call.end(ENDED);
+    vi.advanceTimersByTime(10_000);
+    const counts = (await timelineOf('c1'))?.entries.map(({ event }) => event.type === 'ice.check' && event.count);
+    expect(counts).toEqual([8, false]);
+  });
+
   it('is handed over when the server stops', async () => {
     timelines.begin('c1', alice);
     expect(store.running).toHaveLength(1);

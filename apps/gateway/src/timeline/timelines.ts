@@ -301,6 +301,7 @@ export class Timelines {
   #knowLeg(call: Watched, leg: LegName, legId: string): void {
     if (this.#byLeg.has(legId)) return;
     this.#byLeg.set(legId, { call, leg });
+    call.legIds.push(legId);
     const early = this.#early.filter((event) => event.legId === legId);
     this.#early = this.#early.filter((event) => event.legId !== legId);
     for (const event of early) this.sip(event);
@@ -452,7 +453,7 @@ export class Timelines {
     if (place >= 0) this.#lingering.splice(place, 1);
     this.#calls.delete(recorder.callId);
     this.#nextTick.delete(call);
-    for (const [legId, known] of this.#byLeg) if (known.call === call) this.#byLeg.delete(legId);
+    for (const legId of call.legIds) this.#byLeg.delete(legId);
     this.#isOver(recorder.callId);
     const now = clockNow();
     this.#tick(call, now, true);

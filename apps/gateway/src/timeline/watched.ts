@@ -46,6 +46,8 @@ export class Watched implements CallNow {
   readonly recorder: CallRecorder;
   readonly key: string;
   state: CallState = 'new';
+  /** The names of its legs at the SIP agent and the media workers. */
+  readonly legIds: string[] = [];
   readonly #options: WatchedOptions;
   readonly #facts = new RecordFacts();
   readonly #sessions = new Map<LegName, TimelineSession>();
