@@ -115,25 +115,36 @@ describe.skipIf(lacks('chromium', 'nft'))('the pages of operators', () => {
     await page.locator(ready).first().waitFor();
   }
 
-  /** By axe-core, in light and dark, wide and narrow. */
+  /** By axe-core: in light and wide, and in dark on a phone, where everything stands one below the other. */
   async function accessible(): Promise<void> {
     await page.evaluate(AXE);
-    for (const colorScheme of ['light', 'dark'] as const) {
+    for (const [colorScheme, size] of [
+      ['dark', NARROW],
+      ['light', WIDE],
+    ] as const) {
       await page.emulateMedia({ colorScheme });
-      for (const size of [NARROW, WIDE]) {
-        await page.setViewportSize(size);
-        const violations = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
-        const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
-        expect(found, `${colorScheme}, ${size.width} px`).toEqual([]);
-        const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-        expect(overflow, `${size.width} px`).toBeLessThanOrEqual(0);
-      }
+      await page.setViewportSize(size);
+      const violations = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+      expect(found, `${colorScheme}, ${size.width} px`).toEqual([]);
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      expect(overflow, `${size.width} px`).toBeLessThanOrEqual(0);
     }
-    await page.emulateMedia({ colorScheme: 'light' });
   }
 
   const shown = async (selector: string): Promise<string> =>
     (await page.locator(selector).first().innerText()).replace(/\s+/g, ' ');
+
+  /** What has the focus, as its text. */
+  const focused = async (): Promise<string> =>
+    String(await page.evaluate('document.activeElement?.textContent ?? ""'))
+      .trim()
+      .replace(/\s+/g, ' ');
+
+  const rows = (count: number): Promise<true> =>
+    until(`${count} calls in the list`, async () =>
+      (await page.locator('table.calls tbody tr').count()) === count ? true : undefined,
+    );
 
   const openCall = (name: Made): Promise<void> =>
     open(`/call/${ids.get(name)}`, 'earshot-figure .plot canvas, .ladder');
@@ -141,27 +152,94 @@ describe.skipIf(lacks('chromium', 'nft'))('the pages of operators', () => {
   it('say of a healthy call that nothing was wrong, and how it sounded', async () => {
     await openCall('healthy');
     expect(await shown('.verdict-label')).toBe('Nothing was wrong');
-    expect(await shown('#verdict')).toMatch(/^Both sides heard each other for /);
-    expect(await shown('.quality')).toMatch(/sounded (good|fair)/);
+    expect(await shown('#verdict')).toMatch(/^Both sides heard each other for \d+ seconds?\.$/);
+    expect(await shown('.quality')).toMatch(/heard sounded (good|fair|poor) \(\d\.\d of 4\.5\)/);
     expect(await page.locator('.way [data-marked="true"]').count()).toBe(0);
     await picture('healthy');
-    await accessible();
-    await page.locator('#timeline').scrollIntoViewIfNeeded();
     await page.evaluate(`document.querySelector('#timeline').scrollIntoView()`);
-    await picture('healthy-timeline');
+    await picture('timeline');
+    // Both directions are followed over every hop.
+    expect(await page.locator('earshot-figure').count()).toBeGreaterThanOrEqual(6);
+    expect(await shown('[data-layer="network"] .key')).toContain('sent by the caller’s browser');
+    await accessible();
   });
 
   it.each([
-    ['one-way', /far end|phone side/i, 'Phone side'],
-    ['udp-blocked', /UDP|media port/i, 'Network'],
-    ['sip-failure', /busy/i, 'Phone side'],
-  ] as const)('say of the call %s what happened, and whose problem it was', async (name, sentence, place) => {
-    await openCall(name);
-    expect(await shown('.verdict-label')).toBe('Something went wrong');
-    expect(await shown('#verdict')).toMatch(sentence);
-    expect(await shown('.way [data-marked="true"] .place-name')).toBe(place);
-    expect((await shown('.next')).length).toBeGreaterThan(60);
-    await picture(name);
+    ['one-way', 'Something went wrong', /phone side/, 'Phone side', 'media.far_end_leg_dead'],
+    ['udp-blocked', 'Something went wrong', /UDP|media port/, 'Network', 'ice.udp_blocked'],
+    ['sip-failure', 'The call did not come about', /busy/i, 'Phone side', 'sip.busy'],
+  ] as const)(
+    'say of the call %s what happened, and whose problem it was',
+    async (name, label, sentence, place, code) => {
+      await openCall(name);
+      expect(await shown('.verdict-label')).toBe(label);
+      expect(await shown('#verdict')).toMatch(sentence);
+      expect(await shown('.way [data-marked="true"] .place-name')).toBe(place);
+      expect(await shown('.facts code')).toBe(code);
+      expect(await page.locator('.next p').count()).toBe(2);
+      await picture(name);
+      // The same from the command line.
+      expect(await gateway.command('call', ids.get(name) ?? '')).toContain(code);
+      if (name === 'udp-blocked') await accessible();
+    },
+  );
+
+  it('lead from the evidence to what was seen, by keyboard, and to the moment in every drawing', async () => {
+    await openCall('sip-failure');
+    await page.locator('.evidence a').first().focus();
+    await page.keyboard.press('Enter');
+    await page.locator('tr[data-wanted="true"]').waitFor();
+    expect(await focused()).toContain('486');
+    expect(await page.locator('.mark-line').count()).toBeGreaterThan(0);
+    await page.locator('input[name="words"]').fill('200 ok nothing of the kind');
+    expect(await shown('.event-filters [role="status"]')).toMatch(/^0 of \d+ events$/);
+    const download = await fetch(`${gateway.adminUrl}/api/calls/${ids.get('healthy')}/export?format=rtcstats`);
+    expect(await download.text()).toContain('RTCStatsDump');
+  });
+
+  it('list calls by what was wrong with them; the address and the back button carry the search', async () => {
+    await open('/search', 'table.calls tbody tr');
+    await rows(4);
+    await picture('search');
+    await page.locator('select[name="cause"]').selectOption('ice.');
+    await page.waitForURL('**/search?cause=ice.');
+    await rows(1);
+    expect(await shown('table.calls tbody tr')).toContain('ice.udp_blocked');
+    await page.locator('table.calls tbody a').click();
+    await page.locator('.verdict').waitFor();
+    await page.goBack();
+    await rows(1);
+    expect(await page.locator('select[name="cause"]').inputValue()).toBe('ice.');
+    await page.locator('#text').fill('no such number');
+    await page.keyboard.press('Enter');
+    await page.locator('.empty').waitFor();
+    expect(page.url()).toContain('text=no+such+number');
+    await open('/search', 'table.calls tbody tr');
+    await accessible();
+  });
+
+  it('sum up where calls fail, each bar a way to its calls', async () => {
+    await open('/overview', '.tiles');
+    expect(await shown('.tiles')).toMatch(/Calls 4 .*Went wrong 3/);
+    await picture('overview');
+    await accessible();
+    await page.locator('table.bars a', { hasText: 'sip.busy' }).click();
+    await page.waitForURL('**/search?cause=sip.busy&last=24h');
+    await rows(1);
+  });
+
+  it('are walked by keyboard, and say so where there is nothing', async () => {
+    await open('/', '.empty');
+    const walked: string[] = [];
+    for (let step = 0; step < 6; step += 1) {
+      await page.keyboard.press('Tab');
+      walked.push(await focused());
+    }
+    expect(walked).toEqual(['Skip to the content', 'Earshot', 'Live', 'Search', 'Overview', 'Search']);
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/search');
+    await open('/call/none', '.empty');
+    expect(await shown('.empty h1')).toBe('There is no such call');
     await accessible();
   });
 });

@@ -28,7 +28,8 @@ describe('where a problem is', () => {
       'The problem is on the way between the caller’s browser and the gateway.',
     );
     expect(whoseProblem(blamed('network.far_end_loss', 'far-end'), OUT)).toContain('between the phone side');
-    expect(whoseProblem(blamed('sip.busy', 'far-end'), OUT)).toContain('at the phone side');
+    expect(whoseProblem(blamed('media.far_end_silent', 'far-end'), OUT)).toContain('at the phone side');
+    expect(whoseProblem(blamed('sip.busy', 'far-end'), OUT)).toContain('did not take the call');
     expect(whoseProblem(blamed('mic.silent', 'caller'), OUT)).toContain('at the caller');
     expect(whoseProblem(blamed('sip.auth_rejected', 'gateway'), OUT)).toContain('this gateway');
   });

@@ -19,6 +19,15 @@ const FAR_NETWORK: ReadonlySet<string> = new Set(['network.far_end_loss', 'sip.t
 /** Signalling of a browser that ends with its page, and not on the way. */
 const OF_THE_PAGE: ReadonlySet<string> = new Set(['signaling.client_gone', 'sip.cancelled_by_caller']);
 
+/** A party that does not take a call: an answer, and no defect. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'sip.busy',
+  'sip.declined',
+  'sip.not_found',
+  'sip.unavailable',
+  'call.not_answered',
+]);
+
 /** Where the problem is. The far end of a call from the phone network is its caller. */
 export function placeOf({ code, layer, side }: Blamed, ends: Ends): Place {
   if (side === 'gateway') return 'gateway';
@@ -51,6 +60,7 @@ export function placeName(place: Place, ends: Ends): string {
 /** Whose problem it was, as one sentence. */
 export function whoseProblem(cause: Blamed, ends: Ends): string {
   const place = placeOf(cause, ends);
+  if (REFUSALS.has(cause.code)) return 'The other side did not take the call; nothing is broken on the way to it.';
   switch (place) {
     case 'gateway':
       return 'The problem is in this gateway or its configuration.';

@@ -107,7 +107,7 @@ export class EarshotLive extends LightElement {
         <td>${endedAt === undefined ? stateName(call.state) : 'Ended'}</td>
         <td class="number">${duration(Math.max(0, now - call.startedAt))}</td>
         <td class="what">${call.cause === undefined ? html`<span class="soft">Nothing</span>` : causeBadge(call.cause)}</td>
-        <td class="wide">${call.trunk ?? html`<span class="soft">none</span>`}</td>
+        <td class="wide">${call.trunk ?? '–'}</td>
         <td class="number wide">${call.mos === undefined ? '–' : call.mos.toFixed(1)}</td>
       </tr>`;
   }

@@ -1,3 +1,4 @@
+import { diagnose } from '@earshot/diagnosis';
 import type { CallDetails } from '@earshot/telemetry';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
@@ -16,6 +17,8 @@ import { verdictCard } from './verdict-card.js';
 
 /** A call that runs, or ended a moment ago, is looked at again this often, in ms. */
 const EVERY_MS = 2_000;
+/** A call of hours takes a while to fetch and draw: this takes a twentieth of the time at most. */
+const REST = 20;
 /** As long as a call waits for its last words. */
 const SETTLES_MS = 15_000;
 
@@ -26,12 +29,14 @@ export class EarshotCall extends LightElement {
   @state() private wanted: number | undefined;
   @state() private mark: number | undefined;
   readonly #details = new Loader<CallDetails>(this);
+  #cannot: readonly string[] = [];
+  #notBefore = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener('hashchange', this.#pointed);
-    this.#timer = setInterval(() => this.#again(), EVERY_MS);
+    this.#timer = setInterval(() => this.#again(), EVERY_MS / 2);
   }
 
   override disconnectedCallback(): void {
@@ -46,13 +51,21 @@ export class EarshotCall extends LightElement {
     void this.#load().then(this.#pointed);
   }
 
-  #load(): Promise<void> {
-    return this.#details.load((signal) => callDetails(this.callId, signal));
+  async #load(): Promise<void> {
+    const began = performance.now();
+    await this.#details.load(async (signal) => {
+      const found = await callDetails(this.callId, signal);
+      this.#cannot = diagnose(found.timeline).coverage.cannot;
+      return found;
+    });
+    await this.updateComplete;
+    const now = performance.now();
+    this.#notBefore = now + Math.max(EVERY_MS, (now - began) * REST);
   }
 
   #again(): void {
     const { value, error, loading } = this.#details;
-    if (loading || document.hidden) return;
+    if (loading || document.hidden || performance.now() < this.#notBefore) return;
     const isUnknown = error !== undefined && value === undefined && error.code === 'call.unknown';
     if (!isUnknown && (error !== undefined || isUnsettled(value))) void this.#load();
   }
@@ -82,6 +95,7 @@ export class EarshotCall extends LightElement {
         ${problem(error)}
         ${verdictCard(value)}
         ${gapNotes(value.gaps, value.timeline)}
+        ${this.#limits()}
         <nav class="within" aria-label="On this page">
           <a href="#timeline">Timeline</a><a href="#sip">Phone messages</a><a href="#ways">Ways to the gateway</a><a href="#events">Events</a>
         </nav>
@@ -106,6 +120,16 @@ export class EarshotCall extends LightElement {
           <earshot-events .timeline=${value.timeline} .wanted=${this.wanted}></earshot-events>
         </section>
       </article>`;
+  }
+
+  /** What the evidence cannot tell, so that nobody reads more into a verdict than there is. */
+  #limits(): TemplateResult | typeof nothing {
+    if (this.#cannot.length === 0) return nothing;
+    return html`
+      <details class="limits">
+        <summary>What cannot be known of this call</summary>
+        <ul>${this.#cannot.map((sentence) => html`<li>${sentence}</li>`)}</ul>
+      </details>`;
   }
 
   #failed(unknown: boolean): TemplateResult {

@@ -2,7 +2,7 @@ import { type CallDetails, certainty, type EvidenceRef, type Verdict, whoseProbl
 import { html, nothing, type TemplateResult } from 'lit';
 import { handset, warning } from '../../icons.js';
 import { offset } from '../words/times.js';
-import { headline, qualityWords, type Stop, type Tone, wayOf, whenWords } from '../words/verdict-words.js';
+import { gathered, headline, qualityWords, type Stop, type Tone, wayOf, whenWords } from '../words/verdict-words.js';
 import { browserIcon, gatewayIcon, networkIcon, tick } from './icons.js';
 
 /** What happened, whose problem that was, how sure that is, what shows it, and what to do: before anything else. */
@@ -105,10 +105,11 @@ function further(verdict: Verdict, details: CallDetails): TemplateResult {
 function evidenceList(evidence: readonly EvidenceRef[], { timeline }: CallDetails): TemplateResult {
   return html`
     <ul class="evidence">
-      ${evidence.map(({ entry, at, text }) => {
+      ${gathered(evidence).map(({ entry, at, text, more }) => {
         const ms = Math.round(at - timeline.startedAt);
         const href = entry === undefined ? `#t-${ms}` : `#e-${entry}`;
-        return html`<li><a href=${href}><span class="moment">${offset(ms)}</span>${text}</a></li>`;
+        const again = more === 0 ? '' : ` And ${more === 1 ? 'once' : `${more} times`} more.`;
+        return html`<li><a href=${href}><span class="moment">${offset(ms)}</span><span>${text}${again}</span></a></li>`;
       })}
     </ul>`;
 }

@@ -29,5 +29,12 @@ export function offset(ms: number): string {
   return `${sign}${formatDuration(Math.floor(tenths / 10))}.${tenths % 10}`;
 }
 
+/** In a sentence: `7 seconds`, `1:02 minutes`, `1:00:05 hours`. */
+export function spoken(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return seconds === 1 ? '1 second' : `${seconds} seconds`;
+  return `${formatDuration(seconds)} ${seconds < 3_600 ? 'minutes' : 'hours'}`;
+}
+
 /** Of a call: `0:42`. Less than a second is said as that. */
 export const duration = (ms: number): string => (ms < 1_000 ? 'under 1 s' : formatDuration(ms / 1_000));

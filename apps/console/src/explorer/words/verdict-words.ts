@@ -2,6 +2,7 @@ import {
   type CallDetails,
   type CallRecord,
   type Ends,
+  type EvidenceRef,
   PLACES,
   placeName,
   placeOf,
@@ -9,7 +10,7 @@ import {
   type Verdict,
   type VerdictWeight,
 } from '@earshot/telemetry';
-import { duration, offset } from './times.js';
+import { offset, spoken } from './times.js';
 
 /** How a call came out, at a glance: the weight of its first verdict, or what there is to say without one. */
 export type Tone = VerdictWeight | 'fine' | 'unclear' | 'running';
@@ -31,7 +32,10 @@ const LABELS: Readonly<Record<VerdictWeight, string>> = {
 export function headline({ record, timeline, verdicts }: CallDetails): Headline {
   const [first] = verdicts;
   if (first !== undefined && first.weight !== 'hint') {
-    return { tone: first.weight, label: LABELS[first.weight], sentence: first.text };
+    // What was never answered did not go wrong in the middle.
+    const isRefused = first.weight === 'fault' && record !== undefined && record.answeredAt === undefined;
+    const label = isRefused ? 'The call did not come about' : LABELS[first.weight];
+    return { tone: first.weight, label, sentence: first.text };
   }
   if (timeline.endedAt === undefined) {
     return { tone: 'running', label: 'This call is running', sentence: 'Nothing is wrong so far.' };
@@ -40,8 +44,16 @@ export function headline({ record, timeline, verdicts }: CallDetails): Headline 
     const sentence = 'The call did not work, and what was seen of it does not say why.';
     return { tone: 'unclear', label: 'No cause was found', sentence };
   }
+  const bad = record?.quality.find(({ mos }) => mos < BAD_MOS);
+  if (bad !== undefined) {
+    const sentence = `Both sides were heard, but it sounded bad to the ${bad.leg}, and nothing tells why.`;
+    return { tone: 'unclear', label: 'No cause was found', sentence };
+  }
   return { tone: 'fine', label: 'Nothing was wrong', sentence: fineSentence(record) };
 }
+
+/** Below, people complain. */
+const BAD_MOS = 3.1;
 
 function fineSentence(record: CallRecord | undefined): string {
   switch (record?.result) {
@@ -56,7 +68,7 @@ function fineSentence(record: CallRecord | undefined): string {
     default:
       return record?.connectedAt === undefined
         ? 'The call ended in the ordinary way.'
-        : `Both sides heard each other for ${duration(record.endedAt - record.connectedAt)}.`;
+        : `Both sides heard each other for ${spoken(record.endedAt - record.connectedAt)}.`;
   }
 }
 
@@ -72,10 +84,14 @@ export function qualityWords(record: CallRecord | undefined): readonly string[] 
 
 /** When the symptom was there, counted from the beginning of the call. */
 export function whenWords({ since, until }: Verdict, { startedAt, endedAt }: CallDetails['timeline']): string {
-  const from = offset(since - startedAt);
+  const isEarly = since - startedAt < EARLY_MS;
+  const from = isEarly ? 'the beginning' : offset(since - startedAt);
   if (until !== undefined && until !== endedAt) return `From ${from} to ${offset(until - startedAt)}, then it was over`;
   return endedAt === undefined ? `Since ${from}` : `From ${from} until the end`;
 }
+
+/** A symptom that began so early was there all the time, in ms. */
+const EARLY_MS = 500;
 
 export interface Stop {
   readonly name: string;
@@ -93,4 +109,15 @@ export function wayOf(ends: Ends, verdict: Pick<Verdict, 'code' | 'layer' | 'sid
     browser: (place === 'caller' || place === 'callee') && ends[place] === 'browser',
     marked: place === blamed,
   }));
+}
+
+/** What was seen several times in a row is said once. */
+export function gathered(evidence: readonly EvidenceRef[]): readonly (EvidenceRef & { readonly more: number })[] {
+  const said: (EvidenceRef & { more: number })[] = [];
+  for (const ref of evidence) {
+    const last = said.at(-1);
+    if (last?.text === ref.text) last.more += 1;
+    else said.push({ ...ref, more: 0 });
+  }
+  return said;
 }

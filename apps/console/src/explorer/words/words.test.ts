@@ -2,8 +2,8 @@ import { type CallDetails, type CallRecord, TELEMETRY_VERSION, type Verdict } fr
 import { describe, expect, it } from 'vitest';
 import { browserName, causeGroups, causeName, parties, RESULT_NAMES, resultName, stateName } from './call-words.js';
 import { share, sharePercent } from './shares.js';
-import { dateTime, duration, offset, stepTime } from './times.js';
-import { headline, qualityWords, wayOf, whenWords } from './verdict-words.js';
+import { dateTime, duration, offset, spoken, stepTime } from './times.js';
+import { gathered, headline, qualityWords, wayOf, whenWords } from './verdict-words.js';
 
 const START = 1_700_000_000_000;
 const RECORD: CallRecord = {
@@ -28,14 +28,15 @@ const call = (record: Partial<CallRecord> | undefined, verdicts: readonly Verdic
 
 describe('the headline of a call', () => {
   it('is the first verdict', () => {
-    expect(headline(call({}, [VERDICT]))).toEqual({
+    expect(headline(call({ answeredAt: START + 500 }, [VERDICT]))).toEqual({
       ...{ tone: 'fault', label: 'Something went wrong', sentence: 'It was blocked.' },
     });
+    expect(headline(call({}, [VERDICT])).label).toBe('The call did not come about');
     expect(headline(call({}, [{ ...VERDICT, weight: 'degraded' }])).label).toBe('It worked, but not well');
   });
 
   it.each([
-    [{}, 'fine', 'Both sides heard each other for 1:02.'],
+    [{}, 'fine', 'Both sides heard each other for 1:02 minutes.'],
     [{ result: 'cancelled' }, 'fine', 'The caller hung up before anybody answered.'],
     [{ result: 'unanswered' }, 'fine', 'It rang, and nobody answered.'],
     [{ result: 'failed' }, 'unclear', 'The call did not work, and what was seen of it does not say why.'],
@@ -44,6 +45,14 @@ describe('the headline of a call', () => {
     expect(headline(call(record))).toMatchObject({ tone, sentence });
     // What is merely worth knowing changes nothing about that.
     expect(headline(call(record, [{ ...VERDICT, weight: 'hint' }]))).toMatchObject({ tone, sentence });
+  });
+
+  it('does not call it fine where it sounded bad', () => {
+    const quality = [{ leg: 'caller', mos: 2.2, worstMos: 1.5 }] as const;
+    expect(headline(call({ quality }))).toEqual({
+      ...{ tone: 'unclear', label: 'No cause was found' },
+      sentence: 'Both sides were heard, but it sounded bad to the caller, and nothing tells why.',
+    });
   });
 
   it('does not say that people heard each other where that is not known', () => {
@@ -71,6 +80,12 @@ describe('the particulars of a verdict', () => {
       'From 0:05.0 to 0:09.0, then it was over',
     );
     expect(whenWords({ ...VERDICT, since }, call(undefined).timeline)).toBe('Since 0:05.0');
+    expect(whenWords({ ...VERDICT, since: START - 100 }, timeline)).toBe('From the beginning until the end');
+  });
+
+  it('say once what was seen several times in a row', () => {
+    const seen = ['a', 'b', 'b', 'b', 'a'].map((text, at) => ({ at, text }));
+    expect(gathered(seen).map(({ at, text, more }) => `${at} ${text} ${more}`)).toEqual(['0 a 0', '1 b 2', '4 a 0']);
   });
 
   it('mark one place on the way, or none', () => {
@@ -114,6 +129,9 @@ describe('times and shares', () => {
       ...['0:00.0', '0:07.3', '-0:00.2', '0:00.0', '1:01.0', '1:00.0'],
     ]);
     expect([400, 1_000, 62_000].map(duration)).toEqual(['under 1 s', '0:01', '1:02']);
+    expect([1_000, 7_400, 62_000, 3_605_000].map(spoken)).toEqual([
+      ...['1 second', '7 seconds', '1:02 minutes', '1:00:05 hours'],
+    ]);
   });
 
   it('are said by the clock of the reader, with the day where that matters', () => {
