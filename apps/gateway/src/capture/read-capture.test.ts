@@ -188,6 +188,20 @@ describe('a capture of a call', () => {
     expect(codesOf(calls[0])).toEqual(['sip.busy']);
   });
 
+  it('takes a packet that was captured twice for one', () => {
+    const twice = call().flatMap((one) => [one, { ...one, at: one.at + 0.3 }]);
+    const loss = (index: number) => (index % 10 === 0 ? undefined : rtp(index));
+    const lossy = call({ uplink: loss }).flatMap((one) => [one, { ...one, at: one.at + 0.3 }]);
+    const [once] = captureOf(pcap(call())).calls;
+    const [timeline] = captureOf(pcap(twice)).calls;
+    expect(timeline?.entries).toEqual(once?.entries);
+    expect(figures(timeline as CallTimeline, 'caller').map(({ packetsReceived }) => packetsReceived)).toEqual(
+      figures(once as CallTimeline, 'caller').map(({ packetsReceived }) => packetsReceived),
+    );
+    const [lost] = captureOf(pcap(lossy)).calls;
+    expect(figures(lost as CallTimeline, 'caller')[3]).toMatchObject({ packetsReceived: 45, packetsLost: 5 });
+  });
+
   it('says nothing of sound where there is no media at all', () => {
     const [timeline] = captureOf(pcap(call({ uplink: () => undefined, downlink: () => undefined }))).calls;
     expect(timeline?.samples).toEqual([]);

@@ -2,6 +2,7 @@ import { err, type Fault, fault, ok, type Result } from '@earshot/base';
 import { isRtcp, parseRtcp } from '@earshot/rtp';
 import type { CallTimeline } from '@earshot/telemetry';
 import { BrowserFlows } from './browser-flows.js';
+import { Duplicates } from './duplicates.js';
 import type { Frames } from './frames.js';
 import { type Packet, readPacket } from './packets.js';
 import { isPcap, readPcap } from './pcap.js';
@@ -56,6 +57,7 @@ class Reading {
   #malformed = 0;
   #cut = 0;
   #lastAt = 0;
+  readonly #duplicates = new Duplicates();
   readonly #sip = new SipDialogs();
   readonly #tcp = new SipOverTcp();
   readonly #browsers = new BrowserFlows();
@@ -74,6 +76,9 @@ class Reading {
       for (const message of this.#tcp.messages(packet)) this.#sip.take(packet, message);
       return;
     }
+    // RTP has numbers of its own.
+    const isRtp = ((payload[0] ?? 0) & 0xc0) === 0x80 && !isRtcp(payload, payload.length);
+    if (!isRtp && this.#duplicates.has(packet)) return;
     if (looksLikeSip(payload)) this.#sip.take(packet, payload);
     else if (!this.#browsers.take(packet)) this.#takeMedia(packet);
   }

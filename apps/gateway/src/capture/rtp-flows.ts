@@ -56,6 +56,9 @@ export class RtpFlow {
   isSecured = false;
   #sequence = new ExtendedSequence();
   #highest = -1;
+  #last = -1;
+  /** Packets of the current source that were not seen before. */
+  #unique = 0;
   #jitter = 0;
   #transit: number | undefined;
   #clock = 0;
@@ -79,6 +82,7 @@ export class RtpFlow {
     if (ssrc !== this.ssrc) {
       this.#sequence = new ExtendedSequence();
       this.#highest = -1;
+      this.#last = -1;
       this.#lostBefore = 0;
       this.#transit = undefined;
       this.#reportedLost = undefined;
@@ -89,6 +93,11 @@ export class RtpFlow {
     const sequence = rtpSequenceNumber(payload);
     const payloadType = rtpPayloadType(payload);
     const verdict = this.#sequence.update(sequence);
+    // Captured on two interfaces, or sent twice: no news either way.
+    if (verdict === 'duplicate' || (verdict === 'probation' && sequence === this.#last)) return true;
+    this.#last = sequence;
+    if (verdict === 'first' || verdict === 'restart') this.#unique = 1;
+    else if (verdict !== 'probation' && verdict !== 'jump') this.#unique += 1;
     if (this.packets > 0) second.maxGapMs = Math.max(second.maxGapMs, at - this.lastAt);
     else this.firstAt = at;
     this.packets += 1;
@@ -98,8 +107,7 @@ export class RtpFlow {
     second.bytes += end - headerLength;
     second.payloadTypes.set(payloadType, (second.payloadTypes.get(payloadType) ?? 0) + 1);
     this.#countLoss(second, sequence, verdict === 'restart' || verdict === 'first');
-    if (verdict !== 'duplicate' && verdict !== 'jump')
-      this.#measureJitter(second, at, payloadType, rtpTimestamp(payload));
+    if (verdict !== 'jump') this.#measureJitter(second, at, payloadType, rtpTimestamp(payload));
     if (!this.isSecured && (payloadType === PCMU || payloadType === PCMA) && end > headerLength) {
       const level = g711Level(payloadType === PCMU ? 'PCMU' : 'PCMA', payload, headerLength, end);
       second.power += level <= -127 ? 0 : 10 ** (level / 10);
@@ -140,8 +148,8 @@ export class RtpFlow {
 
   #countLoss(second: Second, sequence: number, isNew: boolean): void {
     if (!this.#sequence.valid) return;
-    const { highest, expected, received } = this.#sequence;
-    const lost = Math.max(0, expected - received);
+    const { highest, expected } = this.#sequence;
+    const lost = Math.max(0, expected - this.#unique);
     if (!isNew) second.lost += lost - this.#lostBefore;
     this.#lostBefore = lost;
     const run = this.#highest < 0 || isNew ? 0 : highest - this.#highest - 1;
