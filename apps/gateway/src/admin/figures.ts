@@ -1,6 +1,7 @@
 import type { Millis } from '@earshot/base';
 import type { TurnTransport } from '@earshot/telemetry';
 import type { TurnCounters } from '@earshot/turn';
+import type { StoreFigures } from '../store/types.js';
 
 /** The embedded relay. */
 export interface RelayFigures {
@@ -23,6 +24,12 @@ export interface ExternalRelayFigures {
   readonly up: boolean | undefined;
 }
 
+/** Of those that are asked whether they are there. */
+export interface TrunkFigures {
+  readonly name: string;
+  readonly state: 'unknown' | 'up' | 'down';
+}
+
 /**
  * What the parts of the gateway tell the operator, asked for at each request: cheap, and from memory. A part that this
  * installation does not have is left out, or gives undefined.
@@ -35,6 +42,8 @@ export interface GatewayFigures {
   readonly relay?: () => RelayFigures | undefined;
   readonly credentials?: () => CredentialFigures;
   readonly externalRelays?: () => readonly ExternalRelayFigures[];
+  readonly store?: () => StoreFigures | undefined;
+  readonly trunks?: () => readonly TrunkFigures[];
   /** The TLS certificate in use. */
   readonly certificate?: () => { readonly expiresAt: Millis } | undefined;
 }

@@ -95,4 +95,24 @@ describe('health', () => {
       down: ['turn:b.example'],
     });
   });
+
+  it('is degraded while records cannot be stored, or a trunk does not answer', () => {
+    const store = {
+      ...{ kind: 'sqlite', recordsWaiting: 2, eventsWaiting: 0, samplesWaiting: 0, recordsKept: 5 },
+      ...{ eventsKept: 0, samplesKept: 0, eventsShed: 0, samplesShed: 0 },
+    } as const;
+    const trunks = [
+      { name: 'main', state: 'up' },
+      { name: 'spare', state: 'unknown' },
+    ] as const;
+    const well = healthOf({ ...QUIET, store: () => store, trunks: () => trunks }, NOW);
+    expect(well).toMatchObject({
+      status: 'ok',
+      parts: { store: { status: 'ok', kind: 'sqlite', recordsWaiting: 2 }, trunks: { status: 'ok', count: 2 } },
+    });
+    const full = healthOf({ ...QUIET, store: () => ({ ...store, fault: { code: 'store.unwritable' } }) }, NOW);
+    expect([full.status, full.parts.store]).toMatchObject(['degraded', { code: 'store.unwritable' }]);
+    const dead = healthOf({ ...QUIET, trunks: () => [...trunks, { name: 'old', state: 'down' }] }, NOW);
+    expect(dead.parts.trunks).toEqual({ status: 'degraded', code: 'sip.no_response', count: 3, down: ['old'] });
+  });
 });

@@ -31,6 +31,10 @@ export function healthOf(figures: GatewayFigures, timeOfDay: Millis): Health {
   if (relay !== undefined) parts.relay = relay;
   const external = externalHealth(figures);
   if (external !== undefined) parts.externalRelays = external;
+  const store = storeHealth(figures);
+  if (store !== undefined) parts.store = store;
+  const trunks = trunkHealth(figures);
+  if (trunks !== undefined) parts.trunks = trunks;
   const certificate = figures.certificate?.();
   if (certificate !== undefined) parts.certificate = certificateHealth(certificate.expiresAt, timeOfDay);
   return { status: worst(Object.values(parts)), parts };
@@ -71,6 +75,26 @@ function externalHealth(figures: GatewayFigures): PartHealth | undefined {
   return down.length === 0
     ? { status: 'ok', count: relays.length }
     : { status: 'degraded', code: 'turn.unreachable', count: relays.length, down };
+}
+
+/** Calls go on without a disk or a database, and their records are kept meanwhile. */
+function storeHealth(figures: GatewayFigures): PartHealth | undefined {
+  const store = figures.store?.();
+  if (store === undefined) return undefined;
+  const { kind, fault, recordsWaiting } = store;
+  return fault === undefined
+    ? { status: 'ok', kind, recordsWaiting }
+    : { status: 'degraded', code: fault.code, kind, recordsWaiting };
+}
+
+/** One that is down is a matter of its provider at times, and never of this process alone. */
+function trunkHealth(figures: GatewayFigures): PartHealth | undefined {
+  const trunks = figures.trunks?.() ?? [];
+  if (trunks.length === 0) return undefined;
+  const down = trunks.filter(({ state }) => state === 'down').map(({ name }) => name);
+  return down.length === 0
+    ? { status: 'ok', count: trunks.length }
+    : { status: 'degraded', code: 'sip.no_response', count: trunks.length, down };
 }
 
 function certificateHealth(expiresAt: Millis, timeOfDay: Millis): PartHealth {

@@ -2,12 +2,12 @@ import { ok, type Result } from '@earshot/base';
 import type { Registry } from 'prom-client';
 import { type AdminServer, type GatewayFigures, startAdmin } from '../admin/index.js';
 import { VERSION } from '../version.js';
-import type { PartContext } from './context.js';
+import type { LateParts, PartContext } from './context.js';
 import type { StandingParts } from './start.js';
 
 /** Health, metrics and calls. Undefined where it is off. */
 export async function startOperators(
-  { config, log, stops }: PartContext,
+  { config, log, stops, late }: PartContext,
   parts: StandingParts,
   registry: Registry,
 ): Promise<Result<AdminServer | undefined>> {
@@ -21,7 +21,7 @@ export async function startOperators(
     states: () => parts.sessions.timelines.states(),
     pages: true,
     timeOfDay: Date.now,
-    figures: figuresOf(parts),
+    figures: figuresOf(parts, late),
   });
   if (!started.ok) return started;
   const admin = started.value;
@@ -29,7 +29,10 @@ export async function startOperators(
   return ok(admin);
 }
 
-function figuresOf({ media, sessions, calls, relay, relays, certificates }: StandingParts): GatewayFigures {
+function figuresOf(
+  { media, sessions, calls, relay, relays, certificates }: StandingParts,
+  { store, outward }: LateParts,
+): GatewayFigures {
   const { hub, ice } = sessions;
   return {
     workers: () => ({
@@ -44,6 +47,8 @@ function figuresOf({ media, sessions, calls, relay, relays, certificates }: Stan
       ...(ice.secrets === undefined ? {} : { secretMadeAt: ice.secrets.madeAt }),
     }),
     externalRelays: () => relays.health.figures(),
+    store: () => store?.figures(),
+    trunks: () => outward?.trunks() ?? [],
     ...(certificates === undefined ? {} : { certificate: () => certificates.current }),
   };
 }
