@@ -6,7 +6,10 @@ import { startOutward } from './outward.js';
 import { Stops } from './stops.js';
 
 const stops = new Stops();
-afterEach(() => stops.run());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await stops.run();
+});
 
 async function start(settings: object) {
   const config = checkConfig(settings);
@@ -52,6 +55,8 @@ describe('what leaves the server', () => {
   });
 
   it('asks trunks, unless that is switched off', async () => {
+    // The first questions are spread over two seconds.
+    vi.spyOn(Math, 'random').mockReturnValue(0);
     const trunks = { pbx: { target: 'sip:127.0.0.1:5070' } };
     const handle = vi.fn();
     const agent = { handle, flowTo: () => ({}) as never };

@@ -19,7 +19,7 @@ async function serve(figures: GatewayFigures = QUIET): Promise<void> {
   const registry = new Registry();
   timelines = new Timelines({ store: new MemoryStore(), knows: () => true, observers: [new CallMetrics(registry)] });
   const started = await startAdmin({
-    ...{ host: '127.0.0.1', port: 0, log: recordingLog().log, version: '1.2.3', figures, registry, pages: false },
+    ...{ host: '127.0.0.1', port: 0, log: recordingLog().log, version: '1.2.3', figures, registry },
     calls: NO_CALLS,
     states: () => timelines.states(),
     timeOfDay: () => NOW,

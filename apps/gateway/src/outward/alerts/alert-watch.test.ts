@@ -41,12 +41,16 @@ describe('alerts', () => {
   });
 
   it('hear of trunks; one that was never up may be down', () => {
-    const { watch, told } = start();
+    const { watch, told, records } = start();
     watch.trunkChanged({ name: 'pbx', state: 'down', reason: 'it answered 503', checks: 1, failures: 1 });
     watch.trunkChanged({ name: 'pbx', state: 'up', checks: 2, failures: 1 });
     expect(told.map(({ type, text }) => [type, text])).toEqual([
       ['alert.raised', 'The trunk pbx is down: it answered 503.'],
       ['alert.cleared', 'The trunk pbx answers again.'],
+    ]);
+    expect(records).toMatchObject([
+      { level: 40, rule: 'trunk-down', group: 'pbx' },
+      { level: 30, rule: 'trunk-down', group: 'pbx' },
     ]);
     watch.stop();
     vi.advanceTimersByTime(60_000);

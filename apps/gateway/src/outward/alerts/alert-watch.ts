@@ -39,9 +39,10 @@ export class AlertWatch implements CallObserver {
 
   #tell(events: readonly AlertEvent[]): void {
     for (const event of events) {
-      const { type, rule, value, threshold, calls } = event;
+      const { type, rule, group, value, threshold, calls } = event;
       // Which network it is about goes to receivers alone: addresses are not logged.
-      const fields = { rule, value, threshold, calls };
+      const named = rule.includes('-by-network') ? {} : { group };
+      const fields = { rule, ...named, value, threshold, calls };
       if (type === 'alert.raised') this.#log.warn(fields, 'alert raised');
       else this.#log.info(fields, 'alert cleared');
       this.#onAlert(event);

@@ -67,6 +67,28 @@ describe('a trace', () => {
   });
 });
 
+describe('a receiver of traces that comes back', () => {
+  it('is named once when it goes, and once when it comes', async () => {
+    const answers = [1, 1, 0];
+    const flaky: SpanExporter = {
+      export: (_spans, done) => done({ code: answers.shift() ?? 0 }),
+      shutdown: async () => {},
+    };
+    const { traces, records } = start(flaky);
+    // As many spans as make a batch, three times.
+    for (let batch = 0; batch < 3; batch += 1) {
+      for (let index = 0; index < 128; index += 1) traces.closed(answered, recordOf(), []);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await traces.stop();
+    expect(records).toMatchObject([
+      { level: 40, receiver: 'otel', code: 'outward.unreachable' },
+      { level: 30, receiver: 'otel', lost: 1_024 },
+    ]);
+    expect(traces.receiver.status()).toMatchObject({ isUp: true, sent: 512, lost: 1_024, waiting: 0 });
+  });
+});
+
 describe('a receiver of traces', () => {
   let server: Server;
   afterEach(() => void server.close());
