@@ -58,6 +58,7 @@ export class LegTrace {
   connectedOnce: Millis | undefined;
   pair: Heard<'ice.pair'> | undefined;
   switched: Heard<'ice.pair'> | undefined;
+  private pairedAt: Millis | undefined;
   gatewayIce: Done<'ice.state'> | undefined;
   silence: Done<'leg.silence'> | undefined;
   secured: Done<'dtls.state'> | undefined;
@@ -74,6 +75,9 @@ export class LegTrace {
   signalingLost: Done<'leg.signaling'> | undefined;
   /** Relays that the browser was given. */
   relayUrls = 0;
+  /** The last time that the browser itself noticed its socket to be lost. */
+  socketLost: Heard<'client.signaling'> | undefined;
+  restartedAt: Millis | undefined;
   failed: Done<'leg.failed'> | undefined;
   ended: Done<'leg.ended'> | undefined;
   undelivered: Done<'dtmf.relayed'> | undefined;
@@ -90,11 +94,15 @@ export class LegTrace {
   readonly latches = new Latches();
   /** When runs of losses began, by direction. */
   readonly bursts = new Map<'up' | 'down', Millis>();
+  /** Whether the round trip climbed since it was last short. */
+  climbed = false;
   /** Packets as the browser counts them. */
   readonly sent = new Movement();
   readonly received = new Movement();
   readonly transportIn = new Movement();
   readonly transportOut = new Movement();
+  /** Answers to connectivity checks, and the samples that speak of checks. */
+  readonly checks = new Movement();
   readonly micClock = new Movement();
   /** Packets as the gateway counts them: from, and to, this leg's remote. */
   readonly arrived = new Movement();
@@ -119,6 +127,8 @@ export class LegTrace {
     this.received.note(at, figures.packetsReceived);
     this.transportIn.note(at, figures.transportBytesReceived);
     this.transportOut.note(at, figures.transportBytesSent);
+    if ((figures.checksSent ?? 0) > 0 || (figures.checksAnswered ?? 0) > 0)
+      this.checks.note(at, figures.checksAnswered);
     this.micClock.note(at, figures.micSeconds);
     if (figures.micSeconds !== undefined) this.sawMicSource = true;
     const level = micLevelOf(figures);
@@ -165,6 +175,7 @@ export class LegTrace {
         break;
       case 'client.signaling':
         this.unreachable = event.state === 'unreachable' ? { at, index, event } : undefined;
+        if (event.state === 'lost') this.socketLost = { at, index, event };
         break;
       case 'call.key':
         this.abandonedKeys = event.sent ? undefined : { at, index, event };
@@ -203,8 +214,7 @@ export class LegTrace {
         if (event.state === 'connected') this.connectedOnce ??= at;
         break;
       case 'ice.pair':
-        if (this.pair !== undefined && isElsewhere(this.pair.event, event)) this.switched = { at, index, event };
-        this.pair = { at, index, event };
+        this.#takePair({ at, index, event });
         break;
       default:
         break;
@@ -232,6 +242,9 @@ export class LegTrace {
       case 'leg.signaling':
         this.signaling = { at, index, event };
         this.signalingLost = event.state === 'resumed' ? undefined : (this.signalingLost ?? this.signaling);
+        break;
+      case 'ice.restart':
+        this.restartedAt = at;
         break;
       case 'ice.settings':
         this.relayUrls = event.urls.filter((url) => /^turns?:/i.test(url)).length;
@@ -288,6 +301,14 @@ export class LegTrace {
     this.heldSince = isHold ? (this.heldSince ?? described) : undefined;
   }
 
+  /** While a path is looked for, pairs follow each other; once one has carried the call, another is a switch. */
+  #takePair(noted: Heard<'ice.pair'>): void {
+    this.pairedAt ??= noted.at;
+    const isSettled = noted.at - this.pairedAt > SETTLING_MS;
+    if (isSettled && this.pair !== undefined && isElsewhere(this.pair.event, noted.event)) this.switched = noted;
+    this.pair = noted;
+  }
+
   #micTrack(noted: Heard<'mic.track'>): void {
     switch (noted.event.state) {
       case 'enabled':
@@ -328,6 +349,9 @@ export class LegTrace {
     if (shift > (this.clockShift?.event ?? 0)) this.clockShift = { at, index: undefined, event: shift };
   }
 }
+
+/** How long after the first pair a better one may be found. */
+const SETTLING_MS = 3_000;
 
 /** Peak level in a second below which no microphone in a room is: a few steps of 16-bit audio (1e-9 to 2e-8 as energy). */
 const SILENT_LEVEL = 1.4e-4;

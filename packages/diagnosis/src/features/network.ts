@@ -8,6 +8,7 @@ import { type Kept, type SampleWindow, total } from './window.js';
 export interface Passage {
   readonly ms: number;
   readonly received: number;
+  /** Negative where packets came after all that had counted as lost. */
   readonly lost: number;
   readonly late: number;
   readonly jitterMs: number | undefined;
@@ -28,7 +29,7 @@ export const downPassage = (figures: BrowserFigures): Passage => {
   return {
     ms: figures.ms,
     received: figures.packetsReceived ?? 0,
-    lost: Math.max(0, figures.packetsLost ?? 0),
+    lost: figures.packetsLost ?? 0,
     late: figures.packetsDiscarded ?? 0,
     jitterMs: figures.jitterMs,
     longestLoss: mean,
@@ -41,7 +42,7 @@ export const downPassage = (figures: BrowserFigures): Passage => {
 export const upPassage = (figures: LegFigures): Passage => ({
   ms: figures.ms,
   received: figures.packetsReceived,
-  lost: Math.max(0, figures.packetsLost),
+  lost: figures.packetsLost,
   late: 0,
   jitterMs: figures.jitterMs,
   longestLoss: figures.longestLoss,
@@ -51,7 +52,10 @@ export const upPassage = (figures: LegFigures): Passage => ({
 
 /** Share of packets that were lost in these intervals, 0 to 1. */
 export function lossOf<T>(kept: readonly Kept<T>[], passage: (figures: T) => Passage): number {
-  const lost = total(kept, (figures) => passage(figures).lost);
+  const lost = Math.max(
+    0,
+    total(kept, (figures) => passage(figures).lost),
+  );
   const received = total(kept, (figures) => passage(figures).received);
   return lost + received === 0 ? 0 : lost / (lost + received);
 }
@@ -69,7 +73,7 @@ export function isBursty<T>(kept: readonly Kept<T>[], passage: (figures: T) => P
   let runs = 0;
   for (const { figures } of kept) {
     const { lost: here, lossRuns, longestLoss } = passage(figures);
-    if (here === 0) continue;
+    if (here <= 0) continue;
     lost += here;
     // Without a count of runs, a sample that lost a lot in one go counts as one.
     runs += lossRuns ?? (longestLoss === undefined ? here : here / longestLoss);

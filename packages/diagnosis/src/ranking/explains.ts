@@ -131,7 +131,7 @@ export function explains(cause: ErrorCode, consequence: ErrorCode): Scope | unde
   if (matches(any, consequence)) return 'any';
   if (matches(same, consequence)) return 'same';
   if (REFUSALS.test(cause) && consequence === 'sip.slow_setup') return 'any';
-  if (NO_CALL.test(cause) && cause !== consequence && !consequence.startsWith('sip.')) return 'any';
+  if (NO_CALL.test(cause) && cause !== consequence) return consequence.startsWith('sip.') ? 'same' : 'any';
   return undefined;
 }
 

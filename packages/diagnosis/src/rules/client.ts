@@ -1,5 +1,4 @@
 import type { BrowserFigures } from '@earshot/telemetry';
-import type { CallTrace } from '../features/call-trace.js';
 import type { LegTrace } from '../features/leg-trace.js';
 import { type Finding, type Rule, seenEntry, seenSample } from './finding.js';
 import { nameOf } from './sides.js';
@@ -8,14 +7,17 @@ import { nameOf } from './sides.js';
 const LATE_MS = 250;
 /** Audio threads suffer only under real want: gaps in what is sent while nothing is lost. */
 const UNEVEN_MS = 120;
+/** Pages have much to do while a call begins. */
+const SETTLED_MS = 5_000;
 
 /** The machine of a browser does not keep up, seen from within and, where there is a gateway, from without. */
 export const cpu: Rule = (trace) =>
   trace.browserLegs.flatMap((leg) => {
-    if (!trace.isInCall || (trace.stalledAt !== undefined && trace.now - trace.stalledAt < 5_000)) return [];
+    if (trace.answeredForMs < SETTLED_MS || (trace.stalledAt !== undefined && trace.now - trace.stalledAt < 5_000))
+      return [];
     const late = leg.latches.sustained('client.late', leg.browser, (figures) => isLate(figures));
     if (late === undefined) return [];
-    const uneven = unevenness(trace, leg);
+    const uneven = unevenness(leg);
     if (uneven === undefined) return [];
     return [
       {
@@ -38,28 +40,27 @@ export const cpu: Rule = (trace) =>
 /** Hidden pages are slowed down by the browser, which is no want of power. */
 const isLate = ({ lateMs, hidden }: BrowserFigures): boolean => hidden !== true && (lateMs ?? 0) >= LATE_MS;
 
-/** What shows that sound suffers, and not just the page. */
-function unevenness(_trace: CallTrace, leg: LegTrace): Finding['evidence'][number] | undefined {
-  for (const kept of leg.gateway.newest(5_000)) {
-    const { packetsLost, maxGapMs, jitterMs } = kept.figures;
-    if (packetsLost <= 0 && ((maxGapMs ?? 0) >= UNEVEN_MS || jitterMs >= 20)) {
-      return seenSample(
-        kept,
-        `Its packets came unevenly (gaps up to ${Math.round(maxGapMs ?? jitterMs)} ms), none lost.`,
-      );
-    }
+/** What shows that sound suffers, and not just the page: two seconds of it, at either end. */
+function unevenness(leg: LegTrace): Finding['evidence'][number] | undefined {
+  const sent = leg.gateway.newest(5_000).filter(({ figures: { packetsLost, maxGapMs, jitterMs } }) => {
+    return packetsLost <= 0 && ((maxGapMs ?? 0) >= UNEVEN_MS || jitterMs >= 20);
+  });
+  const [first, second] = sent;
+  if (first !== undefined && second !== undefined) {
+    const gap = Math.round(Math.max(first.figures.maxGapMs ?? 0, first.figures.jitterMs));
+    return seenSample(first, `Its packets came unevenly (gaps up to ${gap} ms), none lost.`);
   }
-  for (const kept of leg.browser.newest(5_000)) {
-    const { ms, synthesizedSeconds, concealedSamples, silentConcealedSamples, packetsLost, micSeconds } = kept.figures;
-    const missed = (synthesizedSeconds ?? 0) * 1000 > 0.02 * ms;
-    const concealed = (concealedSamples ?? 0) - (silentConcealedSamples ?? 0);
-    const starved = concealed > 0.02 * 48 * ms && (packetsLost ?? 0) <= 0;
-    const short = micSeconds !== undefined && micSeconds > 0 && micSeconds * 1000 < 0.8 * ms;
-    if (missed || starved || short) {
-      return seenSample(kept, 'The sound card was not served in time, though no packet was lost.');
-    }
-  }
-  return undefined;
+  const [starved, again] = leg.browser.newest(5_000).filter(({ figures }) => isStarved(figures));
+  if (starved === undefined || again === undefined) return undefined;
+  return seenSample(starved, 'The sound card was not served in time, though no packet was lost.');
+}
+
+function isStarved(figures: BrowserFigures): boolean {
+  const { ms, synthesizedSeconds = 0, concealedSamples = 0, silentConcealedSamples = 0, packetsLost = 0 } = figures;
+  const isMadeUp = concealedSamples - silentConcealedSamples > 0.02 * 48 * ms && packetsLost <= 0;
+  const { micSeconds } = figures;
+  const isShort = micSeconds !== undefined && micSeconds > 0 && micSeconds * 1000 < 0.8 * ms;
+  return synthesizedSeconds * 1000 > 0.02 * ms || isMadeUp || isShort;
 }
 
 /** Between the places that two entries of one browser give to the beginning of its count. */

@@ -95,8 +95,9 @@ export const blackHole: Rule = (trace) => {
       isFresh(trace, sent.looked, 8_000)
     ) {
       const still = arrived.stillFor(answeredAt);
-      if (still >= DEAD_MS && isSending(leg)) {
-        const since = Math.max(answeredAt, arrived.last ?? 0);
+      const since = Math.max(answeredAt, arrived.last ?? 0);
+      const isSeen = (sent.last ?? 0) >= since + 1_500;
+      if (still >= DEAD_MS && isSeen && isSending(leg) && isPathAlive(leg, since)) {
         findings.push({
           code: leg.name === 'caller' ? 'media.one_way_uplink' : 'media.one_way_downlink',
           side: leg.name,
@@ -115,8 +116,8 @@ export const blackHole: Rule = (trace) => {
     const deadMs = trace.seesMiddle ? DEAD_MS : 6_000;
     if (leg.mayReceive && !isHeld(trace) && isServed && isFresh(trace, received.looked, 8_000)) {
       const isDeaf = received.stillFor(answeredAt) >= deadMs && received.looked !== undefined;
-      if (isDeaf && (leg.transportIn.last === undefined || leg.transportIn.movedWithin(6_000))) {
-        const since = Math.max(answeredAt, received.last ?? 0);
+      const since = Math.max(answeredAt, received.last ?? 0);
+      if (isDeaf && isPathAlive(leg, since)) {
         findings.push({
           code: leg.name === 'caller' ? 'media.one_way_downlink' : 'media.one_way_uplink',
           side: leg.name,
@@ -134,6 +135,12 @@ export const blackHole: Rule = (trace) => {
     return findings;
   });
 };
+
+/** Checks go through meanwhile: it is not the path that is dead. Whoever counts no checks is asked for bytes. */
+function isPathAlive({ checks, transportIn }: LegTrace, since: number): boolean {
+  if (checks.looked !== undefined) return checks.last !== undefined && checks.last > since + 500;
+  return transportIn.looked === undefined || (transportIn.last ?? 0) > since;
+}
 
 function isSending({ browser }: LegTrace): boolean {
   const shown = browser.newest(2_000);
@@ -188,7 +195,7 @@ export const farEndDeaf: Rule = (trace) =>
   });
 
 /** How long a line may be without any sound at all from the answer on. */
-const NOTHING_HEARD_MS = 6_000;
+const NOTHING_HEARD_MS = 5_000;
 
 /** Packets come from the far end, and hold digital silence since the answer. */
 export const farEndSilent: Rule = (trace) => {

@@ -211,10 +211,13 @@ function noSource(trace: CallTrace, leg: LegTrace, answeredAt: Millis | undefine
   };
 }
 
-/** Peak levels of speech: below -40 dBFS at its loudest is too quiet; what never leaves full scale is clipped. */
+/**
+ * Peak levels of speech, by the second: below -40 dBFS at its loudest is too quiet. Speech has pauses and soft syllables;
+ * what stays within 3 dB of full scale for whole seconds is cut off, whatever a limiter made of it afterwards.
+ */
 const LOW_LEVEL = 0.01;
 const LOW_FLOOR = 1.5e-3;
-const CLIPPED_LEVEL = 0.92;
+const CLIPPED_LEVEL = 0.7;
 
 /** Somebody talks, as the ups and downs of the level say, and nothing of it was ever loud enough. */
 export const micLevel = perBrowser((trace, leg) => {

@@ -24,6 +24,10 @@ const LATE_SHARE = 0.01;
 const CONCEALED_SHARE = 0.03;
 /** How much longer than at its best the round trip is where packets queue, in ms. */
 const QUEUE_MS = 100;
+/** Share that seems lost for a moment where packets overtake each other. */
+const REORDERED_SHARE = 0.04;
+/** Share in 10 s from which runs of losses are heard. */
+const BURST_SHARE = 0.01;
 
 /** One direction of one leg. */
 interface Way<T extends { readonly ms: number }> {
@@ -61,12 +65,14 @@ function judgeWay<T extends { readonly ms: number }>(
   const codec = leg.gateway.last?.figures.codec ?? leg.browser.last?.figures.decoder;
   const limit = lossLimit(codec);
   const share = lossOf(recent, passage) - lossBefore;
+  // Where packets overtake each other, some of an interval come only in the next one.
+  const tolerated = isUneven(recent, passage) ? Math.max(limit, REORDERED_SHARE) : limit;
   const findings: Finding[] = [];
   const lossy = leg.latches.sustained(`loss.${way.name}`, window, (figures, kept) => {
     const { lost, concealed } = passage(figures);
     // Nearly all of it gone is no loss but a hole: that is told by what flows.
-    if (lost === 0 || lossOf([kept], passage) > 0.9) return false;
-    return share > limit || (concealed ?? 0) > CONCEALED_SHARE;
+    if (lost <= 0 || lossOf([kept], passage) > 0.9) return false;
+    return share > tolerated || (share > limit / 2 && (concealed ?? 0) > CONCEALED_SHARE);
   });
   const bursts = burstsOf(leg, way);
   if (bursts !== undefined) {
@@ -79,8 +85,8 @@ function judgeWay<T extends { readonly ms: number }>(
   const uneven = leg.latches.sustained(`jitter.${way.name}`, window, (figures, kept) => {
     const { jitterMs, received } = passage(figures);
     if (received === 0) return false;
-    const isUneven = (jitterMs ?? 0) > JITTER_MS && (way.name === 'up' || farJitter <= JITTER_MS);
-    return isUneven || (lateOf([kept], passage) > LATE_SHARE && passage(figures).lost === 0);
+    const isLate = (jitterMs ?? 0) > JITTER_MS && (way.name === 'up' || farJitter <= JITTER_MS);
+    return isLate || (lateOf([kept], passage) > LATE_SHARE && passage(figures).lost <= 0);
   });
   if (uneven !== undefined) {
     findings.push(finding(trace, leg, way, 'network.jitter', uneven.since, uneven.shown, share));
@@ -88,17 +94,22 @@ function judgeWay<T extends { readonly ms: number }>(
   return findings;
 }
 
+const isUneven = <T>(kept: readonly Kept<T>[], passage: (figures: T) => Passage): boolean =>
+  kept.some(({ figures }) => (passage(figures).jitterMs ?? 0) > JITTER_MS);
+
 /** Two runs of a tenth of a second within 10 s, though the seconds between are clean. */
 function burstsOf<T extends { readonly ms: number }>(
   leg: LegTrace,
   { name, window, passage }: Way<T>,
 ): { readonly since: number; readonly shown: readonly Kept<T>[] } | undefined {
+  const share = lossOf(window.all, passage);
+  const isTold = share > (isUneven(window.all, passage) ? REORDERED_SHARE : BURST_SHARE);
   const hit = window.all.filter((kept) => {
     const { lost, longestLoss } = passage(kept.figures);
     return lost >= 5 && (longestLoss ?? 0) >= 5 && lossOf([kept], passage) <= 0.9;
   });
   const [first] = hit;
-  if (first === undefined || hit.length < 2) {
+  if (first === undefined || hit.length < 2 || !isTold) {
     leg.bursts.delete(name);
     return undefined;
   }
@@ -143,17 +154,22 @@ function finding<T extends { readonly ms: number }>(
 /** A round trip that is long and stays so; one that climbs is a queue that fills. */
 function delay(trace: CallTrace, leg: LegTrace): Finding[] {
   const slow = leg.latches.sustained('delay', leg.browser, (figures) => (roundTripOf(figures) ?? 0) > DELAY_MS);
-  if (slow === undefined) return [];
   const trips = roundTrips(leg.browser, roundTripOf);
+  if (slow === undefined) {
+    leg.climbed = false;
+    return [];
+  }
+  // What fills up comes to its end when it is full: it is congestion until the round trip is short again.
+  leg.climbed ||= isClimbing(trips);
   const worst = Math.round(Math.max(...trips, DELAY_MS));
   return [
     {
-      code: isClimbing(trips) ? 'network.congestion' : 'network.delay',
+      code: leg.climbed ? 'network.congestion' : 'network.delay',
       side: leg.name,
       weight: 'degraded',
       confidence: 0.8,
       since: slow.since,
-      text: isClimbing(trips)
+      text: leg.climbed
         ? `The line of ${nameOf(trace, leg.name)} fills up: a round trip takes ${worst} ms, and more each time.`
         : `A round trip to ${nameOf(trace, leg.name)} takes ${worst} ms.`,
       evidence: slow.shown.map((kept) =>
@@ -163,27 +179,24 @@ function delay(trace: CallTrace, leg: LegTrace): Finding[] {
   ];
 }
 
+/** The newest two that are long at all: a step has happened by then, a queue goes on filling. */
 const isClimbing = (trips: readonly number[]): boolean => {
-  const last = trips.slice(-4);
-  const [first] = last;
-  const newest = last[last.length - 1];
-  if (first === undefined || newest === undefined || last.length < 3) return false;
-  return newest > 1.4 * first && last.every((trip, i) => i === 0 || trip >= 0.9 * (last[i - 1] ?? 0));
+  const [before, newest] = trips.filter((trip) => trip > LONG_MS).slice(-2);
+  return before !== undefined && newest !== undefined && newest > 1.15 * before && newest > before + 50;
 };
+
+const LONG_MS = 150;
 
 /** A round trip that rose before packets went missing: they queue, then are dropped. All else follows from it. */
 function withCongestion(trace: CallTrace, leg: LegTrace, found: readonly Finding[]): Finding[] {
   const lossy = found.find(({ code }) => code === 'network.loss' || code === 'network.loss_burst');
   if (lossy === undefined) return [...found];
-  const isQueueing = leg.browser.all.some(
-    ({ figures }) => (roundTripOf(figures) ?? 0) > leg.bestRoundTripMs + QUEUE_MS,
-  );
   const queue = leg.latches.sustained(
     'queue',
     leg.browser,
     (figures) => (roundTripOf(figures) ?? 0) > leg.bestRoundTripMs + QUEUE_MS,
   );
-  if (!isQueueing || queue === undefined) return [...found];
+  if (queue === undefined) return [...found];
   const steady =
     found.some(({ code }) => code === 'network.delay') && !isClimbing(roundTrips(leg.browser, roundTripOf));
   // Delay that was there from the first sample is distance, whatever is lost besides.
@@ -218,6 +231,7 @@ export const farEndNetwork: Rule = (trace) => {
       leg.gateway,
       ({ packetsLost, packetsReceived }) => packetsLost > 0 && packetsReceived > 0 && inbound > limit,
     );
+    // Reports come every few seconds: one of them speaks for all of these.
     const lossyOut = leg.latches.sustained('far.out', leg.gateway, () => outbound > limit && outbound < 0.9);
     const bursts = burstsOf(leg, { name: 'up', window: leg.gateway, passage: upPassage });
     const lossy = lossyIn ?? bursts ?? lossyOut;
@@ -262,5 +276,5 @@ function lossByReport(recent: readonly Kept<LegFigures>[]): number {
     lost += Math.max(0, figures.remotePacketsLost ?? 0);
     sent += figures.packetsSent;
   }
-  return sent === 0 ? 0 : lost / sent;
+  return sent === 0 || lost < 5 ? 0 : lost / sent;
 }

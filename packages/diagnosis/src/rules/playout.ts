@@ -1,9 +1,6 @@
 import type { BrowserFigures } from '@earshot/telemetry';
-import type { CallTrace } from '../features/call-trace.js';
-import type { LegTrace } from '../features/leg-trace.js';
-import { lengthOf } from '../features/window.js';
-import { type Finding, type Rule, seenAt, seenEntry, seenSample } from './finding.js';
-import { capitalized, nameOf } from './sides.js';
+import { type Finding, type Rule, seenEntry, seenSample } from './finding.js';
+import { nameOf } from './sides.js';
 
 /** The browser said that it does not play, or cannot: figures stay as they are in a good call. */
 export const playoutFailed: Rule = (trace) =>
@@ -51,7 +48,9 @@ export const notRendered: Rule = (trace) =>
       const text = `The element that plays the call was ${off.event.state}.`;
       return [{ ...base, confidence: 0.9, since: off.at, evidence: [seenEntry(off, text)] }];
     }
-    const flat = leg.latches.sustained('playout.flat', leg.browser, isFlat);
+    // Silence of the far end is played too; what it sends, or what the gateway hears of it, tells them apart.
+    const isAudible = (trace.other(leg).gateway.last?.figures.levelDb ?? -127) > AUDIBLE_DB;
+    const flat = leg.latches.sustained('playout.flat', leg.browser, (figures) => isFlat(figures, isAudible));
     if (flat === undefined) return [];
     const shown = flat.shown.map((kept) =>
       seenSample(kept, `${kept.figures.packetsReceived} packets came, none was played.`),
@@ -59,17 +58,16 @@ export const notRendered: Rule = (trace) =>
     return [{ ...base, confidence: 0.9, since: flat.since, evidence: shown }];
   });
 
-/** Not even silence is asked for: that of a far end that sends silence is played, and counted as samples. */
-const isFlat = (figures: BrowserFigures): boolean =>
-  (figures.packetsReceived ?? 0) * 1000 >= 10 * figures.ms &&
-  figures.remoteEnergy === 0 &&
-  (figures.concealedSamples ?? 0) === 0 &&
-  (figures.samplesReceived === undefined ? figures.remoteSeconds === 0 : figures.samplesReceived === 0);
+const AUDIBLE_DB = -60;
 
-/** A page that says nothing for so long beyond its usual interval sleeps, if its audio goes on meanwhile. */
-const ASLEEP_MS = 12_000;
+/** Energy does not move at all, and nothing is made up: nobody asks the decoder for sound. */
+const isFlat = (figures: BrowserFigures, isAudible: boolean): boolean => {
+  const { ms, packetsReceived = 0, remoteEnergy, concealedSamples = 0, samplesReceived, remoteSeconds } = figures;
+  if (packetsReceived * 1000 < 10 * ms || remoteEnergy !== 0 || concealedSamples > 0) return false;
+  return samplesReceived === 0 || remoteSeconds === 0 || isAudible;
+};
 
-/** The page stands still and its audio does not: told by itself, by a gap in its samples, or by its silence. */
+/** The page stands still and its audio does not: told by itself, or by a gap when it is back. */
 export const tabFrozen: Rule = (trace) =>
   trace.browserLegs.flatMap((leg) => {
     const { name, frozen, thawedAt, stalled } = leg;
@@ -88,27 +86,5 @@ export const tabFrozen: Rule = (trace) =>
       const text = `A timer of the page came ${(stalled.event.lateMs / 1000).toFixed(1)} s late.`;
       return [{ ...base, confidence: 0.8, since, evidence: [seenEntry(stalled, text)] }];
     }
-    return silentPage(trace, leg).map((finding) => ({ ...base, ...finding }));
-  });
-
-function silentPage(trace: CallTrace, leg: LegTrace): Pick<Finding, 'since' | 'confidence' | 'evidence' | 'text'>[] {
-  const last = leg.browser.last;
-  if (last === undefined || !trace.sees('gateway') || leg.browser.all.length < 3 || trace.ended !== undefined)
     return [];
-  // A lost socket is another matter: samples wait for it.
-  if (leg.signalingLost !== undefined) return [];
-  const usual = Math.max(...leg.browser.all.map(({ figures }) => figures.ms));
-  const silentMs = trace.now - last.at;
-  if (silentMs < ASLEEP_MS + 2 * usual || lengthOf(leg.gateway.newest(3_000)) < 2_000) return [];
-  const arrived = leg.arrived.last ?? 0;
-  if (trace.now - arrived > 3_000) return [];
-  const who = capitalized(nameOf(trace, leg.name));
-  return [
-    {
-      since: last.at,
-      confidence: 0.6,
-      text: `${who}'s page has said nothing for ${Math.round(silentMs / 1000)} s, while its audio goes on: it sleeps.`,
-      evidence: [seenSample(last, 'The last sample of the page.'), seenAt(arrived, 'Its audio still comes.')],
-    },
-  ];
-}
+  });

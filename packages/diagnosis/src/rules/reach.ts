@@ -84,11 +84,15 @@ function textOf(event: { readonly type: string }): string {
   return said[event.type] ?? 'Seen here.';
 }
 
-/** `dtls.blackholed` without any ClientHello, where the browser was told that we begin: both wait. */
+/**
+ * `dtls.blackholed` without any ClientHello, where the browser was told that we begin, or where it has not sent a byte
+ * (checks do not count as such): both wait.
+ */
 export function refinedHandshake(leg: LegTrace, code: ErrorCode): ErrorCode {
   if (code !== 'dtls.blackholed' || leg.helloSeen) return code;
   const { local, remote } = leg.browserSetup;
-  return local === 'passive' || remote === 'active' ? 'dtls.role_conflict' : code;
+  const isMute = leg.transportOut.looked !== undefined && leg.transportOut.last === undefined;
+  return local === 'passive' || remote === 'active' || isMute ? 'dtls.role_conflict' : code;
 }
 
 /** The browser's own view: what did not reach the gateway cannot be told from what did not come back. */

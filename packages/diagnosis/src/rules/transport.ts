@@ -125,19 +125,24 @@ const isDeaf = ({ transportBytesReceived, packetsReceived, ms }: BrowserFigures)
 
 /** How long nothing may come either way: a restart takes about a second. */
 const LOST_MS = 3_000;
+/** A restart that has other ways to try gets so much longer, and all of them together so long. */
+const RESTART_MS = 3_000;
+const RESTARTS_MS = 6_500;
+/** Samples of a browser are not older than this, while its socket works. */
+const LATEST_MS = 5_500;
 
-/** A path that carried media carries nothing any more, either way. */
+/** A path that carried media carries nothing any more. */
 export const pathLost: Rule = (trace) =>
   trace.browserLegs.flatMap((leg) => {
     if (leg.connectedOnce === undefined || (trace.ended !== undefined && trace.ended.event.code === undefined))
       return [];
     if (pageIsGone(trace, leg)) return [];
     const found = lossOfPath(trace, leg);
-    if (found === undefined) return [];
+    if (found === undefined || isRestarting(trace, leg, found.since)) return [];
     const { since, evidence } = found;
     const refused = refusedRelay(leg, since);
     if (refused !== undefined) return [refused];
-    const alone = stillSends(leg, since);
+    const alone = stillSends(trace, leg, since);
     return [
       {
         code: alone ? 'ice.consent_lost' : 'ice.path_lost',
@@ -153,31 +158,68 @@ export const pathLost: Rule = (trace) =>
     ];
   });
 
-function lossOfPath(trace: CallTrace, leg: LegTrace): Pick<Finding, 'since' | 'evidence'> | undefined {
-  const { gatewayIce, arrived, transportIn, connection } = leg;
-  const since = leg.connectedOnce ?? trace.startedAt;
+/** A restart is under way, and there are relays that it may find. */
+const isRestarting = (trace: CallTrace, { restartedAt, relayUrls }: LegTrace, since: Millis): boolean =>
+  restartedAt !== undefined &&
+  relayUrls > 0 &&
+  restartedAt >= since &&
+  trace.now < Math.min(restartedAt + RESTART_MS, since + RESTARTS_MS);
+
+type Loss = Pick<Finding, 'since' | 'evidence'>;
+
+function lossOfPath(trace: CallTrace, leg: LegTrace): Loss | undefined {
+  const { gatewayIce, arrived, transportIn, connection, checks } = leg;
+  const began = leg.connectedOnce ?? trace.startedAt;
   if (gatewayIce?.event.state === 'lost') {
     const at = Math.min(gatewayIce.at, arrived.last ?? gatewayIce.at);
     return { since: at, evidence: [seenEntry(gatewayIce, 'No more checks came from the browser.')] };
   }
-  // Both ends: the gateway gets no packet, and the browser gets not one byte, not even of a check.
-  const gatewayStill = arrived.last === undefined ? 0 : arrived.stillFor(since);
-  const browserStill = transportIn.last === undefined ? 0 : transportIn.stillFor(since);
-  const isGatewayStill = trace.seesMiddle ? gatewayStill >= LOST_MS : true;
-  if (isGatewayStill && browserStill >= LOST_MS) {
-    const last = transportIn.last ?? since;
-    return { since: last, evidence: [seenAt(last, 'The last byte reached the browser.')] };
+  const isGatewayStill = !trace.seesMiddle || (arrived.last !== undefined && arrived.stillFor(began) >= LOST_MS);
+  if (!isGatewayStill) return undefined;
+  // Not one byte reaches the browser, not even of a check.
+  if (transportIn.last !== undefined && transportIn.stillFor(began) >= LOST_MS) {
+    const at = transportIn.last;
+    return { since: at, evidence: [seenAt(at, 'The last byte reached the browser.')] };
+  }
+  // Audio may still come to the browser; what it sends does not, and neither do its checks.
+  const last = arrived.last;
+  if (
+    last !== undefined &&
+    checks.last !== undefined &&
+    checks.last <= last + 500 &&
+    checks.stillFor(began) >= LOST_MS
+  ) {
+    return {
+      since: last,
+      evidence: [
+        seenAt(last, 'The last packet of the browser came.'),
+        seenAt(checks.last, 'The last check was answered.'),
+      ],
+    };
+  }
+  // Everything is silent at once: audio, and the page that would say so.
+  const page = leg.browser.last;
+  if (last !== undefined && page !== undefined && trace.sees('gateway') && trace.now - page.at >= LATEST_MS) {
+    return {
+      since: last,
+      evidence: [
+        seenAt(last, 'The last packet of the browser came.'),
+        seenSample(page, 'The last sample of its page.'),
+      ],
+    };
   }
   const isDown = connection?.event.state === 'disconnected' || connection?.event.state === 'failed';
-  if (isDown && connection !== undefined && isGatewayStill && trace.now - connection.at >= 1_000) {
-    const at = Math.min(connection.at, arrived.last ?? connection.at);
+  if (isDown && connection !== undefined && trace.now - connection.at >= 1_000) {
+    const at = Math.min(connection.at, last ?? connection.at);
     return { since: at, evidence: [seenEntry(connection, `The browser's connection is ${connection.event.state}.`)] };
   }
   return undefined;
 }
 
-/** Whether the browser went on sending while nothing came back: its outbound-rtp grows, its transport gets nothing. */
-function stillSends({ browser }: LegTrace, since: Millis): boolean {
+/** Whether the page was there all the time, and went on sending: its outbound-rtp grows, its transport gets nothing. */
+function stillSends(trace: CallTrace, { browser, signalingLost, socketLost }: LegTrace, since: Millis): boolean {
+  if (signalingLost !== undefined || (socketLost !== undefined && socketLost.at >= since - 2_000)) return false;
+  if (trace.sees('gateway') && browser.last !== undefined && trace.now - browser.last.at >= LATEST_MS) return false;
   const during = browser.all.filter(({ at, figures }) => at - figures.ms >= since - 250);
   return lengthOf(during) >= 900 && total(during, ({ packetsSent }) => packetsSent) > 0;
 }
