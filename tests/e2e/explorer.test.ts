@@ -153,7 +153,7 @@ describe.skipIf(lacks('chromium', 'nft'))('the pages of operators', () => {
     await openCall('healthy');
     expect(await shown('.verdict-label')).toBe('Nothing was wrong');
     expect(await shown('#verdict')).toMatch(/^Both sides heard each other for \d+ seconds?\.$/);
-    expect(await shown('.quality')).toMatch(/heard sounded (good|fair|poor) \(\d\.\d of 4\.5\)/);
+    expect(await shown('.quality')).toMatch(/heard sounded (good|fair|poor) \(\d\.\d of 4\.5/);
     expect(await page.locator('.way [data-marked="true"]').count()).toBe(0);
     await picture('healthy');
     await page.evaluate(`document.querySelector('#timeline').scrollIntoView()`);

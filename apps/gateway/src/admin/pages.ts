@@ -4,7 +4,8 @@ import { err, fault, ok, type Result } from '@earshot/base';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-const PAGES_DIR = fileURLToPath(new URL('../../../console/dist/operators/', import.meta.url));
+/** As `npm run build` makes them. */
+export const PAGES_DIR = fileURLToPath(new URL('../../../console/dist/operators/', import.meta.url));
 
 /** Each is drawn by the same program, which reads the address. */
 const PAGES = ['/', '/search', '/overview', '/call/:id'];
@@ -21,9 +22,9 @@ export const PAGE_HEADERS = {
 } as const;
 
 /** The operators' pages. Faults: server.not_built. */
-export function pageRoutes(app: FastifyInstance): Result<void> {
-  if (!existsSync(PAGES_DIR)) return err(fault('server.not_built', undefined, 'apps/console'));
-  app.register(fastifyStatic, { root: PAGES_DIR, cacheControl: false, index: false });
+export function pageRoutes(app: FastifyInstance, folder: string): Result<void> {
+  if (!existsSync(folder)) return err(fault('server.not_built', undefined, 'apps/console'));
+  app.register(fastifyStatic, { root: folder, cacheControl: false, index: false });
   for (const path of PAGES) app.get(path, (_request, reply) => reply.sendFile('index.html'));
   return ok(undefined);
 }

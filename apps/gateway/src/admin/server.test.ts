@@ -16,7 +16,7 @@ let server: AdminServer;
 let calls: SomeCalls;
 
 const options = () => ({
-  ...{ log, version: '1.2.3', registry: new Registry(), pages: false, calls },
+  ...{ log, version: '1.2.3', registry: new Registry(), calls },
   states: () => new Map(),
   timeOfDay: () => NOW,
 });

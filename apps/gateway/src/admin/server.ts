@@ -38,8 +38,8 @@ export interface AdminOptions {
   readonly calls: OperatorCalls;
   /** How many calls are in each state now. */
   readonly states: () => ReadonlyMap<CallState, number>;
-  /** Serve the operators' pages at "/". */
-  readonly pages: boolean;
+  /** The folder of the operators' pages, served at "/". */
+  readonly pages?: string;
   /** Where `CallMetrics` counts already. */
   readonly registry: Registry;
   readonly timeOfDay: () => Millis;
@@ -89,7 +89,7 @@ export async function startAdmin(options: AdminOptions): Promise<Result<AdminSer
   });
   app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
   apiRoutes(app, { calls, timeOfDay });
-  const served = options.pages ? pageRoutes(app) : ok(undefined);
+  const served = options.pages === undefined ? ok(undefined) : pageRoutes(app, options.pages);
   if (!served.ok) {
     stopMeasuring();
     await app.close();

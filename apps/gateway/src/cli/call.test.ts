@@ -23,7 +23,7 @@ beforeEach(async () => {
   output = captureOutput();
   calls = new SomeCalls();
   const started = await startAdmin({
-    ...{ host: '127.0.0.1', port: 0, log: recordingLog().log, version: '1', figures: QUIET, pages: false, calls },
+    ...{ host: '127.0.0.1', port: 0, log: recordingLog().log, version: '1', figures: QUIET, calls },
     registry: new Registry(),
     states: () => new Map(),
     timeOfDay: Date.now,

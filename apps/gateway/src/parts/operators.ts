@@ -1,6 +1,6 @@
 import { ok, type Result } from '@earshot/base';
 import type { Registry } from 'prom-client';
-import { type AdminServer, type GatewayFigures, startAdmin } from '../admin/index.js';
+import { type AdminServer, type GatewayFigures, PAGES_DIR, startAdmin } from '../admin/index.js';
 import { VERSION } from '../version.js';
 import type { LateParts, PartContext } from './context.js';
 import type { StandingParts } from './start.js';
@@ -19,7 +19,7 @@ export async function startOperators(
     registry,
     calls: parts.sessions.timelines,
     states: () => parts.sessions.timelines.states(),
-    pages: true,
+    pages: PAGES_DIR,
     timeOfDay: Date.now,
     figures: figuresOf(parts, late),
   });

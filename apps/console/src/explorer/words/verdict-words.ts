@@ -72,13 +72,15 @@ function fineSentence(record: CallRecord | undefined): string {
   }
 }
 
+const SCALES = { narrowband: ', on the scale of phone lines', fullband: ', on the scale of full sound', none: '' };
+
 /** How it sounded, a sentence for each side that listened. */
 export function qualityWords(record: CallRecord | undefined): readonly string[] {
-  return (record?.quality ?? []).map(({ leg, mos, worstMos }) => {
+  return (record?.quality ?? []).map(({ leg, mos, worstMos, scale }) => {
     const name = qualityName(mos);
     const worst = qualityName(worstMos);
     const dip = worst === name ? '' : `, and ${worst} at the worst moment (${worstMos.toFixed(1)})`;
-    return `What the ${leg} heard sounded ${name} (${mos.toFixed(1)} of 4.5)${dip}.`;
+    return `What the ${leg} heard sounded ${name} (${mos.toFixed(1)} of 4.5${SCALES[scale ?? 'none']})${dip}.`;
   });
 }
 

@@ -69,6 +69,10 @@ describe('the particulars of a verdict', () => {
     expect(qualityWords({ ...RECORD, quality: [{ leg: 'callee', mos: 4.1, worstMos: 4 }] })).toEqual([
       'What the callee heard sounded good (4.1 of 4.5).',
     ]);
+    const narrow = { leg: 'caller', mos: 3.7, worstMos: 3.7, scale: 'narrowband' } as const;
+    expect(qualityWords({ ...RECORD, quality: [narrow] })).toEqual([
+      'What the caller heard sounded fair (3.7 of 4.5, on the scale of phone lines).',
+    ]);
     expect(qualityWords(undefined)).toEqual([]);
   });
 
