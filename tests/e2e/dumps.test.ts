@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Diagnosis } from '@earshot/diagnosis';
-import type { CallTimeline } from '@earshot/telemetry';
+import type { CallTimeline, LegFigures } from '@earshot/telemetry';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Chromium, launchChromium } from '../harness/chromium.js';
 import { type Gateway, startGateway } from '../harness/gateway.js';
-import { lacks } from '../harness/peers.js';
-import { temporaryFolder } from '../harness/process.js';
+import { lacks, programPath } from '../harness/peers.js';
+import { startProgram, temporaryFolder } from '../harness/process.js';
 import { Softphone } from '../harness/softphone.js';
 
 const run = promisify(execFile);
@@ -98,8 +98,14 @@ describe.skipIf(lacks('chromium'))('dumps of calls in Chromium', () => {
   let unheard: Dumps;
   let mute: Dumps;
 
+  const captured = join(folder.path, 'calls.pcapng');
+
   beforeAll(async () => {
     gateway = await startGateway();
+    // Of all interfaces: browser and gateway speak over this machine's own address, the gateway and its lines over loopback.
+    const capture = lacks('tshark')
+      ? undefined
+      : startProgram(programPath('tshark'), ['-i', 'any', '-w', captured, '-q', '-f', 'udp']);
     const launched = await Promise.all([launchChromium(), launchChromium({ microphone: 'silent' }), launchChromium()]);
     browsers.push(...launched);
     const [first, silent, second] = launched;
@@ -108,11 +114,34 @@ describe.skipIf(lacks('chromium'))('dumps of calls in Chromium', () => {
       dumpCall(silent, gateway, 'music', 'mute'),
       dumpCall(second, gateway, 'silent', 'unheard'),
     ]);
+    await capture?.stop();
   });
   afterAll(async () => {
     await Promise.all(browsers.map((browser) => browser.close()));
     await gateway?.stop();
     folder.remove();
+  });
+
+  it.skipIf(lacks('tshark'))('a capture of the same calls holds their SIP, and the way of each browser', async () => {
+    const { format, calls } = await diagnosed(captured);
+    expect(format).toBe('pcapng');
+    const of = (kind: 'browser' | 'sip'): readonly CallTimeline[] =>
+      calls.map(({ timeline }) => timeline).filter(({ caller }) => caller === kind);
+    for (const dialog of of('sip').slice(0, 3))
+      expect(dialog.entries.some(({ event }) => event.type === 'sip.message')).toBe(true);
+    expect(of('sip').length).toBeGreaterThanOrEqual(3);
+    const flights = of('browser').map(({ entries }) =>
+      entries.flatMap(({ event }) => (event.type === 'dtls.flight' && !event.retransmission ? [event.flight] : [])),
+    );
+    const whole = flights.filter((one) => [1, 4, 5, 6].every((flight) => one.includes(flight as 1)));
+    expect(whole.length).toBeGreaterThanOrEqual(3);
+    const sent = of('browser').map(({ samples }) =>
+      samples.slice(2).map(({ figures }) => (figures as LegFigures).packetsSent),
+    );
+    const isServed = (packets: readonly number[]): boolean => packets.reduce((total, count) => total + count, 0) > 150;
+    expect(sent.filter(isServed).length).toBeGreaterThanOrEqual(2);
+    // To the browser whose far end sends nothing, nothing goes.
+    expect(sent.some((packets) => packets.length > 3 && packets.every((count) => count === 0))).toBe(true);
   });
 
   describe.each(KINDS)('%s', (kind) => {
