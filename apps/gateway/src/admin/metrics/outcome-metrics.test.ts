@@ -73,6 +73,7 @@ describe('metrics of how calls went', () => {
 
   it('count calls by browser and trunk, and how they went', async () => {
     const { metrics, read } = world();
+    expect((await read()).get('earshot_trunk_calls_total{trunk="pbx",outcome="failed"}')).toBe(0);
     metrics.closed(timelineOf(), recordOf());
     metrics.closed(timelineOf(), recordOf({ cause: verdictOf({ weight: 'degraded' }) }));
     metrics.closed(timelineOf(), recordOf({ cause: verdictOf(), trunk: 'gone' }));
@@ -82,6 +83,7 @@ describe('metrics of how calls went', () => {
       found.get(`earshot_browser_calls_total{browser="Chromium",version="156",outcome="${outcome}"}`);
     expect(['ok', 'degraded', 'failed'].map(browser)).toEqual([1, 1, 1]);
     expect(found.get('earshot_browser_calls_total{browser="other",version="other",outcome="failed"}')).toBe(1);
+    expect(found.get('earshot_browser_calls_total{browser="other",version="other",outcome="ok"}')).toBe(0);
     expect(found.get('earshot_trunk_calls_total{trunk="pbx",outcome="failed"}')).toBe(1);
     expect(found.get('earshot_trunk_calls_total{trunk="other",outcome="failed"}')).toBe(1);
   });
@@ -98,7 +100,7 @@ describe('metrics of how calls went', () => {
     }
     const found = await read();
     const series = [...found.keys()].filter((key) => key.startsWith('earshot_browser_calls_total'));
-    expect(series).toHaveLength(12 + 1 + 1);
+    expect(series).toHaveLength(3 * (12 + 1 + 1));
     expect(found.get('earshot_browser_calls_total{browser="Chromium",version="156",outcome="ok"}')).toBe(40);
     expect(found.get('earshot_browser_calls_total{browser="Firefox",version="other",outcome="ok"}')).toBe(40);
     expect(found.get('earshot_browser_calls_total{browser="other",version="other",outcome="ok"}')).toBe(40);

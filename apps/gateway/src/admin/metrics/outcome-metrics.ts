@@ -1,7 +1,7 @@
 import type { Millis } from '@earshot/base';
 import type { CallRecord, CallTimeline, VerdictEvent } from '@earshot/telemetry';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { codecsOf, outcomeOf, setupMs } from '../../outward/facts.js';
+import { type CallOutcome, codecsOf, outcomeOf, setupMs } from '../../outward/facts.js';
 import type { CallObserver } from '../../timeline/observer.js';
 import { BrowserVersions, OTHER } from './browser-versions.js';
 
@@ -11,6 +11,9 @@ const SETUP_BUCKETS = [0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 20, 30, 60];
 const MOS_BUCKETS = [1.5, 2, 2.58, 3.1, 3.6, 3.8, 4.03, 4.2, 4.34, 4.5];
 /** A round is to be over long before the next, which comes a second later. */
 const TICK_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+
+/** All of them have a line from the start: the first failure is then a rise, and no failure a share of 0. */
+const OUTCOMES: readonly CallOutcome[] = ['ok', 'degraded', 'failed'];
 
 const VERDICT = ['code', 'layer', 'side', 'weight'] as const;
 
@@ -105,8 +108,9 @@ export class OutcomeMetrics implements CallObserver {
       registers,
     });
     this.#versions = new BrowserVersions((labels) => {
-      for (const outcome of ['ok', 'degraded', 'failed']) this.#browsers.remove({ ...labels, outcome });
+      for (const outcome of OUTCOMES) this.#browsers.remove({ ...labels, outcome });
     });
+    for (const trunk of trunks) for (const outcome of OUTCOMES) this.#byTrunk.inc({ trunk, outcome }, 0);
   }
 
   verdict(_at: Millis, { type, code, layer, side, weight }: VerdictEvent): void {
@@ -127,7 +131,8 @@ export class OutcomeMetrics implements CallObserver {
     const codecs = codecsOf(timeline);
     for (const { leg, mos, scale = 'unknown' } of record.quality) this.#mos.observe({ codec: codecs[leg], scale }, mos);
     for (const { browser } of record.browsers) {
-      this.#browsers.inc({ ...this.#versions.labelsOf(browser), outcome });
+      const labels = this.#versions.labelsOf(browser);
+      for (const each of OUTCOMES) this.#browsers.inc({ ...labels, outcome: each }, each === outcome ? 1 : 0);
     }
     if (record.trunk !== undefined) {
       this.#byTrunk.inc({ trunk: this.#trunks.has(record.trunk) ? record.trunk : OTHER, outcome });
