@@ -100,6 +100,8 @@ export type MediaEvent =
     }
   /** Media of a plain RTP leg comes from elsewhere than signalled, and goes there from now on. */
   | { readonly type: 'leg.moved'; readonly legId: string; readonly remote: TransportAddress }
+  /** The thread that carries this leg's media stood still for so long. */
+  | { readonly type: 'leg.stalled'; readonly legId: string; readonly lateMs: number }
   /** Every second once described, and once on close. */
   | { readonly type: 'leg.stats'; readonly legId: string; readonly stats: LegStats }
   | { readonly type: 'leg.failed'; readonly legId: string; readonly fault: Fault };

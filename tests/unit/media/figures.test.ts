@@ -103,3 +103,13 @@ it('count what comes from elsewhere, until that is where the phone is', async ()
   ]);
   expect(last(call, 'phone')).toMatchObject({ packetsReceived: 18, packetsForeign: 2 + 5 });
 });
+
+it('are told of a thread that stood still, which is no fault of the network', async () => {
+  const { world } = await bridgedCall(new World(), legMedia([PCMU]), legMedia([PCMU]));
+  world.run(200);
+  expect(world.events.some(({ type }) => type === 'leg.stalled')).toBe(false);
+  world.worker.tick(world.network.now + 520);
+  const stalls = world.events.flatMap((event) => (event.type === 'leg.stalled' ? event : []));
+  expect(stalls.map(({ legId }) => legId).sort()).toEqual(['browser', 'phone']);
+  for (const { lateMs } of stalls) expect(lateMs).toBeGreaterThan(450);
+});

@@ -16,7 +16,7 @@ import { GATEWAY } from '../../../packages/webrtc/src/testing/virtual-call.js';
 import { VirtualNetwork } from '../../../packages/webrtc/src/testing/virtual-network.js';
 
 const certificate = loadCertificate(await createCertificate(1_700_000_000_000));
-const EVIDENCE = new Set(['leg.stats', 'leg.check', 'leg.flight', 'leg.partial_flight', 'leg.alert']);
+const EVIDENCE = new Set(['leg.stats', 'leg.check', 'leg.flight', 'leg.partial_flight', 'leg.alert', 'leg.stalled']);
 const TICK_MS = 20;
 const STEP_MS = 20;
 

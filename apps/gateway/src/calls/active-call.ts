@@ -67,6 +67,11 @@ export class ActiveCall {
     return this.callee.id === legId ? this.callee : undefined;
   }
 
+  /** The remote answered what the SIP agent offered once more: evidence alone. */
+  answeredOffer(legId: string, sdp: string): void {
+    this.#evidence.answered(legId, sdp);
+  }
+
   handle(input: Timeless<CallInput>): void {
     if (input.type === 'media') {
       const { event } = input;

@@ -61,6 +61,10 @@ export class CallEvidence {
     }
   }
 
+  answered(legId: string, sdp: string): void {
+    this.#describe(legId, 'remote', 'answer', sdp);
+  }
+
   #mediaEvent(event: Extract<Timeless<CallInput>, { readonly type: 'media' }>['event']): void {
     const leg = this.#nameOf(event.legId);
     if (event.type === 'leg.dtmf') {

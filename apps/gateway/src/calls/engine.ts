@@ -186,6 +186,7 @@ export class CallEngine {
       }
       case 'reinvite':
         if (event.needsAnswer) call.handle({ type: 'leg.description', legId, sdp: event.sdp });
+        else call.answeredOffer(legId, event.sdp);
         return;
     }
   }

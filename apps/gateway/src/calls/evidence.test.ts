@@ -294,6 +294,16 @@ it.each([
   if (offered !== 'sendrecv') expect(answer).toContain(`a=${given}`);
 });
 
+it('shows what the far end answers where we offered once more, and a media thread that stood still', async () => {
+  const legId = await answered(world.page());
+  world.sip({ type: 'reinvite', legId, sdp: `${phoneOffer()}a=inactive\r\n`, needsAnswer: false });
+  for (const each of [A, legId]) world.engine.onMedia({ type: 'leg.stalled', legId: each, lateMs: 300.4 });
+  const events = (await timelineOf()).entries.map(({ event }) => event);
+  expect(events).toContainEqual(expect.objectContaining({ type: 'sdp.set', side: 'remote', kind: 'answer' }));
+  expect(JSON.stringify(events.findLast(({ type }) => type === 'sdp.set'))).toContain('"inactive"');
+  expect(events.filter(({ type }) => type === 'gateway.stalled')).toEqual([{ type: 'gateway.stalled', lateMs: 300 }]);
+});
+
 it('says by which way the call goes, with which codecs, and whether keys get through', async () => {
   const legId = await answered(world.page());
   world.engine.onMedia({ type: 'leg.dtmf', legId: A, digit: '7', durationMs: 100, relayed: false });

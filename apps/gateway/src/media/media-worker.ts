@@ -32,6 +32,10 @@ export interface MediaWorkerOptions {
   readonly onLegClosed: (legId: string) => void;
 }
 
+/** How often the owner calls `tick`. A packet time: comfort noise and timers need no finer grain. */
+export const TICK_MS = 20;
+/** A tick that comes so much too late is worth saying: what was measured meanwhile says little of the network. */
+const STALL_MS = 200;
 const STATS_MS = 1000;
 const STATS_PORTIONS = 4;
 
@@ -48,6 +52,7 @@ export class MediaWorker {
   /** Every packet is built here and sent before the next one. */
   readonly #buffer = createPacketBuffer();
   #statsAt: Millis = 0;
+  #tickedAt: Millis = -1;
   #statsPortion = 0;
 
   constructor(options: MediaWorkerOptions) {
@@ -87,8 +92,18 @@ export class MediaWorker {
   }
 
   tick(now: Millis): void {
+    this.#noteStall(now);
     for (const leg of this.#legs.values()) leg.tick(now);
     if (now >= this.#statsAt) this.#emitStats(now);
+  }
+
+  #noteStall(now: Millis): void {
+    const lateMs = this.#tickedAt < 0 ? 0 : now - this.#tickedAt - TICK_MS;
+    this.#tickedAt = now;
+    if (lateMs < STALL_MS) return;
+    for (const leg of this.#legs.values()) {
+      if (leg.media !== undefined) leg.emitEvent({ type: 'leg.stalled', legId: leg.id, lateMs });
+    }
   }
 
   /** Figures cross to the main thread together, in a few portions a second: waking it costs more than carrying them. */

@@ -4,13 +4,10 @@ import { loadOpus } from '@earshot/rtp';
 import { BrowserPort } from './browser-port.js';
 import { BrowserSockets } from './browser-sockets.js';
 import { openUdpSocket } from './dgram-socket.js';
-import { MediaWorker } from './media-worker.js';
+import { MediaWorker, TICK_MS } from './media-worker.js';
 import type { WorkerInput, WorkerOutput } from './messages.js';
 import { type MediaHost, portShare, type WorkerOptions } from './options.js';
 import { rtpPorts } from './rtp-ports.js';
-
-/** A packet time: comfort noise and timers need no finer grain. */
-const TICK_MS = 20;
 
 const now = (): number => performance.timeOrigin + performance.now();
 

@@ -80,6 +80,13 @@ export class Drafts {
   }
 }
 
+/**
+ * Whether it tells of a call from its beginning. What a page that lost its gateway still says of an old call under a new
+ * session does not.
+ */
+export const isFromTheBeginning = ({ batches }: Draft): boolean =>
+  batches.some(({ events }) => events.some(({ type }) => type === 'client.info' || type === 'mic.asked'));
+
 /** Why such a call never began, as far as its evidence says by itself. */
 export function codeOfDraft({ batches }: Draft): ErrorCode | undefined {
   const events = batches.flatMap((batch) => batch.events);

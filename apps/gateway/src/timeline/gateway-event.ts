@@ -37,6 +37,9 @@ export function gatewayEventOf(now: Millis, leg: LegName, event: MediaEvent): Ga
       return { type: 'media.delivered', leg, evidence: event.evidence };
     case 'leg.moved':
       return { type: 'media.moved', leg, remote: event.remote };
+    case 'leg.stalled':
+      // Both legs of a call are on one thread: said of one, it is said of both.
+      return leg === 'caller' ? { type: 'gateway.stalled', lateMs: Math.round(event.lateMs) } : undefined;
     case 'leg.failed': {
       const { code, detail } = event.fault;
       return { type: 'leg.failed', leg, code, ...(detail === undefined ? {} : { detail: plainText(detail) }) };

@@ -344,6 +344,14 @@ describe('a call that never began', () => {
     expect((await store.find('c2'))?.record.code).toBe('mic.denied_by_user');
   });
 
+  it('is not made of what a page still says of a call of before, under another session', async () => {
+    timelines.evidence(alice, 'c1', [CLOSED]);
+    timelines.evidence(bob, 'c2', [CLOSED]);
+    timelines.sessionEnded(alice);
+    vi.advanceTimersByTime(200_000);
+    expect((await store.search({})).calls).toEqual([]);
+  });
+
   it('joins the call where that does begin', async () => {
     timelines.evidence(alice, 'c1', [asked]);
     vi.advanceTimersByTime(3_000);

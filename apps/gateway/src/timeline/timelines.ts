@@ -26,7 +26,7 @@ import { CoreTimer } from '../timer.js';
 import { AudioSections } from './audio-section.js';
 import type { CallParties } from './call-record.js';
 import { details, storedDetails } from './details.js';
-import { codeOfDraft, type Draft, Drafts } from './drafts.js';
+import { codeOfDraft, type Draft, Drafts, isFromTheBeginning } from './drafts.js';
 import type { CallObserver } from './observer.js';
 import { Observers } from './observers.js';
 import { Pulse } from './pulse.js';
@@ -219,7 +219,7 @@ export class Timelines {
   /** `parties`: whose it was. */
   sessionEnded(session: TimelineSession, parties: CallParties = {}): void {
     this.#memory.forget(session.tag);
-    for (const draft of this.#drafts.takeOf(session)) {
+    for (const draft of this.#drafts.takeOf(session).filter(isFromTheBeginning)) {
       this.#neverBegan(session, draft.callId, parties, draft, codeOfDraft(draft));
     }
   }
@@ -399,7 +399,7 @@ export class Timelines {
       due.appendAt = now + APPEND_MS;
       this.#append(call);
     }
-    for (const draft of this.#drafts.takeDue(now)) {
+    for (const draft of this.#drafts.takeDue(now).filter(isFromTheBeginning)) {
       this.#neverBegan(draft.session, draft.callId, {}, draft, codeOfDraft(draft));
     }
     this.#roundMs += performance.now() - begunAt;

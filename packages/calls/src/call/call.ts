@@ -245,6 +245,7 @@ export class Call {
       }
       case 'leg.stats':
       case 'leg.moved':
+      case 'leg.stalled':
         break;
       case 'leg.failed':
         this.#end(dialog, 'gateway', event.fault);
