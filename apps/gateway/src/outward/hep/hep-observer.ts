@@ -8,6 +8,8 @@ import { SipIds } from './sip-ids.js';
 
 /** How often reports of a leg are sent, as RTCP does itself. */
 const REPORT_MS = 5_000;
+/** As many calls as can run at once. Beyond, the one that was first heard of is forgotten. */
+const MOST_CALLS = 100_000;
 
 export type HepMessage = Pick<Extract<SipEvent, { readonly type: 'message' }>, 'direction' | 'flow' | 'bytes'>;
 
@@ -92,6 +94,8 @@ export class HepObserver implements CallObserver {
   #leg(callId: string, name: LegName): Leg {
     const legs = this.#calls.get(callId) ?? new Map<LegName, Leg>();
     this.#calls.set(callId, legs);
+    const [oldest] = this.#calls.keys();
+    if (this.#calls.size > MOST_CALLS && oldest !== undefined) this.#calls.delete(oldest);
     const leg: Leg = legs.get(name) ?? { lastAt: 0 };
     legs.set(name, leg);
     return leg;
