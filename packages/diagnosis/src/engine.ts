@@ -19,8 +19,9 @@ export class Engine implements LiveDiagnosis {
   readonly #trace: CallTrace;
   readonly #ledger = new Ledger();
   readonly #quality: QualityMeter;
-  /** The ranking as it stands; undefined after something came. */
-  #ranked: readonly Ranked[] | undefined = [];
+  /** The ranking as it stood at `#rankedAt`: the version of the ledger, and whether the call had ended. */
+  #ranked: readonly Ranked[] = [];
+  #rankedAt = '';
   #changed = false;
 
   constructor(start: DiagnosisStart) {
@@ -54,7 +55,6 @@ export class Engine implements LiveDiagnosis {
   end(now: Millis): readonly VerdictEvent[] {
     this.#judge(now);
     this.#ledger.forget((kept) => !this.#counts(kept));
-    this.#ranked = undefined;
     return this.#events(true);
   }
 
@@ -74,9 +74,12 @@ export class Engine implements LiveDiagnosis {
 
   get #ranking(): readonly Ranked[] {
     const { ended } = this.#trace;
-    this.#ranked ??= this.#ledger.isEmpty
-      ? []
-      : rank(this.#ledger.all, ended === undefined ? undefined : { at: ended.at, code: ended.event.code });
+    const version = `${this.#ledger.version} ${ended?.at}`;
+    if (version !== this.#rankedAt) {
+      const end = ended === undefined ? undefined : { at: ended.at, code: ended.event.code };
+      this.#ranked = rank(this.#ledger.all, end);
+      this.#rankedAt = version;
+    }
     return this.#ranked;
   }
 
@@ -86,7 +89,6 @@ export class Engine implements LiveDiagnosis {
     trace.now = end === undefined ? Math.max(trace.now, now) : end;
     this.#ledger.update(findingsOf(trace), trace.now, end !== undefined);
     this.#changed = false;
-    this.#ranked = undefined;
   }
 
   /** Of a call that somebody hung up, what began with the hanging up, and was not said before, is no part. */

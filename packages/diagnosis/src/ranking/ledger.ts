@@ -20,6 +20,8 @@ const MAX_EVIDENCE = 8;
 /** Remembers what was found, and when it was over. Its size is bounded by codes and sides. */
 export class Ledger {
   readonly #kept = new Map<string, Kept>();
+  /** Grows whenever something changed that the ranking depends on. */
+  version = 0;
 
   get all(): readonly Kept[] {
     return [...this.#kept.values()];
@@ -45,11 +47,13 @@ export class Ledger {
       // What was over before it had lasted as long as it must was nothing.
       if (!kept.ripe) this.#kept.delete(key);
       else kept.until = now;
+      this.version += 1;
     }
   }
 
   forget(isNothing: (kept: Kept) => boolean): void {
     for (const [key, kept] of this.#kept) if (isNothing(kept)) this.#kept.delete(key);
+    this.version += 1;
   }
 
   #hold(key: string, finding: Finding, now: Millis): void {
@@ -59,8 +63,11 @@ export class Ledger {
     if (known === undefined) {
       const evidence = finding.evidence.slice(0, MAX_EVIDENCE);
       this.#kept.set(key, { finding, evidence, since, until: undefined, raised: false, ripe });
+      this.version += 1;
       return;
     }
+    const isSame = known.until === undefined && known.since === since && known.finding.weight === finding.weight;
+    if (!isSame || known.finding.confidence !== finding.confidence) this.version += 1;
     known.finding = finding;
     known.evidence = merged(known.evidence, finding.evidence);
     known.since = since;

@@ -160,7 +160,10 @@ function delay(trace: CallTrace, leg: LegTrace): Finding[] {
     return [];
   }
   // What fills up comes to its end when it is full: it is congestion until the round trip is short again.
-  leg.climbed ||= isClimbing(trips);
+  const long = trips.filter((trip) => trip > LONG_MS);
+  // Two that grow may be a step that was measured half-way, or a queue: the next one tells.
+  if (long.length === 2 && isClimbing(long) && trace.now - slow.since < UNSURE_MS) return [];
+  leg.climbed ||= isClimbing(long);
   const worst = Math.round(Math.max(...trips, DELAY_MS));
   return [
     {
@@ -181,11 +184,12 @@ function delay(trace: CallTrace, leg: LegTrace): Finding[] {
 
 /** The newest two that are long at all: a step has happened by then, a queue goes on filling. */
 const isClimbing = (trips: readonly number[]): boolean => {
-  const [before, newest] = trips.filter((trip) => trip > LONG_MS).slice(-2);
+  const [before, newest] = trips.slice(-2);
   return before !== undefined && newest !== undefined && newest > 1.15 * before && newest > before + 50;
 };
 
 const LONG_MS = 150;
+const UNSURE_MS = 6_000;
 
 /** A round trip that rose before packets went missing: they queue, then are dropped. All else follows from it. */
 function withCongestion(trace: CallTrace, leg: LegTrace, found: readonly Finding[]): Finding[] {

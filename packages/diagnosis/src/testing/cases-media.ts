@@ -229,4 +229,78 @@ export const MEDIA_CASES: readonly Case[] = [
         })
         .ends(),
   },
+  {
+    code: 'network.jitter',
+    name: 'packets that overtake each other are not lost',
+    side: 'caller',
+    weight: 'degraded',
+    write: () =>
+      talking()
+        .runs(14, {
+          caller: (i) => {
+            const missing = i % 2 === 0 ? 7 : -7;
+            return {
+              jitterMs: 52,
+              maxGapMs: 110,
+              packetsLost: missing,
+              packetsReceived: 50 - missing,
+              lossRuns: 6,
+              longestLoss: 6,
+            };
+          },
+        })
+        .ends(),
+  },
+  {
+    code: 'network.delay',
+    name: 'a step that was measured half-way',
+    side: 'caller',
+    weight: 'degraded',
+    write: () =>
+      talking()
+        .runs(14, {
+          page: (i) => ({ roundTripMs: 20, pairRoundTripMs: i < 7 ? 350 : i < 10 ? 702 : 706 }),
+        })
+        .ends(),
+  },
+  {
+    code: 'network.congestion',
+    name: 'a queue that fills, measured seldom',
+    side: 'caller',
+    weight: 'degraded',
+    write: () =>
+      talking()
+        .runs(8, { page: (i) => ({ roundTripMs: 20, pairRoundTripMs: 18 + 180 * Math.floor((i - 5) / 2.5) * 2.5 }) })
+        .runs(10, {
+          page: (i) => ({ ...lossOf(15)(i), pairRoundTripMs: 1_210, concealedSamples: 7_000, concealmentEvents: 7 }),
+        })
+        .ends(),
+  },
+  {
+    code: 'network.loss_burst',
+    name: 'runs that browsers hear as long gaps',
+    side: 'caller',
+    weight: 'degraded',
+    write: () =>
+      talking()
+        .runs(14, {
+          page: (i) =>
+            i % 2 === 0 ? { packetsLost: 12, packetsReceived: 38, concealedSamples: 12_500, concealmentEvents: 2 } : {},
+        })
+        .ends(),
+  },
+  {
+    code: 'media.payload_mismatch',
+    name: 'packets of another type that are counted as received',
+    side: 'far-end',
+    weight: 'fault',
+    write: () =>
+      talking()
+        .runs(12, {
+          page: { packetsReceived: 0, transportBytesReceived: 200 },
+          caller: { packetsSent: 0 },
+          callee: { packetsRefused: 50 },
+        })
+        .ends(),
+  },
 ];

@@ -389,4 +389,66 @@ export const PATH_CASES: readonly Case[] = [
         .runs(10, { page: still, caller: nothing })
         .ends('ice.consent_lost', 'caller'),
   },
+  {
+    code: 'ice.path_lost',
+    name: 'the line is cut: not a word of anybody',
+    side: 'caller',
+    weight: 'fault',
+    symptomMs: 6_270,
+    withinMs: 6_000,
+    write: () =>
+      call().connects().runs(5).runs(18, { page: 'nothing', caller: nothing }).ends('ice.consent_lost', 'caller'),
+  },
+  {
+    code: 'ice.consent_lost',
+    name: 'checks are swallowed, audio passes',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      call()
+        .connects()
+        .runs(5)
+        .runs(10, { page: { checksAnswered: 0 } })
+        .gateway({ type: 'ice.state', state: 'lost' })
+        .runs(10, { page: { checksAnswered: 0 } })
+        .ends('ice.consent_lost', 'caller'),
+  },
+  {
+    code: 'ice.path_switched',
+    name: 'the direct path dies one way, and the relay takes over',
+    side: 'caller',
+    weight: 'hint',
+    write: () =>
+      call()
+        .connects()
+        .gateway({ type: 'ice.settings', policy: 'auto', urls: [TURN_UDP] })
+        .runs(5)
+        .runs(3, { page: { checksAnswered: 0 }, caller: nothing })
+        .gateway({ type: 'ice.restart' })
+        .browser({ type: 'ice.attempt', policy: 'all', reason: 'media-lost' })
+        .runs(2, { page: { checksAnswered: 0 }, caller: nothing })
+        .browser({
+          type: 'ice.pair',
+          local: { type: 'relay', protocol: 'udp', ...RELAYED, relayProtocol: 'udp', url: TURN_UDP },
+          remote: REMOTE,
+        })
+        .gateway({ type: 'ice.state', state: 'connected', remote: RELAYED })
+        .runs(8)
+        .ends(),
+  },
+  {
+    code: 'dtls.role_conflict',
+    name: 'no ClientHello, and the browser has not sent a byte',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      shaken(
+        (writer) =>
+          writer.runs(3, {
+            page: { transportBytesSent: 0, packetsSent: 0, packetsReceived: 0, dtlsState: 'connecting' },
+            caller: { packetsReceived: 0, packetsSent: 0 },
+          }),
+        'dtls.blackholed',
+      ),
+  },
 ];
