@@ -38,8 +38,18 @@ async function ask(path: string, signal: AbortSignal): Promise<Response> {
   );
 }
 
+/** An answer may break off in the middle, too. */
+async function read<Answer>(response: Response, signal: AbortSignal): Promise<Answer> {
+  try {
+    return (await response.json()) as Answer;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw UNREACHABLE;
+  }
+}
+
 const json = async <Answer>(path: string, signal: AbortSignal): Promise<Answer> =>
-  (await (await ask(path, signal)).json()) as Answer;
+  read(await ask(path, signal), signal);
 
 export interface LivePage {
   readonly calls: readonly LiveCall[];
@@ -49,7 +59,7 @@ export interface LivePage {
 
 export async function liveCalls(signal: AbortSignal): Promise<LivePage> {
   const response = await ask('/api/live', signal);
-  const calls = (await response.json()) as readonly LiveCall[];
+  const calls = await read<readonly LiveCall[]>(response, signal);
   return { calls, total: Number(response.headers.get('x-total-count') ?? calls.length) };
 }
 

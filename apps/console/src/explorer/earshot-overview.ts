@@ -183,7 +183,8 @@ function bar({ failed, degraded }: OverviewSlice, most: number): TemplateResult 
 /** A bar for each step of time: calls, and on its foot those that went wrong. */
 function steps({ steps: all, from, until }: Overview): TemplateResult {
   const most = Math.max(1, ...all.map(({ calls }) => calls));
-  const width = all.length === 0 ? 0 : (until - from) / all.length;
+  const [first, second] = all;
+  const width = first === undefined || second === undefined ? until - from : second.at - first.at;
   return html`
     <ol class="steps">
       ${all.map(({ at, calls, failed, degraded }) => {

@@ -19,6 +19,7 @@ export class Loader<Answer> implements ReactiveController {
 
   hostDisconnected(): void {
     this.#abort?.abort();
+    this.loading = false;
   }
 
   /** Forgets what was there, for a question about something else. */

@@ -1,6 +1,7 @@
 import type { BrowserFigures, CallTimeline, LegFigures, LegName, Sample } from '@earshot/telemetry';
 import { type Grid, gridOf, lay } from './grid.js';
 import { type LayerName, rowName } from './layers.js';
+import { qualityOver } from './quality.js';
 
 export interface Series {
   readonly label: string;
@@ -79,7 +80,22 @@ export function figuresOf(timeline: CallTimeline, durationMs: number): Figures {
     });
     return series.length === 0 ? [] : [{ ...rest, series }];
   });
-  return { grid, charts };
+  const quality = qualityFigure(timeline, grid);
+  return { grid, charts: quality === undefined ? charts : [...charts, quality] };
+}
+
+/** How it sounded, as the diagnosis judges it, a stretch at a time. */
+function qualityFigure(timeline: CallTimeline, grid: Grid): Figure | undefined {
+  const quality = qualityOver(timeline, grid);
+  const series = (['caller', 'callee'] as const).flatMap((leg, index): Series[] => {
+    const values = quality.get(leg);
+    return values === undefined ? [] : [{ label: `heard by the ${rowName(leg, timeline)}`, hue: 3 - index, values }];
+  });
+  if (series.length === 0) return undefined;
+  return {
+    ...{ id: 'quality', layer: 'audio', title: 'How it sounded (MOS)', unit: '', digits: 1, low: 1, high: 4.5, series },
+    about: 'From 4 on it is good; below 3.1 people complain.',
+  };
 }
 
 type Definition = Omit<Figure, 'series'> & { readonly lines: readonly Line[] };
