@@ -11,14 +11,28 @@ type Of<Type extends BrowserEvent['type']> = Extract<BrowserEvent, { type: Type 
 /** Our own export writes events that rtcstats has no name for under this one. */
 export const OWN_EVENT = 'earshot.event';
 
-/** What happened on a connection. `all`: everything on it, since some say the same twice. */
-export function readPeerEvent({ name, value }: TraceEvent, all: readonly TraceEvent[]): readonly Untimed[] {
+/** Who made a dump, as the first line of a connection of our own export says. */
+export const OWN_APPLICATION = 'Earshot';
+
+/**
+ * The events of a connection that count: browsers say the state of ICE besides that of the connection, and where both are
+ * said, the latter decides.
+ */
+export function decisive(events: readonly TraceEvent[]): readonly TraceEvent[] {
+  const saysBoth = events.some(({ name }) => name === 'onconnectionstatechange');
+  return saysBoth ? events.filter(({ name }) => name !== 'oniceconnectionstatechange') : events;
+}
+
+/** What happened on a connection. */
+export function readPeerEvent({ name, value }: TraceEvent): readonly Untimed[] {
   switch (name) {
     case OWN_EVENT: {
       const event = readEvent('browser', value);
       return event === undefined ? [] : [event as Untimed];
     }
     case 'create':
+      // Our own export has the attempt besides.
+      if (fieldsOf(value).application === OWN_APPLICATION) return [];
       return [{ type: 'ice.attempt', policy: policyOf(value), reason: 'start' }];
     case 'restartIce':
       return [{ type: 'ice.attempt', policy: 'all', reason: 'asked' }];
@@ -40,7 +54,7 @@ export function readPeerEvent({ name, value }: TraceEvent, all: readonly TraceEv
     case 'onconnectionstatechange':
       return isConnection(value) ? [{ type: 'ice.connection', state: value }] : [];
     case 'oniceconnectionstatechange':
-      return all.some((event) => event.name === 'onconnectionstatechange') ? [] : iceConnection(value);
+      return iceConnection(value);
     case 'replaceTrack':
       return replacement(value);
     case 'close':

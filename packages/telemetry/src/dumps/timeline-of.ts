@@ -4,7 +4,7 @@ import type { BrowserFigures, Sample } from '../sample.js';
 import { audioParts, figuresBetween, type StatsObject, type StatsReport } from '../stats.js';
 import { type CallTimeline, TELEMETRY_VERSION, type TimelineEntry } from '../timeline.js';
 import { readPageEvent } from './page-events.js';
-import { readPeerEvent } from './peer-events.js';
+import { decisive, readPeerEvent } from './peer-events.js';
 import type { PageTrace, PeerTrace, TraceEvent, TraceReport } from './trace.js';
 import { readUserAgent } from './user-agent.js';
 import { numberOf, portOf, textOf } from './values.js';
@@ -47,7 +47,7 @@ function timelineOf({ tool, userAgent, page }: PageTrace, peer: PeerTrace): Call
     userAgent === undefined
       ? []
       : [{ at: startedAt, event: { type: 'client.info', browser: readUserAgent(userAgent), sdk: tool } }];
-  const events = [...info, ...readAll(own, readPageEvent), ...readAll(peer.events, readPeerEvent)];
+  const events = [...info, ...readAll(own, readPageEvent), ...readAll(decisive(peer.events), readPeerEvent)];
   const told = new Set(events.map(({ event }) => event.type));
   // A dump that is taken while the call runs does not end it.
   const closed = peer.events.find(({ name }) => name === 'close');
@@ -73,12 +73,8 @@ function timelineOf({ tool, userAgent, page }: PageTrace, peer: PeerTrace): Call
   };
 }
 
-function readAll(
-  events: readonly TraceEvent[],
-  read: (event: TraceEvent, all: readonly TraceEvent[]) => readonly Untimed[],
-): Timed[] {
-  return events.flatMap((event) => read(event, events).map((one) => ({ at: event.at, event: one })));
-}
+const readAll = (events: readonly TraceEvent[], read: (event: TraceEvent) => readonly Untimed[]): Timed[] =>
+  events.flatMap((event) => read(event).map((one) => ({ at: event.at, event: one })));
 
 /** Samples, and what the figures alone tell: which pair is in use, and the state of DTLS. */
 function readReports(reports: readonly TraceReport[]): {

@@ -82,7 +82,7 @@ it('names what rtcstats has a name for as rtcstats does', () => {
     .map((line) => (JSON.parse(line) as string[])[0]);
   expect(new Set(names)).toEqual(
     new Set([
-      ...['earshot.event', 'onicegatheringstatechange', 'onicecandidate', 'onicecandidateerror'],
+      ...['create', 'earshot.event', 'onicegatheringstatechange', 'onicecandidate', 'onicecandidateerror'],
       'onconnectionstatechange',
     ]),
   );
@@ -113,6 +113,13 @@ it('keeps the figures', () => {
     }),
     { numRuns: 100 },
   );
+});
+
+it('creates a connection before it says anything of it', () => {
+  const lines = writeRtcstats({ ...written, samples: [sample(-5, { ms: 0, packetsSent: 3 })] }).split('\n');
+  expect(lines[0]).toBe('RTCStatsDump');
+  expect(JSON.parse(lines[1] ?? '')).toMatchObject({ fileFormat: 3 });
+  expect(JSON.parse(lines[2] ?? '')).toMatchObject(['create', 'caller', {}, written.startedAt - 5_000]);
 });
 
 it('writes a connection for each browser', () => {

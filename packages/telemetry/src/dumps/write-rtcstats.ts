@@ -3,7 +3,7 @@ import type { CandidateFacts } from '../candidate.js';
 import type { LegName } from '../leg.js';
 import type { BrowserFigures, Sample } from '../sample.js';
 import type { CallTimeline } from '../timeline.js';
-import { OWN_EVENT } from './peer-events.js';
+import { OWN_APPLICATION, OWN_EVENT } from './peer-events.js';
 import { RTCSTATS_HEADER } from './rtcstats.js';
 import { PAGE_STATS_ID } from './timeline-of.js';
 
@@ -24,7 +24,7 @@ export function writeRtcstats(timeline: CallTimeline): string {
     [...timeline.entries, ...timeline.samples].some((one) => one.source === 'browser' && one.leg === leg),
   );
   const lines = legs
-    .flatMap((leg) => [...eventLines(timeline, leg), ...statsLines(timeline, leg)].map((line) => ({ leg, ...line })))
+    .flatMap((leg) => linesOf(timeline, leg).map((line) => ({ leg, ...line })))
     .sort((a, b) => a.at - b.at);
   let before = 0;
   const written = lines.map(({ leg, at, name, value }) => {
@@ -32,8 +32,15 @@ export function writeRtcstats(timeline: CallTimeline): string {
     before = at;
     return JSON.stringify([name, leg, value, step]);
   });
-  const header = JSON.stringify({ fileFormat: 3, application: 'Earshot', callId: timeline.callId });
+  const header = JSON.stringify({ fileFormat: 3, application: OWN_APPLICATION, callId: timeline.callId });
   return `${[RTCSTATS_HEADER, header, ...written].join('\n')}\n`;
+}
+
+/** Readers expect a connection to be created before anything is said of it. */
+function linesOf(timeline: CallTimeline, leg: LegName): Line[] {
+  const lines = [...eventLines(timeline, leg), ...statsLines(timeline, leg)];
+  const first = lines.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
+  return [{ at: first, name: 'create', value: { application: OWN_APPLICATION } }, ...lines];
 }
 
 function eventLines({ entries }: CallTimeline, leg: LegName): Line[] {
