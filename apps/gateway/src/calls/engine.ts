@@ -3,18 +3,17 @@ import type { CallInput, MediaCommand, MediaEvent, Route } from '@earshot/calls'
 import { nodeCrypto } from '@earshot/crypto';
 import type { ClientMessage } from '@earshot/signaling';
 import type { SipEvent } from '@earshot/sip';
-import type { GatewayEvent, LegName } from '@earshot/telemetry';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../log.js';
 import type { BrowserSession } from '../sessions/session.js';
 import type { SipPort } from '../sip/udp-agent.js';
 import type { Timeless } from '../timeless.js';
-import { type CallWatch, iceSettingsEvent, type Timelines } from '../timeline/index.js';
+import type { CallWatch, Timelines } from '../timeline/index.js';
 import { ActiveCall } from './active-call.js';
 import { type Asker, Attempts } from './attempts.js';
 import { BrowserLeg } from './browser-leg.js';
-import { type Callee, Callees } from './callees.js';
-import type { Leg } from './leg.js';
+import { Callees } from './callees.js';
+import { noteSettings, routeEvent } from './notes.js';
 import { browserOrigin, type Origin, type Prepared, sipOrigin } from './origin.js';
 import { faultOfReason } from './reason.js';
 
@@ -340,7 +339,7 @@ export class CallEngine {
     const media = this.#options.assignMedia(callId);
     watch.calls(callee.kind, callee.leg instanceof BrowserLeg ? callee.leg.session : undefined);
     watch.legs(caller.id, callee.leg.id);
-    watch.note(this.#routeOf(caller, callee));
+    watch.note(routeEvent(caller, callee, this.#options.inboundRoutes));
     noteSettings(watch, 'caller', caller, media, dialled);
     noteSettings(watch, 'callee', callee.leg, media);
     const call = new ActiveCall({
@@ -372,18 +371,6 @@ export class CallEngine {
     call.handle({ type: 'start', caller: description, callee: { legId: callee.leg.id, kind, target } });
   }
 
-  #routeOf(caller: Leg, { leg, kind, route, trunk, target }: Callee): GatewayEvent {
-    const isLine = this.#options.inboundRoutes.some((line) => line.match === route && line.target === target);
-    const fromPhone = !(caller instanceof BrowserLeg);
-    const staysHere = isLine || (kind === 'browser' && leg instanceof BrowserLeg);
-    return {
-      type: 'call.route',
-      direction: fromPhone ? 'inbound' : staysHere ? 'internal' : 'outbound',
-      ...(route === undefined ? {} : { route }),
-      ...(trunk === undefined ? {} : { trunk }),
-    };
-  }
-
   #forget(call: ActiveCall): void {
     this.#calls.delete(call.id);
     this.#media.delete(call);
@@ -406,12 +393,4 @@ export class CallEngine {
       }
     }
   }
-}
-
-/** What a browser knows of its way to us when it begins to try. */
-function noteSettings(watch: CallWatch, name: LegName, leg: Leg, media: MediaPort, dialled?: string): void {
-  if (!(leg instanceof BrowserLeg)) return;
-  const { ice } = leg.session;
-  if (ice !== undefined) watch.note(iceSettingsEvent(name, ice, dialled));
-  watch.note({ type: 'ice.advertised', leg: name, candidates: media.candidates });
 }

@@ -13,7 +13,7 @@ import {
 } from '@earshot/telemetry';
 import { now as clockNow } from '../clock.js';
 import type { CallStore } from '../store/types.js';
-import type { Judge } from './timelines.js';
+import type { Judge } from './types.js';
 import type { Watched } from './watched.js';
 
 /** Everything about a call that runs, or ended a moment ago. */

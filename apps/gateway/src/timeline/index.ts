@@ -1,5 +1,6 @@
 export { gatewayEventOf } from './gateway-event.js';
 export { iceSettingsEvent } from './ice-settings.js';
 export type { CallNow, CallObserver } from './observer.js';
-export { type CallWatch, type Judge, Timelines, type TimelinesOptions } from './timelines.js';
+export { Timelines } from './timelines.js';
+export type { CallWatch, Judge, TimelinesOptions } from './types.js';
 export type { TimelineSession } from './watched.js';

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryStore } from '../store/index.js';
 import { recordingLog } from '../testing/records.js';
 import type { CallObserver } from './observer.js';
-import { type CallWatch, Timelines } from './timelines.js';
+import { Timelines } from './timelines.js';
+import type { CallWatch } from './types.js';
 
 // Timers and clock move together.
 vi.mock('../clock.js', () => ({ now: () => Date.now() }));

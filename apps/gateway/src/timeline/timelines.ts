@@ -1,6 +1,5 @@
 import type { CallState, ErrorCode, Fault, Millis } from '@earshot/base';
 import type { LegStats } from '@earshot/calls';
-import type { Diagnose, DiagnosisPolicy, DiagnosisStart, LiveDiagnosis } from '@earshot/diagnosis';
 import type { SipEvent } from '@earshot/sip';
 import {
   type BrowserEvent,
@@ -9,7 +8,6 @@ import {
   type CallPage,
   type CallQuery,
   type GatewayEvent,
-  type LegKind,
   type LegName,
   type LiveCall,
   type Overview,
@@ -19,27 +17,21 @@ import {
   type RelayEvent,
 } from '@earshot/telemetry';
 import { now as clockNow } from '../clock.js';
-import type { Log } from '../log.js';
 import { RateLimits } from '../sessions/rate.js';
 import type { CallStore } from '../store/types.js';
-import { CoreTimer } from '../timer.js';
 import { AudioSections } from './audio-section.js';
 import type { CallParties } from './call-record.js';
 import { details, storedDetails } from './details.js';
 import { codeOfDraft, type Draft, Drafts, isFromTheBeginning } from './drafts.js';
-import type { CallObserver } from './observer.js';
+import { keepInTime } from './keep.js';
+import { Lingering } from './lingering.js';
 import { Observers } from './observers.js';
 import { Pulse } from './pulse.js';
 import { RelayMemory } from './relay-memory.js';
 import { sipEventOf } from './sip-event.js';
+import type { CallBeginning, CallWatch, EndedEvent, TimelinesOptions } from './types.js';
 import { type TimelineSession, Watched } from './watched.js';
 
-/** How long an ended call waits for what was on its way: the last words of its browser, the closing of its relay. */
-const LINGER_MS = 5_000;
-/** Ended calls that wait. Beyond, the oldest waits no longer: a flood of refused calls costs no memory. */
-const MAX_LINGERING = 256;
-/** How long anybody waits for a record to be kept before the end of its call is told. */
-const KEEP_PATIENCE_MS = 2_000;
 const TICK_MS = 1_000;
 const APPEND_MS = 3_000;
 /** Samples in memory of all calls together, some 100 MB; of each leg and source, ten minutes or what that leaves. */
@@ -53,44 +45,7 @@ const MAX_EARLY = 16;
 const ABANDONED_PER_SECOND = 0.5;
 const ABANDONED_AT_ONCE = 10;
 
-type EndedEvent = Extract<GatewayEvent, { readonly type: 'call.ended' }>;
 type SipMessageEvent = Extract<SipEvent, { readonly type: 'message' }>;
-
-/** Who judges calls. */
-export interface Judge {
-  start(start: DiagnosisStart): LiveDiagnosis;
-  readonly diagnose: Diagnose;
-  readonly policy?: Partial<DiagnosisPolicy>;
-}
-
-export interface TimelinesOptions {
-  readonly store: CallStore;
-  readonly observers?: readonly CallObserver[];
-  /** Whether there is a session of that name: what strangers claim to a relay is not kept. */
-  readonly knows: (tag: string) => boolean;
-  /** Applied to all that leaves for store, operators and observers. Default: full. */
-  readonly privacy?: PrivacyLevel;
-  readonly judge?: Judge;
-  readonly log?: Log;
-}
-
-/** What is known of a call that is asked for. `legId`: of the SIP agent, where the phone network asks. */
-export interface CallBeginning extends CallParties {
-  readonly legId?: string;
-}
-
-/** A call that is being written down. */
-export interface CallWatch {
-  note(event: GatewayEvent): void;
-  /** A description of a leg was set, by what it says about sound. */
-  described(leg: LegName, side: 'local' | 'remote', kind: 'offer' | 'answer', sdp: string): void;
-  /** Who is called; `session` where that is a browser. */
-  calls(kind: LegKind, session?: TimelineSession): void;
-  /** The names of its legs at the SIP agent and the media workers. */
-  legs(caller: string, callee: string): void;
-  /** The call is over. Resolves, never rejects, when its record is kept or was waited for long enough. */
-  end(event: EndedEvent): Promise<void>;
-}
 
 /** The timelines of running calls. Everything that anybody saw of a call finds its way here. */
 export class Timelines {
@@ -101,9 +56,7 @@ export class Timelines {
   /** Running, and those that ended a moment ago, by id. */
   readonly #calls = new Map<string, Watched>();
   readonly #byLeg = new Map<string, { readonly call: Watched; readonly leg: LegName }>();
-  /** In the order in which they ended. */
-  readonly #lingering: Watched[] = [];
-  readonly #timer = new CoreTimer((now) => this.#sealDue(now));
+  readonly #lingering = new Lingering((call) => this.#seal(call));
   readonly #pulse = new Pulse({
     beat: (now) => this.#beat(now),
     stalled: (_now, lateMs) => this.#stalled(lateMs),
@@ -271,7 +224,7 @@ export class Timelines {
       }
       this.#seal(call);
     }
-    this.#timer.stop();
+    this.#lingering.stop();
     this.#pulse.want(false);
     await Promise.all(this.#pending);
   }
@@ -363,28 +316,11 @@ export class Timelines {
     this.#note(call, event);
     this.#tick(call, clockNow());
     this.#append(call);
-    this.#lingering.push(call);
-    const kept = this.#keep(call);
+    const kept = keepInTime(this.#store, call.recordAt(clockNow(), true), this.#options.log);
     this.#pending.add(kept);
     void kept.then(() => this.#pending.delete(kept));
-    const [oldest] = this.#lingering;
-    if (this.#lingering.length > MAX_LINGERING && oldest !== undefined) this.#seal(oldest);
-    this.#arm();
+    this.#lingering.add(call);
     return kept;
-  }
-
-  async #keep(call: Watched): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, KEEP_PATIENCE_MS);
-    });
-    try {
-      await Promise.race([this.#store.keep(call.recordAt(clockNow(), true)), patience]);
-    } catch (error) {
-      this.#options.log?.error({ err: error, code: 'internal.bug' }, 'a record could not be kept');
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   // While they run
@@ -437,20 +373,9 @@ export class Timelines {
 
   // After their end
 
-  #sealDue(now: Millis): void {
-    for (const call of [...this.#lingering]) if (dueAt(call) <= now) this.#seal(call);
-    this.#arm();
-  }
-
-  #arm(): void {
-    const [oldest] = this.#lingering;
-    this.#timer.arm(oldest === undefined ? undefined : dueAt(oldest));
-  }
-
   #seal(call: Watched): void {
     const { recorder } = call;
-    const place = this.#lingering.indexOf(call);
-    if (place >= 0) this.#lingering.splice(place, 1);
+    this.#lingering.remove(call);
     this.#calls.delete(recorder.callId);
     this.#nextTick.delete(call);
     for (const legId of call.legIds) this.#byLeg.delete(legId);
@@ -469,5 +394,3 @@ export class Timelines {
     if (this.#over.size > MAX_OVER && oldest !== undefined) this.#over.delete(oldest);
   }
 }
-
-const dueAt = ({ recorder }: Watched): Millis => (recorder.endedAt ?? 0) + LINGER_MS;
