@@ -54,15 +54,15 @@ const PATIENCE = 1_000;
 async function microphoneContext(): Promise<MicrophoneContext> {
   const { mediaDevices, permissions } = navigator as Partial<Navigator>;
   const [permission, devices, managed] = await Promise.all([
-    // Not every browser knows this permission; those that do not reject it.
-    answered(permissions?.query({ name: 'microphone' as PermissionName })),
+    // Not every browser knows this permission; those that do not reject it. The answer changes with the permission.
+    answered(permissions?.query({ name: 'microphone' as PermissionName }).then(({ state }) => state)),
     answered(mediaDevices?.enumerateDevices()),
     answered(managedConfiguration()),
   ]);
   return {
     secure: isSecureContext,
     offered: mediaDevices !== undefined,
-    permission: permission?.state,
+    permission,
     allowedByPolicy: microphonePolicy(),
     listed: devices?.filter((device) => device.kind === 'audioinput').length,
     managed: managed !== undefined,
