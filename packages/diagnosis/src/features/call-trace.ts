@@ -26,6 +26,9 @@ export class CallTrace {
     callee: new LegTrace('callee'),
   };
   readonly sip: Readonly<Record<LegName, SipTrace>> = { caller: new SipTrace(), callee: new SipTrace() };
+  /** Asked for by every rule at every tick. */
+  browserLegs: readonly LegTrace[] = [];
+  sipLegs: readonly LegTrace[] = [];
   readonly reach: ReachTrace;
   /** The time that rules judge at: that of the last tick, and never after the end of the call. */
   now: Millis;
@@ -48,11 +51,19 @@ export class CallTrace {
     this.legs.caller.kind = start.caller;
     this.legs.callee.kind = start.callee;
     this.reach = new ReachTrace(start);
+    this.#sortLegs();
   }
 
   set callee(kind: LegKind) {
     this.legs.callee.kind = kind;
     this.reach.callee = kind;
+    this.#sortLegs();
+  }
+
+  #sortLegs(): void {
+    const legs = [this.legs.caller, this.legs.callee];
+    this.browserLegs = legs.filter(({ kind }) => kind === 'browser');
+    this.sipLegs = legs.filter(({ kind }) => kind === 'sip');
   }
 
   /** Whether this party watched; a timeline of our own has all of them. */
@@ -73,14 +84,6 @@ export class CallTrace {
   /** How long sound has been due, in ms. */
   get answeredForMs(): number {
     return this.answeredAt === undefined ? 0 : this.now - this.answeredAt;
-  }
-
-  get browserLegs(): readonly LegTrace[] {
-    return [this.legs.caller, this.legs.callee].filter(({ kind }) => kind === 'browser');
-  }
-
-  get sipLegs(): readonly LegTrace[] {
-    return [this.legs.caller, this.legs.callee].filter(({ kind }) => kind === 'sip');
   }
 
   other(leg: LegTrace): LegTrace {

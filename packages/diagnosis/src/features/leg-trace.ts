@@ -9,6 +9,7 @@ import type {
   LegName,
 } from '@earshot/telemetry';
 import type { Noted } from './call-trace.js';
+import { downPassage, type Passage, upPassage } from './network.js';
 import { type Kept, Latches, Movement, SampleWindow } from './window.js';
 
 type Heard<Type extends BrowserEvent['type']> = Noted<Extract<BrowserEvent, { readonly type: Type }>>;
@@ -91,6 +92,9 @@ export class LegTrace {
   // Figures
   readonly browser = new SampleWindow<BrowserFigures>();
   readonly gateway = new SampleWindow<LegFigures>();
+  /** What became of packets: from this leg's remote to the gateway, and from the gateway to this browser. */
+  readonly up = new SampleWindow<Passage>();
+  readonly down = new SampleWindow<Passage>();
   readonly latches = new Latches();
   /** When runs of losses began, by direction. */
   readonly bursts = new Map<'up' | 'down', Millis>();
@@ -123,6 +127,7 @@ export class LegTrace {
   browserSample(kept: Kept<BrowserFigures>): void {
     const { at, figures } = kept;
     this.browser.push(kept);
+    this.down.push({ at, index: kept.index, figures: downPassage(figures) });
     this.sent.note(at, figures.packetsSent);
     this.received.note(at, figures.packetsReceived);
     this.transportIn.note(at, figures.transportBytesReceived);
@@ -147,6 +152,7 @@ export class LegTrace {
   gatewaySample(kept: Kept<LegFigures>): void {
     const { at, figures } = kept;
     this.gateway.push(kept);
+    this.up.push({ at, index: kept.index, figures: upPassage(figures) });
     this.arrived.note(at, figures.packetsReceived);
     this.departed.note(at, figures.packetsSent);
     if (figures.packetsReceived > 0) {

@@ -51,28 +51,27 @@ export const upPassage = (figures: LegFigures): Passage => ({
 });
 
 /** Share of packets that were lost in these intervals, 0 to 1. */
-export function lossOf<T>(kept: readonly Kept<T>[], passage: (figures: T) => Passage): number {
+export function lossOf(kept: readonly Kept<Passage>[]): number {
   const lost = Math.max(
     0,
-    total(kept, (figures) => passage(figures).lost),
+    total(kept, (passage) => passage.lost),
   );
-  const received = total(kept, (figures) => passage(figures).received);
+  const received = total(kept, (passage) => passage.received);
   return lost + received === 0 ? 0 : lost / (lost + received);
 }
 
-/** Share that came too late, 0 to 1. */
-export function lateOf<T>(kept: readonly Kept<T>[], passage: (figures: T) => Passage): number {
-  const late = total(kept, (figures) => passage(figures).late);
-  const received = total(kept, (figures) => passage(figures).received);
-  return received === 0 ? 0 : late / received;
-}
+/** The same of one interval. */
+export const lossIn = ({ lost, received }: Passage): number => (lost <= 0 ? 0 : lost / (lost + received));
+
+/** Share of an interval that came too late, 0 to 1. */
+export const lateIn = ({ late, received }: Passage): number => (received === 0 ? 0 : late / received);
 
 /** Whether losses come in runs: their mean length in packets is four or more (80 ms and up: a syllable). */
-export function isBursty<T>(kept: readonly Kept<T>[], passage: (figures: T) => Passage): boolean {
+export function isBursty(kept: readonly Kept<Passage>[]): boolean {
   let lost = 0;
   let runs = 0;
   for (const { figures } of kept) {
-    const { lost: here, lossRuns, longestLoss } = passage(figures);
+    const { lost: here, lossRuns, longestLoss } = figures;
     if (here <= 0) continue;
     lost += here;
     // Without a count of runs, a sample that lost a lot in one go counts as one.

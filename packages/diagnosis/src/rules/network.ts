@@ -1,18 +1,9 @@
 import type { ErrorCode } from '@earshot/base';
-import type { BrowserFigures, LegFigures } from '@earshot/telemetry';
+import type { LegFigures } from '@earshot/telemetry';
 import type { CallTrace } from '../features/call-trace.js';
 import { type LegTrace, roundTripOf } from '../features/leg-trace.js';
-import {
-  downPassage,
-  isBursty,
-  lateOf,
-  lossLimit,
-  lossOf,
-  type Passage,
-  roundTrips,
-  upPassage,
-} from '../features/network.js';
-import type { Kept, SampleWindow } from '../features/window.js';
+import { isBursty, lateIn, lossIn, lossLimit, lossOf, type Passage, roundTrips } from '../features/network.js';
+import type { Kept } from '../features/window.js';
 import { type Finding, type Rule, seenSample } from './finding.js';
 import { nameOf, sideOfLeg } from './sides.js';
 
@@ -29,12 +20,7 @@ const REORDERED_SHARE = 0.04;
 /** Share in 10 s from which runs of losses are heard. */
 const BURST_SHARE = 0.01;
 
-/** One direction of one leg. */
-interface Way<T extends { readonly ms: number }> {
-  readonly name: 'up' | 'down';
-  readonly window: SampleWindow<T>;
-  readonly passage: (figures: T) => Passage;
-}
+type Way = 'up' | 'down';
 
 const isStalled = (trace: CallTrace): boolean => trace.stalledAt !== undefined && trace.now - trace.stalledAt < 5_000;
 
@@ -42,51 +28,44 @@ const isStalled = (trace: CallTrace): boolean => trace.stalledAt !== undefined &
 export const browserNetwork: Rule = (trace) => {
   if (!trace.isInCall || isStalled(trace)) return [];
   return trace.browserLegs.flatMap((leg) => {
-    const up: Way<LegFigures> = { name: 'up', window: leg.gateway, passage: upPassage };
-    const down: Way<BrowserFigures> = { name: 'down', window: leg.browser, passage: downPassage };
     // What was lost before it came to the gateway is lost to the browser too, and is the far end's.
     const before = farLoss(trace, leg);
-    const found = [...judgeWay(trace, leg, up, 0), ...judgeWay(trace, leg, down, before), ...delay(trace, leg)];
+    const found = [...judgeWay(trace, leg, 'up', 0), ...judgeWay(trace, leg, 'down', before), ...delay(trace, leg)];
     return withCongestion(trace, leg, found);
   });
 };
 
 /** Share of packets that the other leg's remote lost on its way here in the last 5 s. */
-const farLoss = (trace: CallTrace, leg: LegTrace): number => lossOf(trace.other(leg).gateway.newest(5_000), upPassage);
+const farLoss = (trace: CallTrace, leg: LegTrace): number => lossOf(trace.other(leg).up.newest(5_000));
 
-function judgeWay<T extends { readonly ms: number }>(
-  trace: CallTrace,
-  leg: LegTrace,
-  way: Way<T>,
-  lossBefore: number,
-): Finding[] {
-  const { window, passage } = way;
+function judgeWay(trace: CallTrace, leg: LegTrace, way: Way, lossBefore: number): Finding[] {
+  const window = leg[way];
   const recent = window.newest(5_000);
   const codec = leg.gateway.last?.figures.codec ?? leg.browser.last?.figures.decoder;
   const limit = lossLimit(codec);
-  const share = lossOf(recent, passage) - lossBefore;
+  const share = lossOf(recent) - lossBefore;
   // Where packets overtake each other, some of an interval come only in the next one.
-  const tolerated = isUneven(recent, passage) ? Math.max(limit, REORDERED_SHARE) : limit;
+  const tolerated = isUneven(recent) ? Math.max(limit, REORDERED_SHARE) : limit;
   const findings: Finding[] = [];
-  const lossy = leg.latches.sustained(`loss.${way.name}`, window, (figures, kept) => {
-    const { lost, concealed } = passage(figures);
+  const lossy = leg.latches.sustained(`loss.${way}`, window, (passage) => {
+    const { lost, concealed } = passage;
     // Nearly all of it gone is no loss but a hole: that is told by what flows.
-    if (lost <= 0 || lossOf([kept], passage) > 0.9) return false;
+    if (lost <= 0 || lossIn(passage) > 0.9) return false;
     return share > tolerated || (share > limit / 2 && (concealed ?? 0) > CONCEALED_SHARE);
   });
   const bursts = burstsOf(leg, way);
   if (bursts !== undefined) {
     findings.push(finding(trace, leg, way, 'network.loss_burst', bursts.since, bursts.shown, share));
   } else if (lossy !== undefined) {
-    const code = isBursty(window.newest(10_000), passage) ? 'network.loss_burst' : 'network.loss';
+    const code = isBursty(window.all) ? 'network.loss_burst' : 'network.loss';
     findings.push(finding(trace, leg, way, code, lossy.since, lossy.shown, share));
   }
   const farJitter = trace.other(leg).gateway.last?.figures.jitterMs ?? 0;
-  const uneven = leg.latches.sustained(`jitter.${way.name}`, window, (figures, kept) => {
-    const { jitterMs, received } = passage(figures);
+  const uneven = leg.latches.sustained(`jitter.${way}`, window, (passage) => {
+    const { jitterMs, received } = passage;
     if (received === 0) return false;
-    const isLate = (jitterMs ?? 0) > JITTER_MS && (way.name === 'up' || farJitter <= JITTER_MS);
-    return isLate || (lateOf([kept], passage) > LATE_SHARE && passage(figures).lost <= 0);
+    const isLate = (jitterMs ?? 0) > JITTER_MS && (way === 'up' || farJitter <= JITTER_MS);
+    return isLate || (lateIn(passage) > LATE_SHARE && passage.lost <= 0);
   });
   if (uneven !== undefined) {
     findings.push(finding(trace, leg, way, 'network.jitter', uneven.since, uneven.shown, share));
@@ -94,47 +73,48 @@ function judgeWay<T extends { readonly ms: number }>(
   return findings;
 }
 
-const isUneven = <T>(kept: readonly Kept<T>[], passage: (figures: T) => Passage): boolean =>
-  kept.some(({ figures }) => (passage(figures).jitterMs ?? 0) > JITTER_MS);
+const isUneven = (kept: readonly Kept<Passage>[]): boolean =>
+  kept.some(({ figures: { jitterMs } }) => (jitterMs ?? 0) > JITTER_MS);
 
 /** Two runs of a tenth of a second within 10 s, though the seconds between are clean. */
-function burstsOf<T extends { readonly ms: number }>(
+function burstsOf(
   leg: LegTrace,
-  { name, window, passage }: Way<T>,
-): { readonly since: number; readonly shown: readonly Kept<T>[] } | undefined {
-  const share = lossOf(window.all, passage);
-  const isTold = share > (isUneven(window.all, passage) ? REORDERED_SHARE : BURST_SHARE);
+  way: Way,
+): { readonly since: number; readonly shown: readonly Kept<Passage>[] } | undefined {
+  const window = leg[way];
+  const share = lossOf(window.all);
+  const isTold = share > (isUneven(window.all) ? REORDERED_SHARE : BURST_SHARE);
   const hit = window.all.filter((kept) => {
-    const { lost, longestLoss } = passage(kept.figures);
-    return lost >= 5 && (longestLoss ?? 0) >= 5 && lossOf([kept], passage) <= 0.9;
+    const { lost, longestLoss } = kept.figures;
+    return lost >= 5 && (longestLoss ?? 0) >= 5 && lossIn(kept.figures) <= 0.9;
   });
   const [first] = hit;
   if (first === undefined || hit.length < 2 || !isTold) {
-    leg.bursts.delete(name);
+    leg.bursts.delete(way);
     return undefined;
   }
-  const since = leg.bursts.get(name) ?? first.at - first.figures.ms;
-  leg.bursts.set(name, since);
+  const since = leg.bursts.get(way) ?? first.at - first.figures.ms;
+  leg.bursts.set(way, since);
   return { since, shown: hit.slice(0, 3) };
 }
 
 const WAYS = { up: 'from the browser to the gateway', down: 'from the gateway to the browser' } as const;
 
-function finding<T extends { readonly ms: number }>(
+function finding(
   trace: CallTrace,
   leg: LegTrace,
-  { name, passage }: Way<T>,
+  way: Way,
   code: ErrorCode,
   since: number,
-  shown: readonly Kept<T>[],
+  shown: readonly Kept<Passage>[],
   share: number,
 ): Finding {
   const percent = Math.max(1, Math.round(share * 100));
-  const jitter = Math.round(Math.max(0, ...shown.map(({ figures }) => passage(figures).jitterMs ?? 0)));
+  const jitter = Math.round(Math.max(0, ...shown.map(({ figures }) => figures.jitterMs ?? 0)));
   const texts: Partial<Readonly<Record<ErrorCode, string>>> = {
-    'network.loss': `About ${percent}% of the packets are lost ${WAYS[name]}`,
-    'network.loss_burst': `Packets are lost in runs ${WAYS[name]}`,
-    'network.jitter': `Packets arrive unevenly (${jitter} ms) ${WAYS[name]}`,
+    'network.loss': `About ${percent}% of the packets are lost ${WAYS[way]}`,
+    'network.loss_burst': `Packets are lost in runs ${WAYS[way]}`,
+    'network.jitter': `Packets arrive unevenly (${jitter} ms) ${WAYS[way]}`,
   };
   return {
     code,
@@ -144,7 +124,7 @@ function finding<T extends { readonly ms: number }>(
     since,
     text: `${texts[code]}, on the side of ${nameOf(trace, leg.name)}.`,
     evidence: shown.map((kept) => {
-      const { received, lost, jitterMs } = passage(kept.figures);
+      const { received, lost, jitterMs } = kept.figures;
       const uneven = jitterMs === undefined ? '' : `, jitter ${Math.round(jitterMs)} ms`;
       return seenSample(kept, `${lost} of ${lost + received} packets lost${uneven}.`);
     }),
@@ -225,33 +205,36 @@ export const farEndNetwork: Rule = (trace) => {
   if (!trace.isInCall || isStalled(trace)) return [];
   return trace.sipLegs.flatMap((leg) => {
     const limit = lossLimit(leg.gateway.last?.figures.codec ?? 'PCMA');
-    const recent = leg.gateway.newest(5_000);
-    const inbound = lossOf(recent, upPassage);
-    const outbound = lossByReport(recent);
+    const recent = leg.up.newest(5_000);
+    const tolerated = isUneven(recent) ? Math.max(limit, REORDERED_SHARE) : limit;
+    const inbound = lossOf(recent);
+    const outbound = lossByReport(leg.gateway.newest(5_000));
     const findings: Finding[] = [];
     const base = { side: sideOfLeg(trace, leg.name), weight: 'degraded', confidence: 0.85 } as const;
     const lossyIn = leg.latches.sustained(
       'far.in',
-      leg.gateway,
-      ({ packetsLost, packetsReceived }) => packetsLost > 0 && packetsReceived > 0 && inbound > limit,
+      leg.up,
+      ({ lost, received }) => lost > 0 && received > 0 && inbound > tolerated,
     );
     // Reports come every few seconds: one of them speaks for all of these.
     const lossyOut = leg.latches.sustained('far.out', leg.gateway, () => outbound > limit && outbound < 0.9);
-    const bursts = burstsOf(leg, { name: 'up', window: leg.gateway, passage: upPassage });
-    const lossy = lossyIn ?? bursts ?? lossyOut;
-    if (lossy !== undefined) {
+    const lost = lossyIn ?? burstsOf(leg, 'up');
+    const since = lost?.since ?? lossyOut?.since;
+    if (since !== undefined) {
       const percent = Math.max(1, Math.round(Math.max(inbound, outbound) * 100));
       findings.push({
         ...base,
         code: 'network.far_end_loss',
-        since: lossy.since,
+        since,
         text: `About ${percent}% of the packets are lost between the gateway and the phone side.`,
-        evidence: lossy.shown.map((kept) =>
-          seenSample(
-            kept,
-            `${kept.figures.packetsLost} lost of those it sent, ${kept.figures.remotePacketsLost ?? 0} of ours by its reports.`,
+        evidence: [
+          ...(lost?.shown ?? []).map((kept) =>
+            seenSample(kept, `${kept.figures.lost} of the packets it sent were lost.`),
           ),
-        ),
+          ...(lossyOut?.shown ?? []).map((kept) =>
+            seenSample(kept, `It reports ${kept.figures.remotePacketsLost ?? 0} of ours as lost.`),
+          ),
+        ],
       });
     }
     const uneven = leg.latches.sustained(
