@@ -133,8 +133,10 @@ export async function measureQueries(
   calls: number,
   rounds: number,
   say: (text: string) => void,
+  settle: () => void,
 ): Promise<readonly QueryResult[]> {
   const population = await populate(dataDir, url, calls, (text) => say(`${database}: ${text}`));
+  settle();
   const results: QueryResult[] = [];
   const note = (by: QueryResult['by'], pages: Awaited<ReturnType<typeof measurePages>>): void => {
     for (const { page, times } of pages) {

@@ -78,6 +78,10 @@ export class Spool {
     return this.#bytes;
   }
 
+  get isEmpty(): boolean {
+    return this.#batch === undefined && this.#waiting.length === 0;
+  }
+
   get waiting(): { readonly events: number; readonly samples: number } {
     return { events: this.#events, samples: this.#samples };
   }

@@ -18,7 +18,7 @@ type Schema = Kysely<unknown>['schema'];
 
 const index = (schema: Schema, table: string, ...columns: readonly string[]): Promise<void> =>
   schema
-    .createIndex(`${table}_by_${columns[0]}`)
+    .createIndex(`${table}_by_${columns.slice(0, 2).join('_')}`)
     .on(table)
     .columns([...columns])
     .execute();
@@ -53,6 +53,7 @@ async function createCalls(schema: Schema, kind: DatabaseKind): Promise<void> {
     .addColumn('record', 'text', (column) => column.notNull())
     .execute();
   await index(schema, 'calls', 'started_at', 'key', 'parties');
+  await index(schema, 'calls', 'started_at', 'answered', ...counted);
   await index(schema, 'calls', 'call_id');
   await index(schema, 'calls', 'from_party', 'started_at');
   await index(schema, 'calls', 'to_party', 'started_at');

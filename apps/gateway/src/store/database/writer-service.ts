@@ -50,6 +50,8 @@ export type WriterOperations = {
   /** Gives the number of parts that were refused. */
   evidence: readonly [input: readonly EvidenceRow[], output: number];
   sweep: readonly [input: SweepInput, output: boolean];
+  /** Has the database look at what it holds, so that it finds its way later. */
+  analyze: readonly [input: undefined, output: undefined];
   close: readonly [input: undefined, output: undefined];
 };
 
@@ -75,28 +77,42 @@ async function writeEach<Item>(
 export function writerService(place: DatabasePlace): Handlers<WriterOperations> {
   const kind = kindOf(place);
   const folder = journalFolder(place.dataDir);
-  let database: Kysely<Tables> | undefined;
+  let database: Promise<Result<Kysely<Tables>>> | undefined;
+
+  async function start(): Promise<Result<Kysely<Tables>>> {
+    const fresh = connect(place, 'write');
+    const migrated = await migrate(fresh, kind);
+    if (!migrated.ok) {
+      await fresh.destroy();
+      return migrated;
+    }
+    // What leaves the journal must be on the disk, not only with the system.
+    if (kind === 'sqlite') await sql`pragma synchronous = full`.execute(fresh);
+    return ok(fresh);
+  }
 
   async function close(): Promise<void> {
-    const open = database;
+    const opening = database;
     database = undefined;
-    await open?.destroy();
+    const opened = await opening?.catch(() => undefined);
+    if (opened?.ok) await opened.value.destroy();
+  }
+
+  /** PostgreSQL looks by itself at what its tables hold; SQLite has to be told to. */
+  async function analyze(open: Kysely<Tables>): Promise<undefined> {
+    if (kind === 'postgres') return undefined;
+    await sql`pragma analysis_limit = 400`.execute(open);
+    await sql`pragma optimize`.execute(open);
+    return undefined;
   }
 
   async function using<Value>(act: (database: Kysely<Tables>) => Promise<Value>): Promise<Result<Value>> {
     try {
-      if (database === undefined) {
-        const fresh = connect(place, 'write');
-        const migrated = await migrate(fresh, kind);
-        if (!migrated.ok) {
-          await fresh.destroy();
-          return migrated;
-        }
-        // What leaves the journal must be on the disk, not only with the system.
-        if (kind === 'sqlite') await sql`pragma synchronous = full`.execute(fresh);
-        database = fresh;
-      }
-      return ok(await act(database));
+      database ??= start();
+      const opened = await database;
+      if (opened.ok) return ok(await act(opened.value));
+      database = undefined;
+      return opened;
     } catch (error) {
       // A file that was full, or is another one by now, is opened anew; pg looks after its connections.
       if (kind === 'sqlite') await close().catch(() => {});
@@ -140,7 +156,9 @@ export function writerService(place: DatabasePlace): Handlers<WriterOperations> 
     evidence: (rows) =>
       using(async (open) => (await writeEach(rows, (some) => writeEvidence(open, some, now()), isRefused)).length),
     sweep: (input) => using((open) => sweep(open, kind, input)),
+    analyze: () => using(analyze),
     close: async () => {
+      if (database !== undefined) await using(analyze);
       await close();
       return ok(undefined);
     },

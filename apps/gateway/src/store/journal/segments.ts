@@ -8,6 +8,9 @@ export interface JournalPlace {
   readonly offset: number;
 }
 
+export const isBefore = (one: JournalPlace, other: JournalPlace): boolean =>
+  one.segment < other.segment || (one.segment === other.segment && one.offset < other.offset);
+
 const NAME = /^(\d{10})\.log$/;
 
 export const segmentPath = (folder: string, segment: number): string =>
