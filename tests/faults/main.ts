@@ -82,7 +82,10 @@ async function runFamily(shared: SharedBenches, family: Family): Promise<readonl
 const shared = new SharedBenches();
 try {
   for (const family of FAMILIES) results.push(...(await runFamily(shared, family)));
-  if (healthyCalls > 0) results.push(...(await runHealthy(shared, { calls: healthyCalls, seed, note })));
+  if (healthyCalls > 0)
+    results.push(
+      ...(await runHealthy(shared, { calls: healthyCalls, seed, namespaces: noNamespaces === undefined, note })),
+    );
 } finally {
   await shared.stop();
 }

@@ -20,6 +20,8 @@ export interface Speech {
   readonly seconds: number;
   /** Peak of a syllable, 1 is full scale; beyond, it is cut off as an overloaded converter does. */
   readonly level: number;
+  /** Nothing is said after so many seconds. */
+  readonly until?: number;
   /** Of the room: root mean square, 1 is full scale. */
   readonly noise?: number;
 }
@@ -28,14 +30,14 @@ export interface Speech {
  * Something like speech: syllables of a gliding pitch with harmonics, three or four a second, in sentences with pauses,
  * over the noise of a room.
  */
-export function speech({ seconds, level, noise = 0.0005 }: Speech): Pcm {
+export function speech({ seconds, level, until = seconds, noise = 0.0005 }: Speech): Pcm {
   const random = randomOf(7);
   const samples = new Int16Array(seconds * RATE);
   let phase = 0;
   for (let index = 0; index < samples.length; index += 1) {
     const at = index / RATE;
     const inSyllable = (at % 0.28) / 0.28;
-    const isSpoken = at % 4 < 3.1 && inSyllable < 0.75;
+    const isSpoken = at < until && at % 4 < 3.1 && inSyllable < 0.75;
     phase += (2 * Math.PI * (140 + 30 * Math.sin(at * 2.1))) / RATE;
     const envelope = isSpoken ? Math.sin((inSyllable / 0.75) * Math.PI) : 0;
     const voice = Math.sin(phase) + 0.6 * Math.sin(2 * phase) + 0.5 * Math.sin(5 * phase) + 0.3 * Math.sin(9 * phase);

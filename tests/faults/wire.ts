@@ -2,7 +2,16 @@ import { TestAuthority } from '../harness/certificates.js';
 import type { Chromium, ChromiumOptions } from '../harness/chromium.js';
 import { type Gateway, type Settings, startGateway } from '../harness/gateway.js';
 import { temporaryFolder } from '../harness/process.js';
-import { COTURN, DEAD, GATEWAY, type Host, MAPPED_GATEWAY, NAMES, PLAIN_GATEWAY } from '../networks/addresses.js';
+import {
+  COTURN,
+  DEAD,
+  DEAD_RELAY_GATEWAY,
+  GATEWAY,
+  type Host,
+  MAPPED_GATEWAY,
+  NAMES,
+  PLAIN_GATEWAY,
+} from '../networks/addresses.js';
 import { Backbone, startHost } from '../networks/backbone.js';
 import { startCoturn } from '../networks/coturn.js';
 import { PORTS } from '../networks/filters.js';
@@ -30,8 +39,7 @@ const PLACES: Readonly<Record<WireGatewayKind, { readonly host: Partial<Host>; r
   relay: { host: GATEWAY, name: NAMES.gateway },
   bare: { host: PLAIN_GATEWAY, name: NAMES.plainGateway },
   astray: { host: MAPPED_GATEWAY, name: NAMES.mappedGateway },
-  // Nobody is called coturn here: it is reached by its address.
-  'dead-relay': { host: { v4: '198.51.100.40' }, name: NAMES.coturn },
+  'dead-relay': { host: DEAD_RELAY_GATEWAY, name: NAMES.deadRelayGateway },
 };
 
 /** A server that only tells browsers their address needs no credentials, but the configuration wants some. */
@@ -157,8 +165,9 @@ export class Wire {
     const [old, fresh] = this.#addresses;
     this.#addresses = [fresh, old];
     await ip(this.#network.client, [
-      `address add ${fresh}/24 dev wan`,
+      // What is second in its subnet goes with the first.
       `address del ${old}/24 dev wan`,
+      `address add ${fresh}/24 dev wan`,
       `route replace default via ${ROUTER} dev wan`,
     ]);
   }

@@ -14,6 +14,8 @@ export const GATEWAY_SECOND: Host = { v4: '203.0.113.11', v6: '2001:db8:10::11' 
 export const PLAIN_GATEWAY: Host = { v4: '203.0.113.20', v6: '2001:db8:20::20' };
 /** Of the router that leads to a gateway behind 1:1 NAT. */
 export const MAPPED_GATEWAY = { v4: '203.0.113.30' };
+/** A gateway whose relay is `DEAD`. */
+export const DEAD_RELAY_GATEWAY = { v4: '203.0.113.40' };
 /** A relay of other make. */
 export const COTURN: Host = { v4: '198.51.100.20', v6: '2001:db8:c::20' };
 /** Packets to it are lost without a word. */
@@ -35,6 +37,7 @@ export const NAMES = {
   gateway: 'gateway.earshot.test',
   plainGateway: 'plain.earshot.test',
   mappedGateway: 'mapped.earshot.test',
+  deadRelayGateway: 'dead-relay.earshot.test',
   coturn: 'turn.earshot.test',
   dead: 'dead.earshot.test',
 } as const;
@@ -45,6 +48,7 @@ export const HOSTS: Readonly<Record<string, readonly string[]>> = {
   [NAMES.gateway]: both(GATEWAY),
   [NAMES.plainGateway]: both(PLAIN_GATEWAY),
   [NAMES.mappedGateway]: [MAPPED_GATEWAY.v4],
+  [NAMES.deadRelayGateway]: [DEAD_RELAY_GATEWAY.v4],
   [NAMES.coturn]: both(COTURN),
   [NAMES.dead]: both(DEAD),
 };

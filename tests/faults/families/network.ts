@@ -1,5 +1,7 @@
 import type { ErrorCode } from '@earshot/base';
+import { until } from '../../harness/process.js';
 import type { Rule } from '../../networks/impairer.js';
+import type { Caller } from '../caller.js';
 import type { Family, FaultDefinition, Truth } from '../types.js';
 
 /** The network gets worse, or fails, in mid-call. */
@@ -45,8 +47,8 @@ const worse = (
       callId,
       t0,
       proof: async () => {
-        const after = await change(CLEAN, CLEAN);
         const { roundTripMs } = (await caller.figuresNow()) ?? { roundTripMs: 0 };
+        const after = await change(CLEAN, CLEAN);
         const count = (what: 'lost' | 'overflowed' | 'corrupted' | 'passed'): number =>
           after.out[what] - before.out[what] + after.back[what] - before.back[what];
         const text = `the link passed ${count('passed')} packets, lost ${count('lost')}, overflowed by ${count('overflowed')}, changed ${count('corrupted')}; round trip ${Math.round(roundTripMs)} ms`;
@@ -58,11 +60,29 @@ const worse = (
   },
 });
 
+/** Waits until nothing arrives at the browser any more. */
+const silence = (caller: Caller): Promise<unknown> => {
+  let last = -1;
+  return until(
+    'silence',
+    async () => {
+      const { received } = await caller.figures();
+      const isStill = received === last;
+      last = received;
+      if (!isStill) await caller.page.waitForTimeout(400);
+      return isStill ? true : undefined;
+    },
+    30_000,
+  );
+};
+
 interface Cut {
   readonly rules: readonly string[];
   /** Whether the browser has a relay to fall back to. */
   readonly gateway?: 'relay' | 'bare';
   readonly waitMs?: number;
+  /** The sound stops some time after the cut, and only then is there anything to hear. */
+  readonly soundStopsLater?: boolean;
 }
 
 /** The router begins to drop something. */
@@ -70,7 +90,7 @@ const cut = (
   name: string,
   title: string,
   truth: Truth,
-  { rules, gateway = 'bare', waitMs = 20_000 }: Cut,
+  { rules, gateway = 'bare', waitMs = 20_000, soundStopsLater = false }: Cut,
 ): FaultDefinition => ({
   name,
   title,
@@ -86,6 +106,7 @@ const cut = (
     await caller.page.waitForTimeout(CALM_MS);
     const block = await net.block(...rules);
     defer(() => block.lift());
+    if (soundStopsLater) await silence(caller);
     const t0 = Date.now();
     return {
       admin,
@@ -207,6 +228,7 @@ export const network: Family = {
     }),
     cut('checks-swallowed', 'connectivity checks are swallowed, audio passes', caller('ice.consent_lost'), {
       rules: [STUN],
+      soundStopsLater: true,
       waitMs: 40_000,
     }),
     cut('line-cut', "the caller's line is cut", caller('ice.path_lost'), { rules: ['iifname { lan, wan }'] }),
