@@ -191,7 +191,7 @@ function row(record: CallRecord): TemplateResult {
     <tr>
       <td class="when">${dateTime(record.startedAt)}</td>
       <th scope="row"><a href=${callHref(record.key)}>${from} <span class="to">to</span> ${to}</a></th>
-      <td class="what">${causeBadge(record.cause)}</td>
+      <td class="what">${causeBadge(record.cause, record.result)}</td>
       <td>${resultName(record.result)}</td>
       <td class="number">${duration(Math.max(0, record.endedAt - record.startedAt))}</td>
       <td class="wide">${record.browsers.map(browserName).join(', ') || '–'}</td>

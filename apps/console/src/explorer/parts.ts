@@ -24,9 +24,11 @@ const WEIGHTS: Readonly<Record<CauseFacts['weight'], string>> = {
 };
 
 /** What was wrong with a call: weight, words, and the code small beside it. */
-export const causeBadge = (cause: CauseFacts | undefined): TemplateResult =>
+export const causeBadge = (cause: CauseFacts | undefined, result?: string): TemplateResult =>
   cause === undefined
-    ? html`<span class="badge" data-tone="fine">Nothing wrong</span>`
+    ? result === 'failed' || result === 'unfinished'
+      ? html`<span class="badge" data-tone="degraded">No cause found</span>`
+      : html`<span class="badge" data-tone="fine">Nothing wrong</span>`
     : html`
         <span class="badge" data-tone=${cause.weight}>${WEIGHTS[cause.weight]}</span>
         <span class="cause">${causeName(cause.code)} <code>${cause.code}</code></span>`;
