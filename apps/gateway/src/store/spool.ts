@@ -164,16 +164,26 @@ export class Spool {
       one.eventCount = 0;
       one.entries = '';
     }
-    // Nothing is left of any of them but that something was there.
-    const gone = this.#bytes > this.#limit ? this.#waiting.splice(0, this.#waiting.length >> 1) : [];
-    for (const one of gone) this.#bytes -= sizeOf(one);
-    if (gone.length > 0) {
-      this.#withSamples = 0;
-      this.#withEvents = 0;
-    }
+    if (this.#bytes > this.#limit) this.#dropHeads();
     this.#events -= events;
     this.#samples -= samples;
     return { events, samples };
+  }
+
+  /** Nothing is left of what waits but its heads. The older half of them goes; how much they lost is said by newer ones. */
+  #dropHeads(): void {
+    const gone = this.#waiting.splice(0, this.#waiting.length >> 1);
+    this.#withSamples = 0;
+    this.#withEvents = 0;
+    const next = new Map<string, Waiting>();
+    for (const one of this.#waiting) if (!next.has(one.key)) next.set(one.key, one);
+    for (const one of gone) {
+      this.#bytes -= sizeOf(one);
+      const heir = next.get(one.key);
+      if (heir === undefined) continue;
+      heir.shedEvents += one.shedEvents;
+      heir.shedSamples += one.shedSamples;
+    }
   }
 }
 

@@ -67,6 +67,7 @@ export class JournalQueue {
     this.#size += item.json.length;
     if (this.#fault !== undefined) {
       this.#entries.push({ item, settle: undefined });
+      this.#writeLater();
       return Promise.resolve(err(this.#fault));
     }
     return new Promise((resolve) => {
@@ -133,13 +134,21 @@ export class JournalQueue {
     void this.#options.append(items).then((result) => this.#written(items, result));
   }
 
+  #writeLater(): void {
+    if (this.#isClosed) return;
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.#write();
+    }, RETRY_MS);
+  }
+
   #written(items: readonly JournalItem[], result: Result<Appended>): void {
     clearTimeout(this.#overdue);
     this.#writing = 0;
     if (this.#isClosed) return;
     if (!result.ok) {
       this.#isStuck(result.error);
-      this.#retry = setTimeout(() => this.#write(), RETRY_MS);
+      this.#writeLater();
       return;
     }
     const written = this.#entries.splice(0, items.length);
