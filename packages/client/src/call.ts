@@ -1,6 +1,7 @@
 import { type CallState, type Fault, fault, type Millis } from '@earshot/base';
 import type { CallId, CallReport, ClientMessage, MediaDirection, Party, ServerMessage } from '@earshot/signaling';
 import type { CallContext, CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
+import { CallMicrophone } from './call-microphone.js';
 import { type ClientCallState, clientCallState } from './call-state.js';
 import { EarshotError, unexpected } from './earshot-error.js';
 import { Emitter } from './emitter.js';
@@ -11,7 +12,6 @@ import type { CallIce } from './media/ice-settings.js';
 import { Monitor } from './media/monitor.js';
 import { PathKeeper } from './media/path-keeper.js';
 import { type MediaPath, reportOfPath } from './media/stats.js';
-import { closeStream, MicrophoneQuestion } from './microphone.js';
 import { Milestones } from './milestones.js';
 import { Playout } from './playout.js';
 
@@ -29,8 +29,7 @@ export class Call extends Emitter<CallEvents> {
   readonly #milestones: Milestones;
   readonly #witness: Witness;
   readonly #playout: Playout;
-  #question: MicrophoneQuestion | undefined;
-  #microphone: MediaStream | undefined;
+  readonly #microphone: CallMicrophone;
   #keeper: PathKeeper | undefined;
   #renewedIce: CallIce | undefined;
   #monitor: Monitor | undefined;
@@ -40,7 +39,6 @@ export class Call extends Emitter<CallEvents> {
   #answered = false;
   #leaving = false;
   #mediaLost = false;
-  #muted = false;
   #state: ClientCallState;
   #end: CallEnd | undefined;
   #waiting: Waiting = { for: [], until: undefined };
@@ -59,6 +57,13 @@ export class Call extends Emitter<CallEvents> {
     this.#milestones = new Milestones(() => context.browser.now());
     this.#state = this.#wanted ? 'microphone' : 'ringing';
     this.#witness = new Witness(context, this.#milestones.startedAt);
+    this.#microphone = new CallMicrophone(context.browser, this.#witness, {
+      opened: () => {
+        this.#milestones.reach('microphoneMs');
+        this.#refresh();
+      },
+      trouble: (error) => this.emit('error', error),
+    });
     this.#playout = new Playout(context.acquireSpeaker, context.releaseSpeaker, this.#witness.note);
   }
 
@@ -94,11 +99,11 @@ export class Call extends Emitter<CallEvents> {
   }
 
   get muted(): boolean {
-    return this.#muted;
+    return this.#microphone.muted;
   }
 
   get microphoneStream(): MediaStream | undefined {
-    return this.#microphone;
+    return this.#microphone.stream;
   }
 
   get remoteStream(): MediaStream | undefined {
@@ -143,7 +148,7 @@ export class Call extends Emitter<CallEvents> {
       this.reject();
       return;
     }
-    const overlooked = this.#question?.giveUp();
+    const overlooked = this.#microphone.giveUp();
     this.#takeLeave();
     const result = ANSWERED.has(this.#state) ? 'completed' : 'cancelled';
     this.#finish({ result, by: 'browser', error: overlooked });
@@ -231,15 +236,9 @@ export class Call extends Emitter<CallEvents> {
     options: CallOptions,
     negotiate: (audio: AudioConnection, microphone: MediaStream) => Promise<void>,
   ): Promise<void> {
-    const question = new MicrophoneQuestion(
-      this.#context.browser,
-      options.microphone ?? {},
-      this.#witness.note,
-      (error) => this.emit('error', error),
-    );
-    this.#question = question;
+    const asked = this.#microphone.ask(options.microphone ?? {});
     try {
-      const [microphone, ice] = await this.#both(question.stream, this.#context.ice());
+      const [microphone, ice] = await Promise.all([asked, this.#context.ice()]);
       if (this.#end !== undefined) return;
       // While the person looked at the prompt, those of the session may have grown old.
       const { audio } = this.#keepPath(this.#renewedIce ?? ice);
@@ -248,29 +247,6 @@ export class Call extends Emitter<CallEvents> {
     } catch (error) {
       this.#fail(error instanceof EarshotError ? error : unexpected('client.webrtc_missing', error));
     }
-  }
-
-  /** The microphone and the session, whichever comes first; a call that is over gives the microphone back. */
-  async #both(asked: Promise<MediaStream>, session: Promise<CallIce>): Promise<[MediaStream, CallIce]> {
-    const opened = asked.then((microphone) => {
-      this.#holdMicrophone(microphone);
-      return microphone;
-    });
-    return Promise.all([opened, session]);
-  }
-
-  #holdMicrophone(microphone: MediaStream): void {
-    if (this.#end !== undefined) {
-      closeStream(microphone);
-      return;
-    }
-    this.#microphone = microphone;
-    this.#milestones.reach('microphoneMs');
-    for (const track of microphone.getAudioTracks()) {
-      track.enabled = !this.#muted;
-      this.#witness.watchMicrophone(track, () => this.emit('error', new EarshotError('mic.track_ended')));
-    }
-    this.#refresh();
   }
 
   #keepPath(ice: CallIce): PathKeeper {
@@ -391,13 +367,7 @@ export class Call extends Emitter<CallEvents> {
   }
 
   #setMuted(muted: boolean): void {
-    if (this.#muted === muted) return;
-    this.#muted = muted;
-    for (const track of this.#microphone?.getAudioTracks() ?? []) {
-      track.enabled = !muted;
-      this.#witness.lookAt(track);
-    }
-    this.emit('mute', muted);
+    if (this.#microphone.setMuted(muted)) this.emit('mute', muted);
   }
 
   #tell(message: ClientMessage): void {
@@ -415,7 +385,7 @@ export class Call extends Emitter<CallEvents> {
       server: this.#server,
       incoming: this.direction === 'incoming',
       wanted: this.#wanted,
-      microphone: this.#microphone !== undefined,
+      microphone: this.#microphone.stream !== undefined,
       mediaLost: this.#mediaLost,
       ended: this.#end !== undefined,
     });
@@ -452,7 +422,7 @@ export class Call extends Emitter<CallEvents> {
     this.#witness.release();
     if (!this.#leaving) await this.#monitor?.finish();
     else this.#monitor?.stop();
-    closeStream(this.#microphone);
+    this.#microphone.close();
     this.#keeper?.audio.close();
     const isAbandoned = this.direction === 'outgoing' && !this.#told;
     const why = error === undefined ? {} : { fault: fault(error.code) };

@@ -232,7 +232,7 @@ describe('fresh credentials', () => {
     expect(attempts(calling).at(-1)).toBe('relay, credentials');
     expect(peer.log.slice(-2)).toEqual(['configuration relay', 'local restart 5']);
     expect(usernames(peer)).toEqual(['user-2']);
-  });
+  }, 60_000);
 
   it('move a relayed call at once when the old ones are refused, and once the offer that is out is answered', async () => {
     const calling = await connected(await scene());
