@@ -167,7 +167,7 @@ describe('without a connection', () => {
     expect(shed?.samples).toBeGreaterThan(1_000);
     // What was measured is either told or counted as shed.
     expect(scene.samples.length + (shed?.samples ?? 0)).toBeGreaterThan(1_800);
-  });
+  }, 60_000);
 
   it('a call that found no microphone is told of when there is one', async () => {
     const scene = new PhoneScene();
