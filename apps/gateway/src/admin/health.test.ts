@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { StoreFigures } from '../store/types.js';
 import { NOTHING_RELAYED, QUIET } from '../testing/figures.js';
 import type { GatewayFigures } from './figures.js';
 import { healthOf, statusCodeOf } from './health.js';
@@ -97,10 +98,17 @@ describe('health', () => {
   });
 
   it('is degraded while records cannot be stored, or a trunk does not answer', () => {
-    const store = {
-      ...{ kind: 'sqlite', recordsWaiting: 2, eventsWaiting: 0, samplesWaiting: 0, recordsKept: 5 },
-      ...{ eventsKept: 0, samplesKept: 0, eventsShed: 0, samplesShed: 0 },
-    } as const;
+    const store: StoreFigures = {
+      kind: 'sqlite',
+      recordsWaiting: 2,
+      eventsWaiting: 0,
+      samplesWaiting: 0,
+      recordsKept: 5,
+      eventsKept: 0,
+      samplesKept: 0,
+      eventsShed: 0,
+      samplesShed: 0,
+    };
     const trunks = [
       { name: 'main', state: 'up' },
       { name: 'spare', state: 'unknown' },

@@ -1,4 +1,11 @@
-import { type CallTimeline, type LegFigures, type LegName, type Sample, TELEMETRY_VERSION } from '@earshot/telemetry';
+import {
+  type CallTimeline,
+  type LegFigures,
+  type LegName,
+  type Sample,
+  TELEMETRY_VERSION,
+  type TimelineEntry,
+} from '@earshot/telemetry';
 import { describe, expect, it } from 'vitest';
 import { figuresOf } from './figures.js';
 import { isBad, layerOf, rowOf } from './layers.js';
@@ -83,36 +90,42 @@ describe('figures hop by hop', () => {
 
 describe('entries of the timeline', () => {
   it('stand in the layer that they are about, in the row of who saw them', () => {
-    const sip = (direction: 'in' | 'out', status?: number) =>
-      ({
-        ...{ at: 0, source: 'gateway' },
-        event: {
-          ...{
-            type: 'sip.message',
-            leg: 'callee',
-            direction,
-            method: 'INVITE',
-            cseq: 1,
-            retransmission: false,
-            bytes: 9,
-          },
-          ...(status === undefined ? {} : { status }),
-        },
-      }) as const;
+    const sip = (direction: 'in' | 'out', status?: number): TimelineEntry => ({
+      at: 0,
+      source: 'gateway',
+      event: {
+        type: 'sip.message',
+        leg: 'callee',
+        direction,
+        method: 'INVITE',
+        cseq: 1,
+        retransmission: false,
+        bytes: 9,
+        ...(status === undefined ? {} : { status }),
+      },
+    });
     expect([layerOf(sip('in')), rowOf(sip('in')), rowOf(sip('out'))]).toEqual(['signaling', 'callee', 'gateway']);
     expect([isBad(sip('in', 486)), isBad(sip('in', 200)), isBad(sip('out'))]).toEqual([true, false, false]);
-    const failed = {
-      ...{ at: 0, source: 'browser', leg: 'caller' },
+    const failed: TimelineEntry = {
+      at: 0,
+      source: 'browser',
+      leg: 'caller',
       event: { type: 'ice.connection', atMs: 0, state: 'failed' },
-    } as const;
+    };
     expect([layerOf(failed), rowOf(failed), isBad(failed)]).toEqual(['transport', 'caller', true]);
-    const verdict = {
-      ...{ at: 0, source: 'diagnosis' },
+    const verdict: TimelineEntry = {
+      at: 0,
+      source: 'diagnosis',
       event: {
-        ...{ type: 'verdict.raised', code: 'network.loss', layer: 'network', side: 'caller', weight: 'degraded' },
-        ...{ confidence: 1, text: '' },
+        type: 'verdict.raised',
+        code: 'network.loss',
+        layer: 'network',
+        side: 'caller',
+        weight: 'degraded',
+        confidence: 1,
+        text: '',
       },
-    } as const;
+    };
     expect([layerOf(verdict), rowOf(verdict), isBad(verdict)]).toEqual(['network', 'gateway', true]);
   });
 });
