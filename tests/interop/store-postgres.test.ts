@@ -3,7 +3,12 @@ import { Worker } from 'node:worker_threads';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DurableStore } from '../../apps/gateway/dist/store/durable-store.js';
-import { expectEvidence, expectOneOfEach, expectSameAsMemory } from '../../apps/gateway/src/store/testing/contract.js';
+import {
+  allStored,
+  expectEvidence,
+  expectOneOfEach,
+  expectSameAsMemory,
+} from '../../apps/gateway/src/store/testing/contract.js';
 import { part, record } from '../../apps/gateway/src/store/testing/records.js';
 import { lacks } from '../harness/peers.js';
 import { type Postgres, startPostgres } from '../harness/postgres.js';
@@ -74,7 +79,7 @@ describe.skipIf(lacks('postgres', 'initdb'))('the store in PostgreSQL', () => {
     const url = await postgres.database();
     const store = await start(url);
     await store.keep(record(1));
-    await store.search({});
+    await allStored(store);
     await postgres.kill();
     const calls = Array.from({ length: 50 }, (_, index) => record(2 + index, { startedAt: NOW + index }));
     for (const call of calls) {

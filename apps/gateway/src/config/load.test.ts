@@ -73,6 +73,16 @@ auth: { secret: short }
     expect(mistakes('sip: { mediaPorts: [0, 9] }')[0]).toContain('first and last port');
   });
 
+  it('takes the database of the environment, as other programs do', () => {
+    const url = 'postgres://earshot:secret@db.example.com/calls';
+    const parsed = parseConfig('store: { url: "postgres://elsewhere/earshot", recordDays: 90 }', { DATABASE_URL: url });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+    expect(parsed.value.store).toEqual({ url, recordDays: 90, evidenceDays: 30 });
+    const [mistake] = mistakes('', { DATABASE_URL: 'mysql://earshot:secret@db.example.com/calls' });
+    expect(mistake).toContain('config.invalid store.url: a URL such as postgres://');
+    expect(mistake).not.toContain('secret@');
+  });
+
   it('names a mistake that the environment would hide', () => {
     expect(mistakes('http: 5', { EARSHOT_HTTP_PORT: '0' })).toEqual([
       'config.invalid http: must be a group of settings',

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { writerService } from './database/writer-service.js';
 import { DurableStore, type StoreOptions } from './durable-store.js';
-import { expectEvidence, expectOneOfEach, expectSameAsMemory } from './testing/contract.js';
+import { allStored, expectEvidence, expectOneOfEach, expectSameAsMemory } from './testing/contract.js';
 import { InProcessThreads } from './testing/in-process.js';
 import { callIdOf, part, record } from './testing/records.js';
 import type { ThreadRequest } from './thread.js';
@@ -51,6 +51,7 @@ it('finds a call that was kept, with its evidence in order of time', async () =>
     expect(found?.timeline?.entries.map(({ at }) => at)).toEqual([1, 3, 5]);
     expect(found?.timeline?.samples.map(({ at }) => at)).toEqual([2, 4, 6]);
   }
+  await allStored(store);
   expect((await store.search({})).calls).toEqual([call]);
   expect(await store.find(callIdOf(2))).toBeUndefined();
 });
@@ -141,6 +142,7 @@ it('sets aside what the database refuses, and goes on with the rest', async () =
   // No gateway makes such a record: a bug would.
   const broken = { ...record(2), result: undefined } as unknown as CallRecord;
   await Promise.all([store.keep(record(1)), store.keep(broken), store.keep(record(3))]);
+  await allStored(store);
   expect((await store.search({})).calls).toEqual([record(3), record(1)]);
   expect(readFileSync(join(folder, 'journal', 'refused.log'), 'utf8')).toContain(broken.key);
 });

@@ -41,7 +41,7 @@ const LIMITS: StoreLimits = { journalQueue: 128 * 1024 * 1024, spool: 64 * 1024 
 const SHED_MS = 10_000;
 /** How long may be waited for each, in ms. The last two: for what has just been kept, before a search; for a close. */
 const READ_MS = 10_000;
-const CATCH_UP_MS = 300;
+const CATCH_UP_MS = 150;
 const CLOSE_MS = 5000;
 
 const LOCKED = 'another process uses it';
@@ -229,8 +229,9 @@ export class DurableStore implements CallStore {
 
   /** What has just been kept is to be found, where that takes no time worth speaking of. */
   async #catchUp(): Promise<void> {
+    const deadline = now() + CATCH_UP_MS;
     if (this.#queue.fault === undefined) await this.#queue.drained(CATCH_UP_MS);
-    await this.#feed.caughtUp(CATCH_UP_MS);
+    await this.#feed.caughtUp(Math.max(0, deadline - now()));
   }
 
   // The journal

@@ -1,5 +1,5 @@
 import { type CallQuery, type CallRecord, recordKey } from '@earshot/telemetry';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { MemoryStore } from '../memory-store.js';
 import type { CallStore } from '../types.js';
 import { generateCalls } from './generate.js';
@@ -67,11 +67,16 @@ async function pages(store: CallStore, query: CallQuery, most: number): Promise<
   return keys;
 }
 
+/** All that was kept is in the database. */
+export const allStored = (store: CallStore): Promise<void> =>
+  vi.waitFor(() => expect(store.figures().recordsWaiting).toBe(0), { timeout: 10_000 });
+
 /** Whatever keeps calls must say the same of them as memory does. The store is empty before. */
 export async function expectSameAsMemory(store: CallStore): Promise<void> {
   const memory = new MemoryStore();
   const calls = [...generateCalls(400, FROM, UNTIL, 7), ...oddCalls()];
   await Promise.all(calls.map((call) => Promise.all([store.keep(call), memory.keep(call)])));
+  await allStored(store);
   for (const query of QUERIES) {
     expect(await pages(store, query, 30), JSON.stringify(query)).toEqual(await pages(memory, query, 30));
   }
@@ -90,9 +95,10 @@ export async function expectSameAsMemory(store: CallStore): Promise<void> {
 export async function expectOneOfEach(store: CallStore): Promise<void> {
   const call = record(1, { provisional: true });
   await store.keep(call);
-  await store.search({});
+  await allStored(store);
   store.amend({ ...call, provisional: false, trunk: 'north', browsers: [] });
   await store.keep(call);
+  await allStored(store);
   expect((await store.search({})).calls).toEqual([{ ...call, provisional: false, trunk: 'north', browsers: [] }]);
   const { calls, byBrowser, byTrunk } = await store.overview(0, call.startedAt + 1);
   expect({ calls, byBrowser, trunks: byTrunk.map(({ name }) => name) }).toEqual({
