@@ -43,5 +43,5 @@ describe('where a problem is', () => {
 
 it('says how sure a verdict is, and how a call sounded', () => {
   expect([1, 0.9, 0.75, 0.5, 0.2].map(certainty)).toEqual(['Certain', 'Certain', 'Very likely', 'Likely', 'Possible']);
-  expect([4.3, 3.7, 3.2, 2].map(qualityName)).toEqual(['good', 'fair', 'poor', 'bad']);
+  expect([4.3, 3.96, 3.7, 3.2, 2].map(qualityName)).toEqual(['good', 'good', 'fair', 'poor', 'bad']);
 });

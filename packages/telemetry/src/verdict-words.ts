@@ -86,8 +86,9 @@ export function certainty(confidence: number): string {
   return 'Possible';
 }
 
-/** How a MOS (1 to 4.5) sounds. */
-export function qualityName(mos: number): string {
+/** How a MOS (1 to 4.5) sounds. It goes by the figure as it is shown, with one place. */
+export function qualityName(exact: number): string {
+  const mos = Math.round(exact * 10) / 10;
   if (mos >= 4) return 'good';
   if (mos >= 3.6) return 'fair';
   if (mos >= 3.1) return 'poor';

@@ -113,6 +113,12 @@ describe('entries of the timeline', () => {
       event: { type: 'ice.connection', atMs: 0, state: 'failed' },
     };
     expect([layerOf(failed), rowOf(failed), isBad(failed)]).toEqual(['transport', 'caller', true]);
+    const alert = (description: number): TimelineEntry => ({
+      at: 0,
+      source: 'gateway',
+      event: { type: 'dtls.alert', leg: 'caller', level: 'warning', description },
+    });
+    expect([isBad(alert(0)), isBad(alert(40))]).toEqual([false, true]);
     const verdict: TimelineEntry = {
       at: 0,
       source: 'diagnosis',

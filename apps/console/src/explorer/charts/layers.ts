@@ -71,7 +71,6 @@ const BAD: ReadonlySet<string> = new Set([
   'turn.refused',
   'leg.failed',
   'leg.silence',
-  'dtls.alert',
   'gateway.stalled',
   'gateway.shed',
 ]);
@@ -89,6 +88,9 @@ export function isBad({ source, event }: TimelineEntry): boolean {
       return event.state === 'failed';
     case 'ice.state':
       return event.state === 'lost';
+    case 'dtls.alert':
+      // close_notify (RFC 5246 section 7.2.1): a farewell.
+      return event.description !== 0;
     default:
       return false;
   }
