@@ -122,7 +122,7 @@ export const DEVICE: CataloguePart = {
     'degraded',
     [['browser', 'gateway'], ['browser']],
     1_000,
-    'timers of a visible page come 250 ms late, 3 of 5 s, and sound is uneven though nothing is lost',
+    'timers of a visible page come 250 ms late, or the microphone gives less sound than time goes by, 3 of 5 s; and sound is uneven though nothing is lost',
     'Look at what the page does in its main thread.',
   ),
   'client.clock_skew': row(

@@ -117,7 +117,8 @@ export class LegTrace {
   /** The loudest that the microphone was in any second: 0 to 1. */
   loudest = 0;
   sawMicSource = false;
-  fewestPackets = Number.POSITIVE_INFINITY;
+  /** Seconds, but for the first, in which fewer packets came than talking takes. */
+  sparseSeconds = 0;
   bestRoundTripMs = Number.POSITIVE_INFINITY;
 
   constructor(name: LegName) {
@@ -156,8 +157,9 @@ export class LegTrace {
     this.arrived.note(at, figures.packetsReceived);
     this.departed.note(at, figures.packetsSent);
     if (figures.packetsReceived > 0) {
-      const rate = (figures.packetsReceived * 1000) / Math.max(1, figures.ms);
-      this.fewestPackets = Math.min(this.fewestPackets, rate);
+      const isFirst = this.arrived.first === at;
+      if (!isFirst && figures.ms >= 500 && figures.packetsReceived * 1000 < SPARSE_RATE * figures.ms)
+        this.sparseSeconds += 1;
     }
     if (figures.levelDb !== undefined && figures.packetsReceived > 0) {
       this.remoteHeard.note(at, figures.levelDb > SILENT_DB ? 1 : 0);
@@ -361,6 +363,8 @@ const SETTLING_MS = 3_000;
 
 /** Peak level in a second below which no microphone in a room is: a few steps of 16-bit audio (1e-9 to 2e-8 as energy). */
 const SILENT_LEVEL = 1.4e-4;
+/** Packets a second: of 20 ms each, there are 50. */
+const SPARSE_RATE = 30;
 /** Digital silence of G.711 is -127 or, as A-law, about -72 dBov; a line with nobody talking is above. */
 const SILENT_DB = -70;
 
@@ -370,8 +374,9 @@ export const micLevelOf = ({ micEnergy, micSeconds }: BrowserFigures): number | 
     ? undefined
     : Math.sqrt(micEnergy / micSeconds);
 
+/** To the gateway and back. Checks measure it every few seconds; what RTCP says can be old, and waits where the machine is busy. */
 export const roundTripOf = ({ roundTripMs, pairRoundTripMs }: BrowserFigures): number | undefined =>
-  roundTripMs === undefined ? pairRoundTripMs : Math.max(roundTripMs, pairRoundTripMs ?? 0);
+  pairRoundTripMs ?? roundTripMs;
 
 type Pair = Extract<BrowserEvent, { readonly type: 'ice.pair' }>;
 

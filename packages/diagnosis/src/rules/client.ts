@@ -27,18 +27,23 @@ export const cpu: Rule = (trace) =>
         confidence: 0.8,
         since: late.since,
         text: `The computer of ${nameOf(trace, leg.name)} is too busy to keep up with the sound.`,
-        evidence: [
-          ...late.shown.map((kept) =>
-            seenSample(kept, `The page came ${Math.round(kept.figures.lateMs ?? 0)} ms late.`),
-          ),
-          uneven,
-        ],
+        evidence: [...late.shown.map((kept) => seenSample(kept, lateText(kept.figures))), uneven],
       } satisfies Finding,
     ];
   });
 
+const lateText = (figures: BrowserFigures): string =>
+  isShort(figures)
+    ? `Of ${Math.round(figures.ms)} ms, ${Math.round((figures.micSeconds ?? 0) * 1000)} ms of sound were taken.`
+    : `The page came ${Math.round(figures.lateMs ?? 0)} ms late.`;
+
 /** Hidden pages are slowed down by the browser, which is no want of power. */
-const isLate = ({ lateMs, hidden }: BrowserFigures): boolean => hidden !== true && (lateMs ?? 0) >= LATE_MS;
+const isLate = (figures: BrowserFigures): boolean =>
+  isShort(figures) || (figures.hidden !== true && (figures.lateMs ?? 0) >= LATE_MS);
+
+/** The microphone gave less sound than time went by: nobody came to take it. */
+const isShort = ({ ms, micSeconds }: BrowserFigures): boolean =>
+  micSeconds !== undefined && micSeconds > 0 && micSeconds * 1000 < 0.8 * ms;
 
 /** What shows that sound suffers, and not just the page: two seconds of it, at either end. */
 function unevenness(leg: LegTrace): Finding['evidence'][number] | undefined {
@@ -58,9 +63,7 @@ function unevenness(leg: LegTrace): Finding['evidence'][number] | undefined {
 function isStarved(figures: BrowserFigures): boolean {
   const { ms, synthesizedSeconds = 0, concealedSamples = 0, silentConcealedSamples = 0, packetsLost = 0 } = figures;
   const isMadeUp = concealedSamples - silentConcealedSamples > 0.02 * 48 * ms && packetsLost <= 0;
-  const { micSeconds } = figures;
-  const isShort = micSeconds !== undefined && micSeconds > 0 && micSeconds * 1000 < 0.8 * ms;
-  return synthesizedSeconds * 1000 > 0.02 * ms || isMadeUp || isShort;
+  return synthesizedSeconds * 1000 > 0.02 * ms || isMadeUp || isShort(figures);
 }
 
 /** Between the places that two entries of one browser give to the beginning of its count. */

@@ -8,7 +8,7 @@ import { capitalized, nameOf, sideOfLeg } from './sides.js';
 const DEAD_MS = 3_500;
 /** Phones with silence suppression send nothing while nobody talks; their packets came less evenly before. */
 const SUPPRESSED_MS = 20_000;
-const STEADY_RATE = 40;
+const SPARSE_SECONDS = 3;
 
 const LEGS: readonly LegName[] = ['caller', 'callee'];
 
@@ -29,7 +29,7 @@ export const farEndDead: Rule = (trace) => {
     const { arrived, name } = leg;
     if (!leg.maySend || isHeld(trace) || !isFresh(trace, arrived.looked)) return [];
     const still = arrived.stillFor(answeredAt);
-    const isSuppressing = arrived.last !== undefined && leg.fewestPackets < STEADY_RATE;
+    const isSuppressing = arrived.last !== undefined && leg.sparseSeconds >= SPARSE_SECONDS;
     if (still < (isSuppressing ? SUPPRESSED_MS : DEAD_MS)) return [];
     const since = Math.max(answeredAt, arrived.last ?? 0);
     const never = arrived.last === undefined;

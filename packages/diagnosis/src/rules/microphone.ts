@@ -221,7 +221,7 @@ const CLIPPED_LEVEL = 0.7;
 
 /** Somebody talks, as the ups and downs of the level say, and nothing of it was ever loud enough. */
 export const micLevel = perBrowser((trace, leg) => {
-  if (trace.answeredForMs < 8_000 || leg.micDisabled !== undefined) return undefined;
+  if (trace.answeredForMs < 3_000 || leg.micDisabled !== undefined) return undefined;
   const clipped = leg.latches.sustained(
     'mic.clipping',
     leg.browser,
@@ -238,7 +238,7 @@ export const micLevel = perBrowser((trace, leg) => {
       evidence: clipped.shown.map((kept) => seenSample(kept, 'The level stays at full scale.')),
     };
   }
-  if (leg.loudest >= LOW_LEVEL) return undefined;
+  if (leg.loudest >= LOW_LEVEL || trace.answeredForMs < 8_000) return undefined;
   const shown = leg.browser.newest(8_000);
   const levels = shown.flatMap(({ figures }) => micLevelOf(figures) ?? []);
   const [first] = shown;

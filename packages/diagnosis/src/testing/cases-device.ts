@@ -246,6 +246,21 @@ export const DEVICE_CASES: readonly Case[] = [
         .ends(),
   },
   {
+    code: 'client.cpu',
+    name: 'a machine that gives the browser a tenth of its time',
+    side: 'caller',
+    weight: 'degraded',
+    write: () =>
+      call()
+        .connects()
+        .runs(5)
+        .runs(10, {
+          page: (i) => ({ micSeconds: 0.19, packetsSent: 9, jitterMs: 26, ...(i % 2 === 0 ? { lateMs: 420 } : {}) }),
+          caller: { packetsReceived: 8, jitterMs: 85, maxGapMs: 445 },
+        })
+        .ends(),
+  },
+  {
     code: 'client.clock_skew',
     name: 'the clock of the computer is an hour off',
     side: 'caller',

@@ -94,7 +94,7 @@ export const HEALTHY: Readonly<Record<string, HealthyCall>> = {
   'a phone that suppresses silence': (random) =>
     new CallWriter()
       .connects()
-      .runs(6, { ...alive(random), callee: (i) => rtp(i % 2 === 0 ? 50 : 18) })
+      .runs(12, { ...alive(random), callee: (i) => rtp(i % 2 === 0 ? 50 : 18) })
       .runs(10, {
         ...alive(random),
         callee: rtp(0),
