@@ -69,6 +69,13 @@ describe('a recorder', () => {
     expect(call.snapshot().clocks).toEqual([clock]);
   });
 
+  it('knows so, too, where the browser says it before the check is heard of', () => {
+    const call = recorder();
+    call.browser(START + 500, 'caller', [connection('connected', 250)], 400);
+    call.gateway(START + 300, check(1, START + 300));
+    expect(call.snapshot().clocks).toEqual([{ leg: 'caller', askedAt: START + 75, withinMs: 25 }]);
+  });
+
   it('knows that a browser has a relay candidate only after the relay made it', () => {
     const call = recorder();
     const relayed = { address: '203.0.113.5', port: 45_000 };

@@ -63,7 +63,8 @@ export class CallRecorder {
   readonly #checks = new Map<string, number>();
   /** When the gateway first answered a check of a leg. Its browser cannot have been connected before. */
   readonly #answeredAt = new Map<LegName, Millis>();
-  readonly #connected = new Set<LegName>();
+  /** When its browser was connected for the first time, by the browser's count. Later times follow no first check. */
+  readonly #connectedMs = new Map<LegName, number>();
   /** When a relayed port was first allocated for a leg. Its browser has a candidate there only after that. */
   readonly #allocatedAt = new Map<string, Millis>();
   readonly #samples = new KeptSamples();
@@ -228,7 +229,9 @@ export class CallRecorder {
   #noteCheck(at: Millis, event: CheckEvent): void {
     this.#checks.set(keyOf(event), this.#kept.length);
     const isValid = event.outcome === 'valid' || event.outcome === 'nominating';
-    if (isValid && !this.#answeredAt.has(event.leg)) this.#answeredAt.set(event.leg, at);
+    if (!isValid || this.#answeredAt.has(event.leg)) return;
+    this.#answeredAt.set(event.leg, at);
+    this.#boundByCheck(event.leg);
   }
 
   /** What cannot have come before something that is known of by the gateway's own clock. */
@@ -237,11 +240,16 @@ export class CallRecorder {
       const allocatedAt = this.#allocatedAt.get(`${leg} ${event.candidate.port}`);
       if (allocatedAt !== undefined) clock.followed(allocatedAt, event.atMs);
     } else if (event.type === 'ice.connection' && event.state === 'connected') {
-      const answeredAt = this.#answeredAt.get(leg);
-      // The first time alone: later ones need not follow the first check that was answered.
-      if (answeredAt !== undefined && !this.#connected.has(leg)) clock.followed(answeredAt, event.atMs);
-      this.#connected.add(leg);
+      if (this.#connectedMs.has(leg)) return;
+      this.#connectedMs.set(leg, event.atMs);
+      this.#boundByCheck(leg);
     }
+  }
+
+  /** A browser is connected after its first check was answered. The two come by different threads, in any order. */
+  #boundByCheck(leg: LegName): void {
+    const [answeredAt, connectedMs] = [this.#answeredAt.get(leg), this.#connectedMs.get(leg)];
+    if (answeredAt !== undefined && connectedMs !== undefined) this.clockOf(leg).followed(answeredAt, connectedMs);
   }
 }
 
