@@ -36,6 +36,8 @@ async function pool(url: string, access: 'write' | 'read'): Promise<pg.Pool> {
     statement_timeout: STATEMENT_MS,
     query_timeout: STATEMENT_MS,
     keepAlive: true,
+    // Compiling a statement, or starting processes for it, takes longer than running any of ours.
+    options: '-c jit=off -c max_parallel_workers_per_gather=0',
     types: typesOver(postgres.types),
   });
   // An idle connection was lost: the next query opens another, and says so where it cannot.
