@@ -29,9 +29,12 @@ const said = ({ code, layer, side, weight }: VerdictEvent, at: number): Said => 
 
 const isSerious = ({ weight }: { readonly weight: VerdictWeight }): boolean => weight !== 'hint';
 
-/** Of a call that has no live verdict: what it came to in the end, as of now. */
-const conclusionOf = ({ verdicts }: CallDetails, isMeant: (verdict: Verdict) => boolean): readonly Said[] =>
-  verdicts
+/** Of a call that has no live verdict: what it came to in the end, as of now. A restart leaves only the record. */
+const conclusionOf = (
+  { verdicts, record }: CallDetails,
+  isMeant: (verdict: { readonly weight: VerdictWeight }) => boolean,
+): readonly Said[] =>
+  [...verdicts, ...(record?.cause === undefined ? [] : [record.cause])]
     .filter(isMeant)
     .map(({ code, layer, side, weight }) => ({ code, layer, side, weight, at: Date.now() }))
     .slice(0, 1);

@@ -15,6 +15,7 @@ export const microphoneAnswers = (name: string, message: string): string => `(()
 /** Elements refuse to play, as where there was no gesture. */
 export const PLAY_REFUSED = `(() => {
   globalThis.answeredWith = 0;
+  Object.defineProperty(HTMLMediaElement.prototype, 'autoplay', { get: () => true, set: () => {} });
   HTMLMediaElement.prototype.play = () => {
     globalThis.answeredWith += 1;
     return Promise.reject(new DOMException(

@@ -65,8 +65,10 @@ export const recorded: Family = {
       name: 'mic-prompt-ignored',
       title: 'nobody answers the question for the microphone',
       means: 'recorded',
-      truth: { code: 'mic.prompt_ignored', side: 'caller', weight: 'hint' },
-      waitMs: 25_000,
+      truth: { code: 'mic.prompt_ignored', side: 'caller' },
+      // The gateway hears of the call when the caller gives up.
+      live: false,
+      waitMs: 14_000,
       async run({ plain, launch, open }) {
         const { url, admin } = await plain();
         const browser = await launch({ permission: 'asked' });
