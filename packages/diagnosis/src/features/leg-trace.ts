@@ -9,7 +9,7 @@ import type {
   LegName,
 } from '@earshot/telemetry';
 import type { Noted } from './call-trace.js';
-import { downPassage, type Passage, upPassage } from './network.js';
+import { downPassage, type Passage, RoundTrip, type Trip, upPassage } from './network.js';
 import { type Kept, Latches, Movement, SampleWindow } from './window.js';
 
 type Heard<Type extends BrowserEvent['type']> = Noted<Extract<BrowserEvent, { readonly type: Type }>>;
@@ -95,6 +95,9 @@ export class LegTrace {
   /** What became of packets: from this leg's remote to the gateway, and from the gateway to this browser. */
   readonly up = new SampleWindow<Passage>();
   readonly down = new SampleWindow<Passage>();
+  /** From the browser to the gateway and back. */
+  readonly trips = new SampleWindow<Trip>();
+  readonly #roundTrip = new RoundTrip();
   readonly latches = new Latches();
   /** When runs of losses began, by direction. */
   readonly bursts = new Map<'up' | 'down', Millis>();
@@ -146,8 +149,10 @@ export class LegTrace {
     if (remoteEnergy !== undefined && remoteSeconds !== undefined && remoteSeconds > 0) {
       this.remoteHeard.note(at, Math.sqrt(remoteEnergy / remoteSeconds) > SILENT_LEVEL ? 1 : 0);
     }
-    const roundTrip = roundTripOf(figures);
-    if (roundTrip !== undefined) this.bestRoundTripMs = Math.min(this.bestRoundTripMs, roundTrip);
+    const trip = this.#roundTrip.take(at, figures);
+    if (trip === undefined) return;
+    this.trips.push({ at, index: kept.index, figures: { ms: figures.ms, trip } });
+    this.bestRoundTripMs = Math.min(this.bestRoundTripMs, trip);
   }
 
   gatewaySample(kept: Kept<LegFigures>): void {
@@ -374,14 +379,10 @@ export const micLevelOf = ({ micEnergy, micSeconds }: BrowserFigures): number | 
     ? undefined
     : Math.sqrt(micEnergy / micSeconds);
 
-/** To the gateway and back. Checks measure it every few seconds; what RTCP says can be old, and waits where the machine is busy. */
-export const roundTripOf = ({ roundTripMs, pairRoundTripMs }: BrowserFigures): number | undefined =>
-  pairRoundTripMs ?? roundTripMs;
-
 type Pair = Extract<BrowserEvent, { readonly type: 'ice.pair' }>;
 
-/** Another network, or another way: not the same one found anew. */
-const isElsewhere = (one: Pair, other: Pair): boolean =>
-  one.local.type !== other.local.type
-    ? one.local.type === 'relay' || other.local.type === 'relay'
-    : one.local.address !== other.local.address || one.local.relayProtocol !== other.local.relayProtocol;
+/** Another way, another network, or the same one through another door: not the pair that carried it before. */
+const isElsewhere = ({ local: one }: Pair, { local: other }: Pair): boolean =>
+  one.type === other.type
+    ? one.address !== other.address || one.port !== other.port || one.relayProtocol !== other.relayProtocol
+    : one.type === 'relay' || other.type === 'relay' || one.port !== other.port;

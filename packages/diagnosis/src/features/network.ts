@@ -1,3 +1,4 @@
+import type { Millis } from '@earshot/base';
 import type { BrowserFigures, LegFigures } from '@earshot/telemetry';
 import { type Kept, type SampleWindow, total } from './window.js';
 
@@ -12,6 +13,8 @@ export interface Passage {
   readonly lost: number;
   readonly late: number;
   readonly jitterMs: number | undefined;
+  /** How long packets waited to be played, where somebody plays them. */
+  readonly bufferMs: number | undefined;
   /** Packets in the longest run of losses, where that was counted. */
   readonly longestLoss: number | undefined;
   readonly lossRuns: number | undefined;
@@ -23,15 +26,17 @@ export interface Passage {
 export const downPassage = (figures: BrowserFigures): Passage => {
   const played = figures.samplesReceived ?? 0;
   const made = (figures.concealedSamples ?? 0) - (figures.silentConcealedSamples ?? 0);
-  // Chromium conceals in events; at 48 kHz and 20 ms a packet is 960 samples.
-  const events = figures.concealmentEvents;
-  const mean = events === undefined || events <= 0 ? undefined : (figures.concealedSamples ?? 0) / events / 960;
+  // Chromium counts an event where it begins: what goes on from the interval before is one more. At 48 kHz, 20 ms are 960.
+  const concealed = figures.concealedSamples ?? 0;
+  const events = concealed > 0 ? Math.max(1, figures.concealmentEvents ?? 1) : undefined;
+  const mean = events === undefined ? undefined : concealed / events / 960;
   return {
     ms: figures.ms,
     received: figures.packetsReceived ?? 0,
     lost: figures.packetsLost ?? 0,
     late: figures.packetsDiscarded ?? 0,
     jitterMs: figures.jitterMs,
+    bufferMs: figures.jitterBufferMs,
     longestLoss: mean,
     lossRuns: events,
     concealed: played > 0 ? Math.max(0, made) / played : undefined,
@@ -45,6 +50,7 @@ export const upPassage = (figures: LegFigures): Passage => ({
   lost: figures.packetsLost,
   late: 0,
   jitterMs: figures.jitterMs,
+  bufferMs: undefined,
   longestLoss: figures.longestLoss,
   lossRuns: figures.lossRuns,
   concealed: undefined,
@@ -84,14 +90,39 @@ export function isBursty(kept: readonly Kept<Passage>[]): boolean {
 export const lossLimit = (codec: string | undefined): number => (/opus/i.test(codec ?? 'opus') ? 0.04 : 0.01);
 
 /** The different round trips of the window, oldest first: reports repeat the last one until a new one comes. */
-export function roundTrips(
-  window: SampleWindow<BrowserFigures>,
-  pick: (figures: BrowserFigures) => number | undefined,
-): readonly number[] {
+export function differentTrips(window: SampleWindow<Trip>): readonly number[] {
   const values: number[] = [];
   for (const { figures } of window.all) {
-    const value = pick(figures);
-    if (value !== undefined && value !== values[values.length - 1]) values.push(value);
+    if (figures.trip !== values[values.length - 1]) values.push(figures.trip);
   }
   return values;
+}
+
+/** A round trip as it was known at the end of an interval, in ms. */
+export interface Trip {
+  readonly ms: number;
+  readonly trip: number;
+}
+
+/** How long a measurement is as good as a newer one, in ms. */
+const FRESH_MS = 3_000;
+
+/**
+ * The round trip of a browser, measured by checks every few seconds and by RTCP reports as often: the newer one, or the
+ * lower one of two that are both fresh, since a busy machine only ever adds to it.
+ */
+export class RoundTrip {
+  #pair: { readonly at: Millis; readonly trip: number } | undefined;
+  #report: { readonly at: Millis; readonly trip: number } | undefined;
+
+  take(at: Millis, { pairRoundTripMs, roundTripMs, checksAnswered }: BrowserFigures): number | undefined {
+    if (pairRoundTripMs !== undefined && (pairRoundTripMs !== this.#pair?.trip || (checksAnswered ?? 0) > 0)) {
+      this.#pair = { at, trip: pairRoundTripMs };
+    }
+    if (roundTripMs !== undefined && roundTripMs !== this.#report?.trip) this.#report = { at, trip: roundTripMs };
+    const [pair, report] = [this.#pair, this.#report];
+    if (pair === undefined || report === undefined) return (pair ?? report)?.trip;
+    if (at - pair.at < FRESH_MS && at - report.at < FRESH_MS) return Math.min(pair.trip, report.trip);
+    return pair.at >= report.at ? pair.trip : report.trip;
+  }
 }

@@ -1,20 +1,25 @@
 import type { ErrorCode } from '@earshot/base';
 import type { LegFigures } from '@earshot/telemetry';
 import type { CallTrace } from '../features/call-trace.js';
-import { type LegTrace, roundTripOf } from '../features/leg-trace.js';
-import { isBursty, lateIn, lossIn, lossLimit, lossOf, type Passage, roundTrips } from '../features/network.js';
+import type { LegTrace } from '../features/leg-trace.js';
+import { differentTrips, isBursty, lateIn, lossIn, lossLimit, lossOf, type Passage } from '../features/network.js';
 import type { Kept } from '../features/window.js';
 import { type Finding, type Rule, seenSample } from './finding.js';
 import { nameOf, sideOfLeg } from './sides.js';
 
 const JITTER_MS = 30;
 const DELAY_MS = 400;
+/** A buffer that has grown to so much, where jitter is not small either: at rest it holds 30 to 60 ms. */
+const STRETCHED_MS = 80;
+const STRETCHED_JITTER_MS = 20;
 /** Share of packets that came too late to be played. */
 const LATE_SHARE = 0.01;
 /** Share of what is heard that is made up: from here it is audible. */
 const CONCEALED_SHARE = 0.03;
 /** How much longer than at its best the round trip is where packets queue, in ms. */
 const QUEUE_MS = 100;
+/** So much that one report of it is enough: a busy machine adds less. */
+const FULL_MS = 400;
 /** Share that seems lost for a moment where packets overtake each other. */
 const REORDERED_SHARE = 0.04;
 /** Share in 10 s from which runs of losses are heard. */
@@ -62,9 +67,12 @@ function judgeWay(trace: CallTrace, leg: LegTrace, way: Way, lossBefore: number)
   }
   const farJitter = trace.other(leg).gateway.last?.figures.jitterMs ?? 0;
   const uneven = leg.latches.sustained(`jitter.${way}`, window, (passage) => {
-    const { jitterMs, received } = passage;
+    const { jitterMs, bufferMs, received } = passage;
     if (received === 0) return false;
-    const isLate = (jitterMs ?? 0) > JITTER_MS && (way === 'up' || farJitter <= JITTER_MS);
+    const isOwn = way === 'up' || farJitter <= JITTER_MS;
+    // Browsers leave packets that overtake each other out of their jitter; their buffers cannot.
+    const isStretched = (jitterMs ?? 0) > STRETCHED_JITTER_MS && (bufferMs ?? 0) > STRETCHED_MS;
+    const isLate = isOwn && ((jitterMs ?? 0) > JITTER_MS || isStretched);
     return isLate || (lateIn(passage) > LATE_SHARE && passage.lost <= 0);
   });
   if (uneven !== undefined) {
@@ -133,8 +141,8 @@ function finding(
 
 /** A round trip that is long and stays so; one that climbs is a queue that fills. */
 function delay(trace: CallTrace, leg: LegTrace): Finding[] {
-  const slow = leg.latches.sustained('delay', leg.browser, (figures) => (roundTripOf(figures) ?? 0) > DELAY_MS);
-  const trips = roundTrips(leg.browser, roundTripOf);
+  const slow = leg.latches.sustained('delay', leg.trips, ({ trip }) => trip > DELAY_MS);
+  const trips = differentTrips(leg.trips);
   if (slow === undefined) {
     leg.climbed = false;
     return [];
@@ -155,9 +163,7 @@ function delay(trace: CallTrace, leg: LegTrace): Finding[] {
       text: leg.climbed
         ? `The line of ${nameOf(trace, leg.name)} fills up: a round trip takes ${worst} ms, and more each time.`
         : `A round trip to ${nameOf(trace, leg.name)} takes ${worst} ms.`,
-      evidence: slow.shown.map((kept) =>
-        seenSample(kept, `Round trip ${Math.round(roundTripOf(kept.figures) ?? 0)} ms.`),
-      ),
+      evidence: slow.shown.map((kept) => seenSample(kept, `Round trip ${Math.round(kept.figures.trip)} ms.`)),
     },
   ];
 }
@@ -175,25 +181,24 @@ const UNSURE_MS = 6_000;
 function withCongestion(trace: CallTrace, leg: LegTrace, found: readonly Finding[]): Finding[] {
   const lossy = found.find(({ code }) => code === 'network.loss' || code === 'network.loss_burst');
   if (lossy === undefined) return [...found];
-  const queue = leg.latches.sustained(
-    'queue',
-    leg.browser,
-    (figures) => (roundTripOf(figures) ?? 0) > leg.bestRoundTripMs + QUEUE_MS,
-  );
-  if (queue === undefined) return [...found];
-  const steady =
-    found.some(({ code }) => code === 'network.delay') && !isClimbing(roundTrips(leg.browser, roundTripOf));
-  // Delay that was there from the first sample is distance, whatever is lost besides.
-  if (steady && leg.bestRoundTripMs > DELAY_MS) return [...found];
+  const longest = leg.bestRoundTripMs + QUEUE_MS;
+  const queue = leg.latches.sustained('queue', leg.trips, ({ trip }) => trip > longest);
+  // The gateway's own reports of this browser come a little earlier than its samples.
+  const told = leg.gateway.last;
+  const isTold = (told?.figures.roundTripMs ?? 0) > leg.bestRoundTripMs + FULL_MS;
+  if (queue === undefined && !isTold) return [...found];
   const congestion: Finding = {
     code: 'network.congestion',
     side: leg.name,
     weight: 'degraded',
     confidence: 0.8,
-    since: Math.min(queue.since, lossy.since),
+    since: Math.min(queue?.since ?? lossy.since, lossy.since),
     text: `The line of ${nameOf(trace, leg.name)} is full: packets queue up, then are lost.`,
     evidence: [
-      ...queue.shown.map((kept) => seenSample(kept, `Round trip ${Math.round(roundTripOf(kept.figures) ?? 0)} ms.`)),
+      ...(queue?.shown ?? []).map((kept) => seenSample(kept, `Round trip ${Math.round(kept.figures.trip)} ms.`)),
+      ...(isTold && told !== undefined
+        ? [seenSample(told, `Round trip ${Math.round(told.figures.roundTripMs ?? 0)} ms by its reports.`)]
+        : []),
       ...lossy.evidence.slice(0, 2),
     ],
   };

@@ -303,4 +303,48 @@ export const MEDIA_CASES: readonly Case[] = [
         })
         .ends(),
   },
+  {
+    code: 'network.jitter',
+    name: 'a browser whose buffer has to grow',
+    side: 'caller',
+    weight: 'degraded',
+    write: () =>
+      talking()
+        .runs(12, { page: (i) => ({ jitterMs: 24 + (i % 4), jitterBufferMs: 105 }) })
+        .ends(),
+  },
+  {
+    code: 'network.loss_burst',
+    name: 'a run that goes on from one second to the next',
+    side: 'caller',
+    weight: 'degraded',
+    write: () =>
+      talking()
+        .runs(1, { page: { packetsLost: 7, packetsReceived: 43, concealedSamples: 6_600, concealmentEvents: 1 } })
+        .runs(1, { page: { packetsReceived: 40, concealedSamples: 8_500, concealmentEvents: 1 } })
+        .runs(1, {
+          page: {
+            packetsLost: 21,
+            packetsReceived: 40,
+            concealedSamples: 10_500,
+            concealmentEvents: undefined,
+          } as never,
+        })
+        .runs(4)
+        .ends(),
+  },
+  {
+    code: 'network.congestion',
+    name: 'a queue that reports show before checks do',
+    side: 'caller',
+    weight: 'degraded',
+    write: () =>
+      talking()
+        .runs(3, { page: { checksAnswered: 0 } })
+        .runs(8, {
+          page: { checksAnswered: 0, roundTripMs: 888 },
+          caller: { packetsLost: 16, packetsReceived: 33, roundTripMs: 1_185 },
+        })
+        .ends(),
+  },
 ];
