@@ -43,8 +43,16 @@ export function saveDetails(name: string, details: CallDetails): string {
 
 let users = 0;
 
-/** Brings one fault about and sees what is said of it. Never throws: what went wrong here is the `problem`. */
-export async function runFault(shared: SharedBenches, family: Family, fault: FaultDefinition): Promise<FaultResult> {
+/**
+ * Brings one fault about and sees what is said of it. Never throws: what went wrong here is the `problem`.
+ * `endWaitMs`: how long to wait for all that is known of the call once it is over; 0 where the first verdict is enough.
+ */
+export async function runFault(
+  shared: SharedBenches,
+  family: Family,
+  fault: FaultDefinition,
+  endWaitMs = END_WAIT_MS,
+): Promise<FaultResult> {
   const undo: (() => unknown)[] = [];
   const callers: Caller[] = [];
   const defer = (step: () => unknown): void => void undo.push(step);
@@ -62,7 +70,7 @@ export async function runFault(shared: SharedBenches, family: Family, fault: Fau
   };
   try {
     const injection = await fault.run(context);
-    return await observe(family, fault, injection, async () => {
+    return await observe(family, fault, injection, endWaitMs, async () => {
       for (const caller of callers) await caller.hangUp();
     });
   } catch (error) {
@@ -92,6 +100,7 @@ async function observe(
   family: Family,
   fault: FaultDefinition,
   injection: Injection,
+  endWaitMs: number,
   hangUp: () => Promise<void>,
 ): Promise<FaultResult> {
   const { admin, callId, t0 } = injection;
@@ -104,7 +113,7 @@ async function observe(
   await (injection.finish ?? hangUp)();
   const afterwards = (await injection.adminAfterwards?.()) ?? admin;
   const late = live ?? (await firstVerdict(afterwards, callId, truth, here ? 2000 : waitMs));
-  const details = await afterwards.ended(callId, END_WAIT_MS);
+  const details = await afterwards.ended(callId, endWaitMs);
   const first = firstOf(details, truth.weight === 'hint', late);
   const told = details === undefined ? { events: [], final: [] } : describeVerdicts(details, t0);
   const right = proof !== undefined && isRight(truth, first);

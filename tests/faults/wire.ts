@@ -12,10 +12,11 @@ import {
   NAMES,
   PLAIN_GATEWAY,
 } from '../networks/addresses.js';
-import { Backbone, startHost } from '../networks/backbone.js';
+import { Backbone, startHost, startRouter } from '../networks/backbone.js';
 import { startCoturn } from '../networks/coturn.js';
 import { PORTS } from '../networks/filters.js';
 import type { Impairer, Rule } from '../networks/impairer.js';
+import { connect } from '../networks/links.js';
 import { ip, type Namespace, nft } from '../networks/namespace.js';
 import { type Network, startNetwork } from '../networks/network.js';
 import type { Admin } from './admin.js';
@@ -29,8 +30,8 @@ const PEER = { v4: '198.51.100.30' };
 const PRIVATE_ADDRESS = '10.99.0.1';
 /** Beside those of the networks' own catalogue. */
 const NETWORK_INDEX = 50;
-/** Of the caller's router towards its machine: see `privateLink` of the networks. */
-const ROUTER = '10.0.0.1';
+/** The network that the caller can change to: behind another router, with another public address. */
+const SECOND = { router: '10.0.1.1', client: '10.0.1.2', public: publicHost(NETWORK_INDEX, 3).v4 };
 const COTURN_SECRET = 'shared-with-the-external-relay';
 
 export type WireGatewayKind = 'relay' | 'bare' | 'astray' | 'dead-relay';
@@ -50,6 +51,12 @@ const STUN = {
   healthCheck: false,
 };
 const DEAD_RELAY = { urls: [`turn:${DEAD.v4}:${PORTS.turn}?transport=udp`], secret: COTURN_SECRET, healthCheck: false };
+
+/** A way out of the caller's machine. */
+interface Uplink {
+  readonly device: string;
+  readonly router: string;
+}
 
 export interface WireGateway {
   readonly gateway: Gateway;
@@ -116,6 +123,7 @@ export class Wire {
       } as const;
       const network = await startNetwork(backbone, shape, NETWORK_INDEX);
       closers.push(() => network.stop());
+      await addSecond(backbone, network.client, (undo) => closers.push(undo));
       const phones = await startHost('phone network');
       closers.push(() => phones.stop());
       const phoneLine = await backbone.attach(phones, PEER, { impairment: { ...none, seed: 12 } });
@@ -160,18 +168,20 @@ export class Wire {
     return running;
   }
 
-  /** The caller's machine gets another address, as where it changes from one network to another. */
+  /** The caller's machine loses one network and gets the other, as from Wi-Fi to cellular; and back. */
   async moveCaller(): Promise<void> {
-    const [old, fresh] = this.#addresses;
-    this.#addresses = [fresh, old];
+    const [old, fresh] = this.#uplinks;
+    this.#uplinks = [fresh, old];
     await ip(this.#network.client, [
-      // What is second in its subnet goes with the first.
-      `address del ${old}/24 dev wan`,
-      `address add ${fresh}/24 dev wan`,
-      `route replace default via ${ROUTER} dev wan`,
+      `link set ${old.device} down`,
+      `link set ${fresh.device} up`,
+      `route replace default via ${fresh.router} dev ${fresh.device}`,
     ]);
   }
-  #addresses: readonly [string, string] = ['10.0.0.2', '10.0.0.3'];
+  #uplinks: readonly [Uplink, Uplink] = [
+    { device: 'wan', router: '10.0.0.1' },
+    { device: 'wan2', router: SECOND.router },
+  ];
 
   /** What the caller's line does to packets from now on: `out` is from the browser. */
   impair(out: Rule, back: Rule): ReturnType<Impairer['change']> {
@@ -243,4 +253,18 @@ export class Wire {
     await this.#backbone.attach(namespace, host);
     return namespace;
   }
+}
+
+/** A second router between the caller's machine and the backbone, which is not used before the caller moves. */
+async function addSecond(backbone: Backbone, client: Namespace, defer: (undo: () => unknown) => void): Promise<void> {
+  const router = await startRouter('second router');
+  defer(() => router.stop());
+  await backbone.attach(router, { v4: SECOND.public });
+  await connect({ namespace: client, device: 'wan2' }, { namespace: router, device: 'lan' });
+  await ip(router, [`address add ${SECOND.router}/24 dev lan`]);
+  await ip(client, [`address add ${SECOND.client}/24 dev wan2`, 'link set wan2 down']);
+  await nft(
+    router,
+    'table ip nat {\n chain postrouting {\n  type nat hook postrouting priority srcnat; policy accept\n  oifname wan masquerade\n }\n}\n',
+  );
 }

@@ -144,7 +144,7 @@ const moved: FaultDefinition = {
   means: 'network',
   truth: caller('ice.path_switched', 'hint'),
   waitMs: 20_000,
-  async run({ wire, open, user }) {
+  async run({ wire, open, user, defer }) {
     const net = await wire();
     const { url, admin } = await net.gateway('bare');
     await net.peer.expect(user, {});
@@ -154,6 +154,7 @@ const moved: FaultDefinition = {
     const before = await caller.figures();
     const t0 = Date.now();
     await net.moveCaller();
+    defer(() => net.moveCaller());
     return {
       admin,
       callId,
