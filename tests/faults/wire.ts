@@ -11,6 +11,7 @@ import {
   MAPPED_GATEWAY,
   NAMES,
   PLAIN_GATEWAY,
+  publicHost,
 } from '../networks/addresses.js';
 import { Backbone, startHost, startRouter } from '../networks/backbone.js';
 import { startCoturn } from '../networks/coturn.js';
