@@ -26,6 +26,13 @@ describe.each(CASES)('$code: $name', ({ code, side, weight, write, symptomMs, wi
     const { verdicts, summary } = diagnose(timeline);
     expect(verdicts.map((one) => `${one.code} ${one.side} ${one.weight}`)[0]).toBe(`${code} ${side} ${weight}`);
     expect(summary).not.toBe('');
+    // One fault was brought about: there is one root of weight.
+    expect(
+      verdicts
+        .filter(weighty)
+        .slice(1)
+        .map((one) => one.code),
+    ).toEqual([]);
     checkReferences(timeline, verdicts);
   });
 

@@ -54,7 +54,7 @@ export const SIGNALING: CataloguePart = {
   'sip.declined': row(
     'fault',
     SIGNALLING,
-    0,
+    1_000,
     'final status 603 or 607, or a browser that declined',
     'Nothing to repair.',
   ),

@@ -58,7 +58,7 @@ const TABLE: Partial<Readonly<Record<ErrorCode, Explains>>> = {
     same: ['turn.silent', 'turn.unreachable', 'ice.nat_needs_relay', 'network.', 'mic.'],
   },
   // A NAT that lets nothing through is why a relay is needed; that there is none to be had is why there is no call.
-  'turn.unreachable': { any: ['ice.nat_needs_relay', ...NO_MEDIA] },
+  'turn.unreachable': { any: ['ice.nat_needs_relay', ...NO_MEDIA], same: ['turn.silent'] },
   'turn.silent': { any: ['ice.nat_needs_relay', ...NO_MEDIA] },
   'ice.no_candidates': { any: ['ice.udp_blocked', 'ice.nat_needs_relay', 'turn.', ...NO_MEDIA] },
   'ice.nat_needs_relay': NO_PATH,
@@ -75,7 +75,7 @@ const TABLE: Partial<Readonly<Record<ErrorCode, Explains>>> = {
     same: ['ice.path_lost', 'ice.consent_lost', 'signaling.ws_dropped', 'network.', 'media.'],
     any: ['media.one_way_uplink', 'media.one_way_downlink'],
   },
-  'ice.path_lost': PATH_GONE,
+  'ice.path_lost': { ...PATH_GONE, same: (PATH_GONE.same ?? []).filter((code) => code !== 'ice.consent_lost') },
   'ice.consent_lost': PATH_GONE,
   'signaling.client_gone': {
     any: ['media.one_way_uplink', 'media.one_way_downlink', 'sip.pbx_timeout'],

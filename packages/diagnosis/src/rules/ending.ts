@@ -3,6 +3,7 @@ import type { LegName } from '@earshot/telemetry';
 import type { CallTrace } from '../features/call-trace.js';
 import { type Finding, type Rule, seenEntry } from './finding.js';
 import { sideOfCode } from './sides.js';
+import { pathLost } from './transport.js';
 
 /** Ways for a call to end that are nobody's fault. */
 const ORDINARY: ReadonlySet<ErrorCode> = new Set(['sip.cancelled_by_caller', 'call.answered_elsewhere']);
@@ -46,6 +47,7 @@ export const ending: Rule = (trace) => {
 /** Other rules say the same more exactly: what the browser's exception was, which way to the gateway failed and why. */
 const isExplained = (trace: CallTrace, code: ErrorCode): boolean =>
   trace.browserLegs.some(({ micFailed }) => micFailed?.event.code === code) ||
+  (code === 'ice.consent_lost' && pathLost(trace).length > 0) ||
   (/^(?:ice|turn)\./.test(code) &&
     trace.reach.all.some(
       ({ outcome, findings }) => outcome === 'failed' && findings.some(({ weight }) => weight === 'fault'),

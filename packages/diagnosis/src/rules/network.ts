@@ -149,8 +149,11 @@ function delay(trace: CallTrace, leg: LegTrace): Finding[] {
   }
   // What fills up comes to its end when it is full: it is congestion until the round trip is short again.
   const long = trips.filter((trip) => trip > LONG_MS);
-  // Two that grow may be a step that was measured half-way, or a queue: the next one tells.
-  if (long.length === 2 && isClimbing(long) && trace.now - slow.since < UNSURE_MS) return [];
+  // What is lost besides may be a queue that overflows, and two that grow a step that was measured half-way, or a queue: the next one tells.
+  const isLossy = [leg.up, leg.down].some((window) => lossOf(window.newest(5_000)) > REORDERED_SHARE);
+  const mayGrow = long.length === 2 && isClimbing(long);
+  const isUnsure = mayGrow || (long.length < 2 && isLossy);
+  if (isUnsure && trace.now - slow.since < UNSURE_MS) return [];
   leg.climbed ||= isClimbing(long);
   const worst = Math.round(Math.max(...trips, DELAY_MS));
   return [
@@ -175,7 +178,7 @@ const isClimbing = (trips: readonly number[]): boolean => {
 };
 
 const LONG_MS = 150;
-const UNSURE_MS = 6_000;
+const UNSURE_MS = 5_500;
 
 /** A round trip that rose before packets went missing: they queue, then are dropped. All else follows from it. */
 function withCongestion(trace: CallTrace, leg: LegTrace, found: readonly Finding[]): Finding[] {

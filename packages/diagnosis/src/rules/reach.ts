@@ -11,10 +11,26 @@ import { sideOfCode } from './sides.js';
  */
 export const reach: Rule = (trace) => {
   if (!trace.seesMiddle) return trace.browserLegs.flatMap((leg) => reachSeenAlone(trace, leg) ?? []);
+  if (endedBefore(trace)) return [];
   return trace.reach.all.flatMap((explained) =>
     worthSaying(explained).map((finding) => findingOf(trace, explained, finding)),
   );
 };
+
+/**
+ * The call ended for another reason before anything could be said of its way: what browsers report while they close is
+ * no failure.
+ */
+export function endedBefore({ ended, browserLegs, answeredAt }: CallTrace): boolean {
+  if (ended === undefined || answeredAt !== undefined) return false;
+  if (/^(?:ice|turn|dtls|server)\./.test(ended.event.code ?? '')) return false;
+  return browserLegs.every(
+    ({ silence, connection }) =>
+      silence === undefined && (connection?.event.state !== 'failed' || connection.at >= ended.at - CLOSING_MS),
+  );
+}
+
+const CLOSING_MS = 100;
 
 /** Relays that answer and refuse would have carried the call. */
 const isRefusedRelay = ({ code }: ReachFinding): boolean =>

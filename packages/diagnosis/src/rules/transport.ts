@@ -14,7 +14,11 @@ const CERTIFICATE_ALERTS: ReadonlySet<number> = new Set([42, 43, 44, 45, 46, 48,
 /** A handshake that came to its end, without keys. */
 export const handshake: Rule = (trace) =>
   trace.browserLegs.flatMap((leg) => {
-    const { name, alert, failed, browserDtlsFailed, sdpRefused } = leg;
+    const { name, alert, failed, sdpRefused } = leg;
+    const { ended } = trace;
+    const isClosing = ended !== undefined && (leg.browserDtlsFailed?.at ?? 0) >= ended.at - 100;
+    const isNamed = /^(?:ice|dtls)\./.test(ended?.event.code ?? '');
+    const browserDtlsFailed = isClosing && !isNamed ? undefined : leg.browserDtlsFailed;
     const findings: Finding[] = [];
     const code = failed?.event.code;
     const isFatal = code === 'dtls.peer_alert' || code === 'dtls.timeout';
@@ -217,8 +221,14 @@ function lossOfPath(trace: CallTrace, leg: LegTrace): Loss | undefined {
 }
 
 /** Whether the page was there all the time, and went on sending: its outbound-rtp grows, its transport gets nothing. */
-function stillSends(trace: CallTrace, { browser, signalingLost, socketLost }: LegTrace, since: Millis): boolean {
+function stillSends(
+  trace: CallTrace,
+  { browser, signaling, signalingLost, socketLost }: LegTrace,
+  since: Millis,
+): boolean {
   if (signalingLost !== undefined || (socketLost !== undefined && socketLost.at >= since - 2_000)) return false;
+  // It came back after that: it had been away.
+  if (signaling?.event.state === 'resumed' && signaling.at >= since) return false;
   if (trace.sees('gateway') && browser.last !== undefined && trace.now - browser.last.at >= LATEST_MS) return false;
   const during = browser.all.filter(({ at, figures }) => at - figures.ms >= since - 250);
   return lengthOf(during) >= 900 && total(during, ({ packetsSent }) => packetsSent) > 0;

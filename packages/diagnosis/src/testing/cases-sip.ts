@@ -204,4 +204,33 @@ export const SIP_CASES: readonly Case[] = [
         .gateway({ type: 'leg.failed', code: 'media.worker_failed' })
         .ends('media.worker_failed', 'gateway'),
   },
+  {
+    code: 'sip.unavailable',
+    name: 'a refusal that comes before the browser has its path',
+    side: 'far-end',
+    weight: 'fault',
+    write: () =>
+      call()
+        .begins()
+        .browser({
+          type: 'ice.candidate',
+          candidate: { type: 'host', protocol: 'udp', address: 'f3b1.local', port: 5 },
+        })
+        .gateway({
+          type: 'ice.check',
+          outcome: 'valid',
+          from: { address: '198.51.100.0', port: 5 },
+          count: 1,
+          until: 0,
+        })
+        .gateway({ type: 'ice.state', state: 'checking', remote: { address: '198.51.100.0', port: 5 } })
+        .gateway({ type: 'dtls.partial_flight', flight: 1, bytes: 1_200 })
+        .after(40)
+        .sip('in', 'INVITE', 480)
+        .gateway({ type: 'leg.failed', code: 'sip.unavailable', status: 480 }, 'callee')
+        .ends('sip.unavailable', 'callee')
+        .after(90)
+        .browser({ type: 'dtls.connection', state: 'failed' })
+        .browser({ type: 'ice.connection', state: 'failed' }),
+  },
 ];
