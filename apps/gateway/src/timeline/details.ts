@@ -38,8 +38,8 @@ export async function storedDetails(
   const stored = await store.find(id);
   if (stored === undefined) return undefined;
   const { record } = stored;
-  const timeline = stored.timeline === undefined ? bare(record) : withoutRepeats(stored.timeline);
-  const verdicts = stored.timeline === undefined ? [] : (judge?.diagnose(timeline, judge.policy).verdicts ?? []);
+  const timeline = withEnd(record, stored.timeline === undefined ? bare(record) : withoutRepeats(stored.timeline));
+  const verdicts = judge?.diagnose(timeline, judge.policy).verdicts ?? [];
   return { record, timeline, verdicts, gaps: await store.gaps(record.startedAt, record.endedAt) };
 }
 
@@ -50,6 +50,15 @@ function joined(older: readonly Sample[], newer: readonly Sample[]): Sample[] {
   for (const sample of newer) if (!begins.has(rowOf(sample))) begins.set(rowOf(sample), sample.at);
   const before = older.filter((sample) => sample.at < (begins.get(rowOf(sample)) ?? Infinity));
   return [...before, ...newer].sort((a, b) => a.at - b.at);
+}
+
+/** A server that died told no end, and of what is over long since the record alone is left: it says how the call ended. */
+function withEnd(record: CallRecord, timeline: CallTimeline): CallTimeline {
+  if (timeline.entries.some(({ event }) => event.type === 'call.ended')) return timeline;
+  const { result, by, code } = record;
+  const at = Math.max(record.endedAt, timeline.entries.at(-1)?.at ?? 0);
+  const event = { type: 'call.ended', result, by, ...(code === undefined ? {} : { code }) } as const;
+  return { ...timeline, endedAt: at, entries: [...timeline.entries, { at, source: 'gateway', event }] };
 }
 
 const bare = ({ callId, startedAt, endedAt, caller, callee }: CallRecord): CallTimeline => ({

@@ -1,7 +1,7 @@
 import { ok, type Result } from '@earshot/base';
 import type { LegStats } from '@earshot/calls';
-import type { LiveDiagnosis } from '@earshot/diagnosis';
-import type { CallTimeline, RelayEvent, Verdict, VerdictEvent } from '@earshot/telemetry';
+import { diagnose, type LiveDiagnosis, startDiagnosis } from '@earshot/diagnosis';
+import type { CallRecord, CallTimeline, RelayEvent, Verdict, VerdictEvent } from '@earshot/telemetry';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryStore } from '../store/index.js';
 import { recordingLog } from '../testing/records.js';
@@ -13,6 +13,7 @@ import type { CallWatch } from './types.js';
 vi.mock('../clock.js', () => ({ now: () => Date.now() }));
 
 const ENDED = { type: 'call.ended', result: 'completed', by: 'caller' } as const;
+const INTERRUPTED = { result: 'failed', by: 'gateway', code: 'server.interrupted' } as const;
 const alice = { tag: 'alice-tag' };
 const bob = { tag: 'bob-tag' };
 const client = { address: '198.51.100.9', port: 61_000 };
@@ -94,6 +95,32 @@ describe('the timeline of a call', () => {
     expect((await stored('c1'))?.entries).toHaveLength(4);
     expect((await store.search({})).calls).toHaveLength(1);
     expect(heard).toEqual(['call.state', 'call.ended', 'closed c1']);
+  });
+
+  it('leaves what was known of it, and its end, where the server dies', async () => {
+    const begun: CallRecord[] = [];
+    const append = vi.spyOn(store, 'append');
+    const begin = store.begin.bind(store);
+    vi.spyOn(store, 'begin').mockImplementation((record) => {
+      begun.push(record);
+      begin(record);
+    });
+    const call = timelines.begin('c1', alice);
+    vi.advanceTimersByTime(500);
+    call.note({ type: 'call.state', state: 'connected' });
+    expect(begun.at(-1)).toMatchObject({ result: 'unfinished', connectedAt: now() });
+    expect(append).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(40_000);
+    expect(begun).toHaveLength(4);
+
+    // The next server closes the record; nobody wrote an end into its timeline.
+    await store.keep({ ...(begun.at(-1) as CallRecord), endedAt: now(), ...INTERRUPTED, provisional: false });
+    const later = new Timelines({ store, knows: () => false, judge: { start: startDiagnosis, diagnose } });
+    expect(await later.find('c1')).toMatchObject({
+      timeline: { entries: [{}, { event: { type: 'call.ended', ...INTERRUPTED } }], endedAt: now() },
+      verdicts: [{ code: 'server.interrupted', side: 'gateway' }],
+    });
+    await later.close();
   });
 
   it('takes evidence from its own browsers alone, each for its leg', async () => {

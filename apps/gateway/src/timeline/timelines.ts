@@ -34,6 +34,10 @@ import { type TimelineSession, Watched } from './watched.js';
 
 const TICK_MS = 1_000;
 const APPEND_MS = 3_000;
+/** How often the record of a running call is said again: what a server that dies leaves of it is no older. */
+const BEGIN_MS = 15_000;
+/** States of a call that its record tells of. */
+const TURNS: ReadonlySet<CallState> = new Set<CallState>(['answered', 'connected']);
 /** Samples in memory of all calls together, some 100 MB; of each leg and source, ten minutes or what that leaves. */
 const MAX_SAMPLES = 200_000;
 const ROWS_OF_CALL = 4;
@@ -61,7 +65,7 @@ export class Timelines {
     beat: (now) => this.#beat(now),
     stalled: (_now, lateMs) => this.#stalled(lateMs),
   });
-  readonly #nextTick = new Map<Watched, { tickAt: Millis; appendAt: Millis }>();
+  readonly #nextTick = new Map<Watched, { tickAt: Millis; appendAt: Millis; beginAt: Millis }>();
   readonly #memory = new RelayMemory();
   readonly #drafts = new Drafts();
   readonly #abandonments = new RateLimits(ABANDONED_PER_SECOND, ABANDONED_AT_ONCE);
@@ -243,7 +247,11 @@ export class Timelines {
     const diagnosis = judge?.start({ callId, startedAt, caller, ...policy });
     const call = new Watched({ callId, startedAt, caller, parties, privacy: this.#privacy, diagnosis, log });
     this.#calls.set(callId, call);
-    this.#nextTick.set(call, { tickAt: startedAt + TICK_MS, appendAt: startedAt + APPEND_MS });
+    this.#nextTick.set(call, {
+      tickAt: startedAt + TICK_MS,
+      appendAt: startedAt + APPEND_MS,
+      beginAt: startedAt + BEGIN_MS,
+    });
     this.#store.begin(call.recordAt(startedAt, true));
     if (by !== undefined) this.#join(call, 'caller', by);
     if (draft !== undefined) this.#replay(call, draft);
@@ -308,7 +316,17 @@ export class Timelines {
     // After its end a call is told the last words of its legs, and no more of itself.
     if (call.hasEnded && event.type.startsWith('call.')) return;
     const now = clockNow();
-    if (call.gateway(now, event)) this.#observers.event(now, event, call);
+    if (!call.gateway(now, event)) return;
+    this.#observers.event(now, event, call);
+    if (event.type === 'call.state' && TURNS.has(event.state)) this.#sayAgain(call, now);
+  }
+
+  /** So that a server which dies in mid-call leaves what was known of it. */
+  #sayAgain(call: Watched, now: Millis): void {
+    const due = this.#nextTick.get(call);
+    if (due !== undefined) due.beginAt = now + BEGIN_MS;
+    this.#store.begin(call.recordAt(now, true));
+    this.#append(call);
   }
 
   #end(call: Watched, event: EndedEvent): Promise<void> {
@@ -331,6 +349,7 @@ export class Timelines {
       if (now < due.tickAt) continue;
       due.tickAt = now + TICK_MS;
       this.#tick(call, now);
+      if (now >= due.beginAt && !call.hasEnded) this.#sayAgain(call, now);
       if (now < due.appendAt) continue;
       due.appendAt = now + APPEND_MS;
       this.#append(call);
