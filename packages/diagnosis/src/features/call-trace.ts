@@ -32,13 +32,10 @@ export class CallTrace {
   readonly reach: ReachTrace;
   /** The time that rules judge at: that of the last tick, and never after the end of the call. */
   now: Millis;
-  state: CallState | undefined;
   answeredAt: Millis | undefined;
-  connectedAt: Millis | undefined;
   /** The hops that no audio was confirmed on, as call control said last. */
   waitingFor: readonly string[] = [];
   codecs: Done<'call.codecs'> | undefined;
-  route: Done<'call.route'> | undefined;
   ended: Done<'call.ended'> | undefined;
   /** The gateway itself stood still: when last. */
   stalledAt: Millis | undefined;
@@ -142,8 +139,6 @@ export class CallTrace {
         this.codecs = { at, index, event };
         return;
       case 'call.route':
-        this.route = { at, index, event };
-        return;
       case 'call.ended':
         this.ended ??= { at, index, event };
         return;
@@ -163,8 +158,6 @@ export class CallTrace {
   }
 
   #enter(state: CallState, at: Millis): void {
-    this.state = state;
     if (state === 'answered' || state === 'connected') this.answeredAt ??= at;
-    if (state === 'connected') this.connectedAt ??= at;
   }
 }

@@ -67,7 +67,6 @@ export class LegTrace {
   browserDtlsFailed: Heard<'dtls.connection'> | undefined;
   alert: Done<'dtls.alert'> | undefined;
   helloSeen = false;
-  answersMissed: Done<'dtls.flight'> | undefined;
   partialFlight: Done<'dtls.partial_flight'> | undefined;
   /** The browser's own words on the description of its DTLS role. */
   browserSetup: { local?: AudioSection['setup']; remote?: AudioSection['setup'] } = {};
@@ -271,7 +270,6 @@ export class LegTrace {
         break;
       case 'dtls.flight':
         if (event.direction === 'in') this.helloSeen = true;
-        else if (event.retransmission) this.answersMissed = { at, index, event };
         break;
       case 'dtls.partial_flight':
         this.partialFlight = { at, index, event };
