@@ -138,7 +138,6 @@ export class CallTrace {
       case 'call.codecs':
         this.codecs = { at, index, event };
         return;
-      case 'call.route':
       case 'call.ended':
         this.ended ??= { at, index, event };
         return;
@@ -146,6 +145,7 @@ export class CallTrace {
         this.stalledAt = at;
         return;
       case 'gateway.shed':
+      case 'call.route':
         return;
       case 'sip.message':
         this.sip[event.leg].take({ at, index, event });
