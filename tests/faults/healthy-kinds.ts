@@ -113,7 +113,7 @@ const incoming = (name: string, end: 'page' | 'phone'): HealthyKind => ({
 });
 
 /** Somebody who says nothing for a long time, in a quiet room, with or without silence suppression. */
-const quiet = (name: string, before: readonly string[]): HealthyKind => ({
+const quiet = (name: string, before: readonly string[], isSuppressed = false): HealthyKind => ({
   name,
   bench: 'plain',
   async run({ plain, launch, open, user }) {
@@ -122,7 +122,11 @@ const quiet = (name: string, before: readonly string[]): HealthyKind => ({
     const browser = await launch({ microphone: speech({ seconds: 40, level: 0.4, until: 4, noise: 0.0008 }) });
     const caller = await open({ browser, url, before });
     const callId = await caller.connect(user);
-    await caller.page.waitForTimeout(18_000);
+    await caller.page.waitForTimeout(13_000);
+    const { sent } = await caller.figures();
+    await caller.page.waitForTimeout(5000);
+    const packets = (await caller.figures()).sent - sent;
+    if (isSuppressed && packets > 200) throw new Error(`${packets} packets in 5 s: silence is not suppressed`);
     await caller.hangUp();
     return { admin, callId };
   },
@@ -202,7 +206,7 @@ export const HEALTHY_KINDS: readonly HealthyKind[] = [
   call('dense-pcma', { user: 'dense-', behaviour: { codecs: ['PCMA'] } }),
   call('muted-and-back', { during: muteAndUnmute }),
   quiet('long-silence', []),
-  quiet('long-silence-dtx', [DTX, DTX_ANSWER]),
+  quiet('long-silence-dtx', [DTX, DTX_ANSWER], true),
   call('early-media', { behaviour: { early: true, ringMs: 100, answerMs: 4000 } }),
   call('slow-answer', { behaviour: { answerMs: 5000 } }),
   call('rings-long', { behaviour: { answerMs: 12_000 } }),
