@@ -215,7 +215,7 @@ const relayOnly = (url: string, secret: string): Readonly<Record<string, Setting
 const endOf = ({ page }: Softphone): Promise<unknown> =>
   page.evaluate(`(() => {
     const { detail, evidence } = globalThis.earshot.call.end.error;
-    const seen = evidence.map(({ type }) => type).filter((type) => !/gathering|connection/.test(type));
+    const seen = evidence.map(({ type }) => type).filter((type) => /^ice\\.(?!gathering|connection)/.test(type));
     return { detail, seen: [...new Set(seen)] };
   })()`);
 
