@@ -8,7 +8,7 @@ export type HealthyCall = (random: () => number) => CallWriter;
 const between = (random: () => number, low: number, high: number): number => low + random() * (high - low);
 
 /** A second as networks are: a little uneven, now and then a packet missing. */
-const alive = (random: () => number): Second => {
+const alive = (random: () => number): Required<Second> => {
   const stray = (): number => (random() < 0.02 ? 1 : 0);
   const page = (): Partial<BrowserFigures> => {
     const lost = stray();
