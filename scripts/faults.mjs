@@ -9,8 +9,7 @@ import { run } from './lib/run.mjs';
 // Standard output belongs to the result.
 console.log = console.error;
 await prepare();
-const NEEDED = new Set(['chromium', 'sipp', 'turnserver', 'ip', 'nft', 'python3']);
-const missing = ensurePeers(PEERS.filter(({ name }) => NEEDED.has(name)));
-for (const peer of [...missing, ...missingPowers()]) console.error(describeMissing(peer));
+const isNeeded = ({ suites }) => suites.includes('faults');
+for (const peer of [...ensurePeers(PEERS.filter(isNeeded)), ...missingPowers()]) console.error(describeMissing(peer));
 const main = join(root, 'tests/faults/main.ts');
 process.exitCode = await run(process.execPath, [join(root, 'scripts/run.mjs'), main, ...process.argv.slice(2)]);

@@ -7,7 +7,12 @@ import { delimiter, join } from 'node:path';
  * `optional`: used by a benchmark alone, so that tests neither install nor miss it.
  */
 export const PEERS = [
-  { name: 'chromium', package: 'chromium', program: 'chromium', suites: 'e2e in Chromium, bench networks' },
+  {
+    name: 'chromium',
+    package: 'chromium',
+    program: 'chromium',
+    suites: 'e2e in Chromium, bench networks, bench telemetry, faults',
+  },
   { name: 'firefox', package: 'firefox-esr', program: 'firefox-esr', suites: 'e2e in Firefox, bench networks' },
   {
     name: 'pulseaudio',
@@ -16,17 +21,22 @@ export const PEERS = [
     suites: 'e2e in Firefox (its sound server), bench networks',
   },
   { name: 'baresip', package: 'baresip-core', program: 'baresip', suites: 'calls with a SIP phone' },
-  { name: 'sipp', package: 'sip-tester', program: 'sipp', suites: 'SIP interop' },
+  { name: 'sipp', package: 'sip-tester', program: 'sipp', suites: 'SIP interop, faults' },
   { name: 'kamailio', package: 'kamailio', program: 'kamailio', suites: 'SIP interop through a proxy' },
   { name: 'openssl', package: 'openssl', program: 'openssl', suites: 'DTLS interop' },
-  { name: 'turnserver', package: 'coturn', program: 'turnserver', suites: 'TURN interop, bench turn, bench networks' },
-  { name: 'ip', package: 'iproute2', program: 'ip', suites: 'calls from many networks, bench networks' },
-  { name: 'nft', package: 'nftables', program: 'nft', suites: 'calls from many networks, bench networks' },
+  {
+    name: 'turnserver',
+    package: 'coturn',
+    program: 'turnserver',
+    suites: 'TURN interop, bench turn, bench networks, faults',
+  },
+  { name: 'ip', package: 'iproute2', program: 'ip', suites: 'calls from many networks, bench networks, faults' },
+  { name: 'nft', package: 'nftables', program: 'nft', suites: 'calls from many networks, bench networks, faults' },
   {
     name: 'python3',
     package: 'python3-minimal',
     program: 'python3',
-    suites: 'calls from many networks, bench networks',
+    suites: 'calls from many networks, bench networks, faults',
   },
   { name: 'tshark', package: 'tshark', program: 'tshark', suites: 'diagnosis of captures' },
   { name: 'postgres', package: 'postgresql', program: 'postgres', suites: 'the store in PostgreSQL, bench telemetry' },
@@ -120,7 +130,7 @@ export function ensurePeers(peers = PEERS.filter(({ optional }) => !optional)) {
  * print.
  */
 export function missingPowers() {
-  const suites = 'calls from many networks, bench networks';
+  const suites = 'calls from many networks, bench networks, faults';
   if (process.getuid?.() !== 0) return [{ package: 'network namespaces', suites, reason: 'they need root' }];
   const { status, stderr } = spawnSync('unshare', ['--net', '--mount', 'true'], { encoding: 'utf8' });
   if (status !== 0) return [{ package: 'network namespaces', suites, reason: stderr?.trim() || 'unshare is missing' }];
