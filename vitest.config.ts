@@ -25,7 +25,17 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'interop',
-          include: ['tests/interop/**/*.test.ts', 'tests/networks/**/*.test.ts'],
+          include: ['tests/interop/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'networks',
+          include: ['tests/networks/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

@@ -8,7 +8,7 @@ import { runModule } from './lib/run.mjs';
 import { runVitest } from './lib/vitest.mjs';
 
 const USAGE = `npm test -- [STEP...] [-- FILTER...]
-Steps: types, lint, boundaries, unit, interop, e2e (all when none is named). FILTER: parts of test file names.`;
+Steps: types, lint, boundaries, unit, interop, networks, e2e (all when none is named). FILTER: parts of test file names.`;
 
 /** A check counts as one test in the last line. */
 const check = (exitCode) => ({ passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 });
@@ -27,9 +27,9 @@ function peers() {
   return inContinuousIntegration() ? missing.length : 0;
 }
 
-const withPeers = (project) => async (filters) => {
+const withPeers = (project) => async (filters, output) => {
   const absent = peers();
-  const counts = await runVitest(project, filters);
+  const counts = await runVitest(project, filters, {}, output);
   return { ...counts, failed: counts.failed + absent };
 };
 
@@ -39,8 +39,12 @@ const STEPS = {
   boundaries,
   unit: (filters) => runVitest('unit', filters),
   interop: withPeers('interop'),
+  networks: withPeers('networks'),
   e2e: withPeers('e2e'),
 };
+
+/** Steps that may run beside each other. */
+const WAITING = new Set(['interop', 'networks', 'e2e']);
 
 async function timed(name, step) {
   const started = performance.now();
@@ -71,10 +75,21 @@ const installed = await ensureInstalled();
 if (installed !== 0) process.exit(installed);
 
 const results = [await timed('build', async () => check(await ensureBuilt()))];
-for (const name of positionals.length > 0 ? positionals : Object.keys(STEPS)) {
-  console.log(`\n── ${name}`);
-  results.push(await timed(name, () => STEPS[name](filters)));
-}
+const chosen = positionals.length > 0 ? positionals : Object.keys(STEPS);
+const runStep = async (name, output) => {
+  if (output === 'now') console.log(`\n── ${name}`);
+  results.push(await timed(name, () => STEPS[name](filters, output)));
+};
+for (const name of chosen.filter((name) => !WAITING.has(name))) await runStep(name, 'now');
+// Tests that call mostly wait: browsers on one side, peers and namespaces beside them, whose output comes when they end.
+const beside = chosen.filter((name) => WAITING.has(name) && name !== 'e2e');
+const hasBrowsers = chosen.includes('e2e');
+await Promise.all([
+  (async () => {
+    for (const name of beside) await runStep(name, hasBrowsers ? 'at-end' : 'now');
+  })(),
+  hasBrowsers ? runStep('e2e', 'now') : undefined,
+]);
 
 summarize(results);
 const total = (key) => results.reduce((sum, result) => sum + result[key], 0);

@@ -47,8 +47,8 @@ export async function ensureInstalled() {
   const env = { PUPPETEER_SKIP_DOWNLOAD: '1', PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' };
   const code =
     npm?.endsWith('.js') === true
-      ? await run(process.execPath, [npm, ...args], { env, quiet: true })
-      : await run('npm', args, { env, quiet: true });
+      ? await run(process.execPath, [npm, ...args], { env, output: 'on-failure' })
+      : await run('npm', args, { env, output: 'on-failure' });
   if (code === 0) {
     mkdirSync(dirname(stampPath), { recursive: true });
     writeFileSync(stampPath, stamp);

@@ -7,26 +7,27 @@ import { root } from './root.mjs';
  * SIGINT and SIGTERM reach it while it runs, and this process waits for it to go.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, quiet?: boolean }} [options] quiet: output only on failure
+ * @param {{ cwd?: string, env?: Record<string, string>, output?: 'now' | 'at-end' | 'on-failure' }} [options]
  * @returns {Promise<number>}
  */
-export function run(command, args, { cwd = root, env = {}, quiet = false } = {}) {
+export function run(command, args, { cwd = root, env = {}, output = 'now' } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
-      stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+      stdio: output === 'now' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     });
-    const output = [];
-    child.stdout?.on('data', (chunk) => output.push(chunk));
-    child.stderr?.on('data', (chunk) => output.push(chunk));
+    const said = [];
+    child.stdout?.on('data', (chunk) => said.push(chunk));
+    child.stderr?.on('data', (chunk) => said.push(chunk));
     const forward = (signal) => child.kill(signal);
     process.on('SIGINT', forward);
     process.on('SIGTERM', forward);
     const finish = (code) => {
       process.off('SIGINT', forward);
       process.off('SIGTERM', forward);
-      if (quiet && code !== 0) process.stderr.write(Buffer.concat(output));
+      if (output === 'at-end') process.stdout.write(Buffer.concat(said));
+      if (output === 'on-failure' && code !== 0) process.stderr.write(Buffer.concat(said));
       resolve(code);
     };
     child.on('error', (error) => {

@@ -20,8 +20,8 @@ export function countResults(report, exitCode) {
   };
 }
 
-/** Runs one vitest project, prints its usual output, and gives the counts. */
-export async function runVitest(project, filters = [], env = {}) {
+/** Runs one vitest project, prints its usual output (now or at its end), and gives the counts. */
+export async function runVitest(project, filters = [], env = {}, output = 'now') {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-'));
   const outputFile = join(folder, 'report.json');
   try {
@@ -29,7 +29,7 @@ export async function runVitest(project, filters = [], env = {}) {
     const exitCode = await runModule(
       'vitest/vitest.mjs',
       ['run', '--project', project, '--passWithNoTests', ...reporters, ...filters],
-      { env },
+      { env, output },
     );
     return countResults(JSON.parse(readFileSync(outputFile, 'utf8')), exitCode);
   } catch (error) {

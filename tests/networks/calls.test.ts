@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lacks } from '../harness/peers.js';
-import type { CallJob } from '../networks/caller.js';
-import { NETWORKS, type NetworkDefinition } from '../networks/catalog.js';
-import { whyNoNamespaces } from '../networks/namespace.js';
-import { describeCall, World } from '../networks/world.js';
+import type { CallJob } from './caller.js';
+import { NETWORKS, type NetworkDefinition } from './catalog.js';
+import { whyNoNamespaces } from './namespace.js';
+import { describeCall, World } from './world.js';
 
 /** The echo line is called and heard from every network, by the path that it leaves. */
 describe.skipIf(whyNoNamespaces() !== undefined || lacks('turnserver'))('a call', () => {
