@@ -97,7 +97,8 @@ export class Engine implements LiveDiagnosis {
     if (ended === undefined || raised) return true;
     const { holdMs } = entryOf(finding.code);
     const lasted = (until ?? ended.at) - since;
-    if (ended.event.code === undefined) return holdMs === 0 || lasted >= Math.max(holdMs, HANGING_UP_MS);
+    if (ended.event.code === undefined && ended.event.result !== 'failed')
+      return holdMs === 0 || lasted >= Math.max(holdMs, HANGING_UP_MS);
     return true;
   }
 

@@ -232,7 +232,7 @@ describe('an entry in plain words', () => {
       'call ended: failed, by gateway, ice.failed',
       'caller failed: sip.busy',
       "caller's signalling lost",
-      'caller has no media path after 5000 ms: ice.udp_blocked, Nothing from the browser reached the media port.',
+      'caller has no media path after 5000 ms: ice.udp_blocked, The network lets no UDP through to the calling service.',
       'caller was given policy auto and no relay',
       `caller was given policy relay and turn:a.example, ${TURN_TLS}`,
       'caller was told to send to 203.0.113.5:40000, [2001:db8::9]:40000',

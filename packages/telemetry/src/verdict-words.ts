@@ -14,7 +14,7 @@ export interface Ends {
 
 type Blamed = Pick<CauseFacts, 'code' | 'layer' | 'side'>;
 
-/** Of the far end's network rather than of the far end, though its layer says less. */
+/** Of the phone side's network rather than of the phone side, though its layer says less. */
 const FAR_NETWORK: ReadonlySet<string> = new Set(['network.far_end_loss', 'sip.transport_failed']);
 /** Signalling of a browser that ends with its page, and not on the way. */
 const OF_THE_PAGE: ReadonlySet<string> = new Set(['signaling.client_gone', 'sip.cancelled_by_caller']);
@@ -28,7 +28,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'call.not_answered',
 ]);
 
-/** Where the problem is. The far end of a call from the phone network is its caller. */
+/** Where the problem is. The phone side of a call from the phone network is its caller. */
 export function placeOf({ code, layer, side }: Blamed, ends: Ends): Place {
   if (side === 'gateway') return 'gateway';
   if (side === 'far-end') {
@@ -41,6 +41,9 @@ export function placeOf({ code, layer, side }: Blamed, ends: Ends): Place {
 
 const farEnd = ({ caller, callee }: Ends): LegName => (caller === 'sip' && callee === 'browser' ? 'caller' : 'callee');
 
+/** As in a capture between two phones. */
+const areBothPhones = ({ caller, callee }: Ends): boolean => caller === 'sip' && callee === 'sip';
+
 /** What stands at a place, as people name it. */
 export function placeName(place: Place, ends: Ends): string {
   switch (place) {
@@ -50,9 +53,11 @@ export function placeName(place: Place, ends: Ends): string {
     case 'callee-network':
       return 'Network';
     case 'caller':
+      if (areBothPhones(ends)) return 'Party that called';
       return ends.caller === 'browser' ? 'Caller’s browser' : 'Caller’s phone';
     case 'callee':
       if (ends.callee === undefined) return 'Nobody yet';
+      if (areBothPhones(ends)) return 'Party that was called';
       return ends.callee === 'browser' ? 'Callee’s browser' : 'Phone side';
   }
 }

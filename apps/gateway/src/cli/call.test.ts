@@ -75,7 +75,7 @@ describe('earshot call', () => {
     expect(output.out).toContain('parties  browser guest-7 to sip +15550100\n');
     expect(output.out).toContain('end      call ended: failed, by gateway, ice.udp_blocked\n');
     expect(output.out).toMatch(
-      /^caller: There was no media path\. Nothing came directly .* did not accept the credentials\.$/m,
+      /^caller: There was no media path\. The network lets no UDP through.* did not accept the credentials\.$/m,
     );
     expect(output.out).toMatch(/^ {2}fault {4}ice\.udp_blocked \[#\d+ /m);
     expect(output.out).toMatch(/^ {2}fault {4}turn\.auth_failed \[#\d+ #\d+\]$/m);

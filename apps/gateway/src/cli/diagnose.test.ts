@@ -57,7 +57,7 @@ describe('earshot diagnose', () => {
     expect(output.out).toMatch(/^ {2}where {4}side far-end, layer far-end, from 0\.2 s$/m);
     expect(output.out).toMatch(/^ {2}user {5}\S/m);
     expect(output.out).toMatch(/^ {2}operator \S/m);
-    expect(output.out).toMatch(/^ {2}seen {5}486 Busy Here .*\[entry \d+\]$/m);
+    expect(output.out).toMatch(/^ {2}seen {5}.* answered the INVITE with 486 Busy Here\. .*\[entry \d+\]$/m);
     expect(output.out).toContain('file     a capture of packets (pcap)\n');
     expect(output.out).toContain('call     call-0\n');
     expect(output.out).toContain('media    caller at 192.0.2.1:4000\n');

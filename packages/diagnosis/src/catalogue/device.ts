@@ -94,7 +94,7 @@ export const DEVICE: CataloguePart = {
     'fault',
     BROWSER,
     2_000,
-    'packets flow; energy and samples of the received audio do not move at all, and nothing is concealed. Silence of the far end is played, and counts samples',
+    'packets flow; energy and samples of the received audio do not move at all, and nothing is concealed. Silence of the phone side is played, and counts samples',
     'Check that the page attaches the remote stream to an element and keeps it.',
   ),
   'playout.autoplay_blocked': row(

@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode } from '@earshot/base';
 import { DEVICE } from './device.js';
+import { ENDING } from './ending.js';
 import type { CatalogueEntry, CataloguePart } from './entry.js';
 import { MEDIA } from './media.js';
 import { PATH } from './path.js';
@@ -7,8 +8,8 @@ import { SIGNALING } from './signaling.js';
 
 export type { CatalogueEntry } from './entry.js';
 
-/** Every code that a rule raises by itself. The cause of an end that is named by the gateway may be any code. */
-export const CATALOGUE: CataloguePart = { ...SIGNALING, ...DEVICE, ...PATH, ...MEDIA };
+/** Every code that a rule raises by itself, and some that end calls. The cause of an end may be any code besides. */
+export const CATALOGUE: CataloguePart = { ...SIGNALING, ...DEVICE, ...PATH, ...MEDIA, ...ENDING };
 
 const OTHER: Pick<CatalogueEntry, 'operator' | 'holdMs'> = {
   operator: 'Look at the entries of the timeline around its end.',

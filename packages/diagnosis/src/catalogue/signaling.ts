@@ -97,7 +97,7 @@ export const SIGNALING: CataloguePart = {
     'fault',
     SIGNALLING,
     0,
-    'BYE of the far end whose Reason names a timer, or a session that was not refreshed',
+    'BYE of the phone side whose Reason names a timer, or a session that was not refreshed',
     'Look at RTP and session timers (RFC 4028) of the PBX or trunk.',
   ),
   'sip.slow_setup': row(
@@ -111,14 +111,14 @@ export const SIGNALING: CataloguePart = {
     'fault',
     SIGNALLING,
     0,
-    '415, 488 or 606 of the far end; or nothing in common found here, which is ours',
-    'Allow PCMU, PCMA or Opus at the far end, or change the codec policy of the route.',
+    '415, 488 or 606 of the phone side; or nothing in common found here, which is ours',
+    'Allow PCMU, PCMA or Opus at the phone side, or change the codec policy of the route.',
   ),
   'media.on_hold': row(
     'hint',
     SIGNALLING,
     0,
-    'a description of the far end says sendonly or inactive',
+    'a description of the phone side says sendonly or inactive',
     'Nothing to repair.',
   ),
   'dtmf.not_negotiated': row(

@@ -60,6 +60,8 @@ export class LegTrace {
   pair: Heard<'ice.pair'> | undefined;
   switched: Heard<'ice.pair'> | undefined;
   private pairedAt: Millis | undefined;
+  /** When sound first came or went by a pair. */
+  private carriedAt: Millis | undefined;
   gatewayIce: Done<'ice.state'> | undefined;
   silence: Done<'leg.silence'> | undefined;
   secured: Done<'dtls.state'> | undefined;
@@ -131,6 +133,7 @@ export class LegTrace {
     const { at, figures } = kept;
     this.browser.push(kept);
     this.down.push({ at, index: kept.index, figures: downPassage(figures) });
+    if ((figures.packetsReceived ?? 0) > 0) this.carriedAt ??= at - figures.ms;
     this.sent.note(at, figures.packetsSent);
     this.received.note(at, figures.packetsReceived);
     this.transportIn.note(at, figures.transportBytesReceived);
@@ -161,6 +164,7 @@ export class LegTrace {
     this.arrived.note(at, figures.packetsReceived);
     this.departed.note(at, figures.packetsSent);
     if (figures.packetsReceived > 0) {
+      this.carriedAt ??= at - figures.ms;
       const isFirst = this.arrived.first === at;
       if (!isFirst && figures.ms >= 500 && figures.packetsReceived * 1000 < SPARSE_RATE * figures.ms)
         this.sparseSeconds += 1;
@@ -315,7 +319,9 @@ export class LegTrace {
   /** While a path is looked for, pairs follow each other; once one has carried the call, another is a switch. */
   #takePair(noted: Heard<'ice.pair'>): void {
     this.pairedAt ??= noted.at;
-    const isSettled = noted.at - this.pairedAt > SETTLING_MS;
+    // While it rings, and as long as no sound came by the first pair, better ones are still looked for.
+    const carriedAt = Math.max(this.pairedAt, this.carriedAt ?? Number.POSITIVE_INFINITY);
+    const isSettled = noted.at - carriedAt > SETTLING_MS;
     if (isSettled && this.pair !== undefined && isElsewhere(this.pair.event, noted.event)) this.switched = noted;
     this.pair = noted;
   }
@@ -361,7 +367,7 @@ export class LegTrace {
   }
 }
 
-/** How long after the first pair a better one may be found. */
+/** How long after the first sound by the first pair a better one may be found. */
 const SETTLING_MS = 3_000;
 
 /** Peak level in a second below which no microphone in a room is: a few steps of 16-bit audio (1e-9 to 2e-8 as energy). */

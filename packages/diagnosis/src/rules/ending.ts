@@ -1,8 +1,8 @@
-import { ERRORS, type ErrorCode } from '@earshot/base';
+import type { ErrorCode } from '@earshot/base';
 import type { LegName } from '@earshot/telemetry';
 import type { CallTrace } from '../features/call-trace.js';
 import { type Finding, type Rule, seenEntry } from './finding.js';
-import { sideOfCode } from './sides.js';
+import { headline, sideOfCode } from './sides.js';
 import { pathLost } from './transport.js';
 
 /** Ways for a call to end that are nobody's fault. */
@@ -61,7 +61,7 @@ function named(trace: CallTrace, code: ErrorCode, leg: LegName | undefined, sinc
     weight: 'fault',
     confidence: 0.8,
     since,
-    text: ERRORS[code].what,
+    text: headline(trace, code, leg ?? partyOf(trace, code)),
   };
 }
 
@@ -69,6 +69,10 @@ function named(trace: CallTrace, code: ErrorCode, leg: LegName | undefined, sinc
 const statusSaysCodec = (trace: CallTrace): boolean =>
   [trace.sip.caller, trace.sip.callee].some(({ final }) => [415, 488, 606].includes(final?.event.status ?? 0)) ||
   [trace.legs.caller, trace.legs.callee].some(({ failed }) => failed?.event.status !== undefined);
+
+/** Whom a code is about where its end does not say. */
+const partyOf = (trace: CallTrace, code: ErrorCode): LegName =>
+  /^(?:sip|call)\./.test(code) ? 'callee' : (trace.browserLegs[0]?.name ?? 'caller');
 
 function legOfEnding(trace: CallTrace, code: ErrorCode, by: string): LegName | undefined {
   if (code === 'media.one_way_uplink') return trace.waitingFor.includes('caller-sends') ? 'caller' : 'callee';

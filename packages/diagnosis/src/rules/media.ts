@@ -1,3 +1,4 @@
+import { ERRORS } from '@earshot/base';
 import type { BrowserFigures, LegFigures, LegName } from '@earshot/telemetry';
 import type { CallTrace } from '../features/call-trace.js';
 import type { LegTrace } from '../features/leg-trace.js';
@@ -6,6 +7,10 @@ import { capitalized, nameOf, sideOfLeg } from './sides.js';
 
 /** How long a direction may carry nothing: longer than any restart, and than the pause between packets of DTX (0.4 s). */
 const DEAD_MS = 3_500;
+/** The same where the gateway or the page stood still meanwhile: what is late then is not missing. */
+const SHAKEN_DEAD_MS = 10_000;
+/** Of what the gateway sends, the browser says itself that it gets none. */
+const DEAF_MS = 3_000;
 /** Phones with silence suppression send nothing while nobody talks; their packets came less evenly before. */
 const SUPPRESSED_MS = 20_000;
 const SPARSE_SECONDS = 3;
@@ -27,13 +32,15 @@ export const farEndDead: Rule = (trace) => {
   const { answeredAt } = trace;
   return trace.sipLegs.flatMap((leg) => {
     const { arrived, name } = leg;
+    // Who was never sent anything may have nothing to say: a line that gives back what it hears, for one.
+    if (isCutOff(trace.other(leg))) return [];
     if (!leg.maySend || isHeld(trace) || !isFresh(trace, arrived.looked)) return [];
     const still = arrived.stillFor(answeredAt);
     const isSuppressing = arrived.last !== undefined && leg.sparseSeconds >= SPARSE_SECONDS;
-    if (still < (isSuppressing ? SUPPRESSED_MS : DEAD_MS)) return [];
+    if (still < (isSuppressing ? SUPPRESSED_MS : deadMs(trace, leg, DEAD_MS))) return [];
     const since = Math.max(answeredAt, arrived.last ?? 0);
     const never = arrived.last === undefined;
-    const bad = badAdvertised(leg);
+    const bad = badAdvertised(leg, nameOf(trace, name));
     const last = leg.gateway.last;
     const shown = [
       ...(leg.remoteAudio === undefined ? [] : [seenEntry(leg.remoteAudio, 'It agreed to send audio.')]),
@@ -50,16 +57,24 @@ export const farEndDead: Rule = (trace) => {
         confidence: never ? 0.9 : 0.8,
         since,
         text: never
-          ? 'The call was answered, but not one packet of audio came from the phone side.'
-          : 'No more packets come from the phone side.',
+          ? `The call was answered, but no sound comes from ${nameOf(trace, name)}.`
+          : `No more sound comes from ${nameOf(trace, name)}.`,
         evidence: shown,
       } satisfies Finding,
     ];
   });
 };
 
+/** A browser that never had a secured way to us: not a word of it went on to the phone side. */
+const isCutOff = ({ kind, secured, browserSecured, mediaReceivedAt, arrived }: LegTrace): boolean =>
+  kind === 'browser' &&
+  secured === undefined &&
+  browserSecured === undefined &&
+  mediaReceivedAt === undefined &&
+  arrived.last === undefined;
+
 /** The phone side was told an address of ours that leads nowhere from where it is. */
-function badAdvertised({ localAudio, remoteAudio }: LegTrace): Omit<Finding, 'since'> | undefined {
+function badAdvertised({ localAudio, remoteAudio }: LegTrace, who: string): Omit<Finding, 'since'> | undefined {
   const [ours, theirs] = [localAudio?.event.address, remoteAudio?.event.address];
   if (localAudio === undefined || ours === undefined || theirs === undefined) return undefined;
   if (!isPrivate(ours) || isPrivate(theirs) || !/\d+\.\d+/.test(theirs)) return undefined;
@@ -68,8 +83,8 @@ function badAdvertised({ localAudio, remoteAudio }: LegTrace): Omit<Finding, 'si
     side: 'gateway',
     weight: 'fault',
     confidence: 0.8,
-    text: `The phone side was told to send to ${ours}, which it cannot reach from outside.`,
-    evidence: [seenEntry(localAudio, `Our description says ${ours}; the phone side is at ${theirs}.`)],
+    text: `This gateway told ${who} to send to an address that cannot be reached from outside.`,
+    evidence: [seenEntry(localAudio, `Our description says ${ours}; ${who} is at ${theirs}.`)],
     next: { operator: 'Set sip.advertisedAddress to the address this machine has on the outside.' },
   };
 }
@@ -96,15 +111,15 @@ export const blackHole: Rule = (trace) => {
     ) {
       const still = arrived.stillFor(answeredAt);
       const since = Math.max(answeredAt, arrived.last ?? 0);
-      const isSeen = (sent.last ?? 0) >= since + 1_500;
-      if (still >= DEAD_MS && isSeen && isSending(leg) && isPathAlive(leg, since)) {
+      const isSeen = (sent.last ?? 0) >= since + 1_500 && sentSince(leg, since);
+      if (still >= deadMs(trace, leg, DEAD_MS) && isSeen && isSending(leg) && isPathAlive(leg, since)) {
         findings.push({
           code: leg.name === 'caller' ? 'media.one_way_uplink' : 'media.one_way_downlink',
           side: leg.name,
           weight: 'fault',
           confidence: 0.9,
           since,
-          text: `${capitalized(who)} sends audio, and nothing of it reaches the gateway.`,
+          text: `${capitalized(who)} sends sound, and nothing of it reaches this gateway.`,
           evidence: sampleEvidence(leg, 'The browser sends', 'Nothing arrives from it.'),
           next: {
             operator: 'Look at what stands between this browser and the media port: it drops what the browser sends.',
@@ -113,9 +128,9 @@ export const blackHole: Rule = (trace) => {
       }
     }
     const isServed = trace.seesMiddle ? isServing(leg) && departed.movedWithin(2_500) : true;
-    const deadMs = trace.seesMiddle ? DEAD_MS : 6_000;
+    const deafMs = deadMs(trace, leg, trace.seesMiddle ? DEAF_MS : 6_000);
     if (leg.mayReceive && !isHeld(trace) && isServed && isFresh(trace, received.looked, 8_000)) {
-      const isDeaf = received.stillFor(answeredAt) >= deadMs && received.looked !== undefined;
+      const isDeaf = received.stillFor(answeredAt) >= deafMs && received.looked !== undefined;
       const since = Math.max(answeredAt, received.last ?? 0);
       if (isDeaf && isPathAlive(leg, since)) {
         findings.push({
@@ -125,8 +140,8 @@ export const blackHole: Rule = (trace) => {
           confidence: trace.seesMiddle ? 0.9 : 0.5,
           since,
           text: trace.seesMiddle
-            ? `The gateway sends audio to ${who}, and nothing of it arrives.`
-            : `No audio reaches the browser of ${who}.`,
+            ? `This gateway sends sound to ${who}, and nothing of it arrives.`
+            : `No sound reaches the browser of ${who}.`,
           evidence: sampleEvidence(leg, 'The browser', 'Nothing arrives at it.'),
           next: { operator: 'Look at what stands between the media port and this browser: it drops what we send.' },
         });
@@ -135,6 +150,13 @@ export const blackHole: Rule = (trace) => {
     return findings;
   });
 };
+
+const deadMs = (trace: CallTrace, leg: LegTrace, usual: number): number =>
+  trace.isShaken(leg) ? Math.max(usual, SHAKEN_DEAD_MS) : usual;
+
+/** A whole interval after that in which it sent: a long one that began before says nothing. */
+const sentSince = ({ browser }: LegTrace, since: number): boolean =>
+  browser.all.some(({ at, figures }) => (figures.packetsSent ?? 0) > 0 && at - figures.ms >= since - 300);
 
 /** Checks go through meanwhile: it is not the path that is dead. Whoever counts no checks is asked for bytes. */
 function isPathAlive({ checks, transportIn }: LegTrace, since: number): boolean {
@@ -174,6 +196,9 @@ function sampleEvidence({ browser, gateway }: LegTrace, ofBrowser: string, ofGat
   ];
 }
 
+/** What the first of the two reports that deny it speaks of. */
+const DENIAL_MS = 2_500;
+
 /** The phone side reports that nothing of ours arrives. */
 export const farEndDeaf: Rule = (trace) =>
   trace.sipLegs.flatMap((leg) => {
@@ -186,18 +211,22 @@ export const farEndDeaf: Rule = (trace) =>
         side: 'far-end',
         weight: 'fault',
         confidence: 0.85,
-        since: mediaDenied.at,
-        text: 'The gateway sends audio to the phone side, whose own reports say that nothing arrives.',
+        // It takes two reports, and they speak of the time before.
+        since: mediaDenied.at - DENIAL_MS,
+        text: `This gateway sends sound to ${nameOf(trace, name)}, and nothing of it arrives there.`,
         evidence: [seenEntry(mediaDenied, 'Its receiver reports (RTCP) know nothing of our packets.')],
-        next: { operator: 'Look at the path from the gateway to the phone side: firewall, NAT, advertised address.' },
+        next: {
+          user: ERRORS['media.far_end_leg_dead'].next,
+          operator: 'Look at the way from the gateway to the phone side: firewall, NAT, advertised address.',
+        },
       } satisfies Finding,
     ];
   });
 
 /** How long a line may be without any sound at all from the answer on. */
-const NOTHING_HEARD_MS = 5_000;
+const NOTHING_HEARD_MS = 4_000;
 
-/** Packets come from the far end, and hold digital silence since the answer. */
+/** Packets come from the phone side, and hold digital silence since the answer. */
 export const farEndSilent: Rule = (trace) => {
   if (trace.answeredAt === undefined || isHeld(trace)) return [];
   const { answeredAt } = trace;
@@ -221,7 +250,7 @@ export const farEndSilent: Rule = (trace) => {
         weight: 'fault',
         confidence: trace.seesMiddle ? 0.75 : 0.6,
         since: answeredAt,
-        text: 'The phone side has sent nothing but silence since it answered.',
+        text: `${capitalized(nameOf(trace, trace.seesMiddle ? leg.name : trace.other(leg).name))} has sent nothing but silence since the answer.`,
         evidence: [seenAt(answeredAt, 'Answered.'), seenSample(last, 'Packets come, and hold digital silence.')],
       } satisfies Finding,
     ];
@@ -243,7 +272,7 @@ export const payload: Rule = (trace) =>
           weight: 'fault',
           confidence: 0.9,
           since: foreign.since,
-          text: `${capitalized(nameOf(trace, name))} sends packets that nobody agreed on, or that cannot be decoded.`,
+          text: `${capitalized(nameOf(trace, name))} sends sound of a kind that was not agreed on, or that cannot be played.`,
           evidence: foreign.shown.map((kept) =>
             seenSample(
               kept,
@@ -263,7 +292,7 @@ export const payload: Rule = (trace) =>
         weight: 'fault',
         confidence: 0.6,
         since: undecoded.since,
-        text: `Packets reach the browser of ${nameOf(trace, name)}, and none of them can be decoded.`,
+        text: `Sound reaches the browser of ${nameOf(trace, name)}, and cannot be played there.`,
         evidence: undecoded.shown.map((kept) =>
           seenSample(kept, `${kept.figures.packetsReceived} packets came, and all that was played was made up.`),
         ),
@@ -304,8 +333,8 @@ export const keys: Rule = (trace) =>
         weight: 'degraded',
         confidence: 0.9,
         since: shown.at,
-        text: `A key was pressed, and ${nameOf(trace, deaf)} had not agreed to telephone-events.`,
-        evidence: [seenEntry(shown, 'The key could not be handed on.')],
+        text: `A key was pressed, and ${nameOf(trace, deaf)} does not take keys in this call.`,
+        evidence: [seenEntry(shown, 'The key could not be handed on: no telephone-events were agreed on.')],
       } satisfies Finding,
     ];
   });

@@ -1,9 +1,9 @@
-import { ERRORS, type ErrorCode, type Millis } from '@earshot/base';
+import type { ErrorCode, Millis } from '@earshot/base';
 import type { CallTrace } from '../features/call-trace.js';
 import { type LegTrace, micLevelOf } from '../features/leg-trace.js';
 import { lengthOf } from '../features/window.js';
 import { type Finding, type Rule, seenEntry, seenSample } from './finding.js';
-import { nameOf } from './sides.js';
+import { capitalized, headline, nameOf } from './sides.js';
 
 const perBrowser =
   (judge: (trace: CallTrace, leg: LegTrace) => Finding | undefined): Rule =>
@@ -11,7 +11,7 @@ const perBrowser =
     trace.browserLegs.flatMap((leg) => judge(trace, leg) ?? []);
 
 /** The microphone could not be had. What the exception did not tell apart, what surrounds it may. */
-export const micRefused = perBrowser((_trace, leg) => {
+export const micRefused = perBrowser((trace, leg) => {
   const { micFailed, micAsked, micOpened } = leg;
   if (micFailed === undefined || (micOpened !== undefined && micOpened.at > micFailed.at)) return undefined;
   const { name, message } = micFailed.event;
@@ -22,7 +22,7 @@ export const micRefused = perBrowser((_trace, leg) => {
     weight: 'fault',
     confidence: 0.95,
     since: micFailed.at,
-    text: ERRORS[code].what,
+    text: headline(trace, code, leg.name),
     evidence: [
       ...(micAsked === undefined ? [] : [seenEntry(micAsked, askedText(micAsked.event))]),
       seenEntry(micFailed, message === undefined ? `It failed: ${name}.` : `It failed: ${name}: ${message}`),
@@ -64,7 +64,7 @@ export const micPrompt = perBrowser((trace, leg) => {
     weight: trace.ended === undefined ? 'hint' : 'fault',
     confidence: 0.9,
     since: micWaiting.at - micWaiting.event.waitedMs,
-    text: 'The browser asked for the microphone, and nobody answered the question.',
+    text: headline(trace, 'mic.prompt_ignored', leg.name),
     evidence: [seenEntry(micWaiting, `The question was open for ${seconds} s.`)],
   };
 });
@@ -96,7 +96,9 @@ export const micMuted = perBrowser((trace, leg) => {
 });
 
 /** How long nothing may be heard from a microphone: some headsets wake up slowly. */
-const SILENT_MS = 4_000;
+const SILENT_MS = 3_000;
+/** So much of the waking up may already be over when the call is answered. */
+const WAKING_MS = 1_000;
 /** A person who was heard before may have used the switch of the headset, or just listen with noise taken away. */
 const SILENT_AGAIN_MS = 15_000;
 
@@ -113,7 +115,7 @@ export const micSilent = perBrowser((trace, leg) => {
   const last = leg.browser.last;
   if (leg.micOpened === undefined && last?.figures.micEnergy === 0) return undefined;
   const wasHeard = micHeard.last !== undefined;
-  const from = Math.max(answeredAt, leg.micOpened?.at ?? answeredAt);
+  const from = Math.max(answeredAt, (leg.micOpened?.at ?? answeredAt) + WAKING_MS);
   const silentMs = micHeard.stillFor(wasHeard ? trace.startedAt : from);
   if (silentMs < (wasHeard ? SILENT_AGAIN_MS : SILENT_MS) || last === undefined) return undefined;
   const shown = leg.browser.newest(3_000);
@@ -167,7 +169,7 @@ export const micStopped = perBrowser((trace, leg) => {
       code: 'mic.no_track',
       confidence: 0.95,
       since: micRemoved.at,
-      text: `No microphone is connected to the call of ${who}.`,
+      text: `${capitalized(who)} has no microphone in this call.`,
       evidence: [seenEntry(micRemoved, 'The track was taken out of the call.')],
     };
   }
@@ -206,7 +208,7 @@ function noSource(trace: CallTrace, leg: LegTrace, answeredAt: Millis | undefine
     weight: 'fault',
     confidence: 0.8,
     since: first.at - first.figures.ms,
-    text: `No microphone is connected to the call of ${nameOf(trace, leg.name)}.`,
+    text: `${capitalized(nameOf(trace, leg.name))} has no microphone in this call.`,
     evidence: [seenSample(first, 'The connection has a sender and no source.')],
   };
 }
@@ -234,7 +236,7 @@ export const micLevel = perBrowser((trace, leg) => {
       ...base,
       code: 'mic.clipping',
       since: clipped.since,
-      text: `The microphone of ${nameOf(trace, leg.name)} is at full scale: speech is distorted.`,
+      text: `The microphone of ${nameOf(trace, leg.name)} is too loud: speech is distorted.`,
       evidence: clipped.shown.map((kept) => seenSample(kept, 'The level stays at full scale.')),
     };
   }

@@ -1,10 +1,12 @@
-import type { ErrorCode } from '@earshot/base';
+import { ERRORS, type ErrorCode } from '@earshot/base';
 import type { LegFigures } from '@earshot/telemetry';
+import { entryOf } from '../catalogue/index.js';
 import type { CallTrace } from '../features/call-trace.js';
 import type { LegTrace } from '../features/leg-trace.js';
 import { differentTrips, isBursty, lateIn, lossIn, lossLimit, lossOf, type Passage } from '../features/network.js';
 import type { Kept } from '../features/window.js';
 import { type Finding, type Rule, seenSample } from './finding.js';
+import { type Queue, queueOf } from './queue.js';
 import { nameOf, sideOfLeg } from './sides.js';
 
 const JITTER_MS = 30;
@@ -33,7 +35,7 @@ const isStalled = (trace: CallTrace): boolean => trace.stalledAt !== undefined &
 export const browserNetwork: Rule = (trace) => {
   if (!trace.isInCall || isStalled(trace)) return [];
   return trace.browserLegs.flatMap((leg) => {
-    // What was lost before it came to the gateway is lost to the browser too, and is the far end's.
+    // What was lost before it came to the gateway is lost to the browser too, and is the phone side's.
     const before = farLoss(trace, leg);
     const found = [...judgeWay(trace, leg, 'up', 0), ...judgeWay(trace, leg, 'down', before), ...delay(trace, leg)];
     return withCongestion(trace, leg, found);
@@ -66,7 +68,7 @@ function judgeWay(trace: CallTrace, leg: LegTrace, way: Way, lossBefore: number)
     findings.push(finding(trace, leg, way, code, lossy.since, lossy.shown, share));
   }
   const farJitter = trace.other(leg).gateway.last?.figures.jitterMs ?? 0;
-  const uneven = leg.latches.sustained(`jitter.${way}`, window, (passage) => {
+  const isJittery = (passage: Passage): boolean => {
     const { jitterMs, bufferMs, received } = passage;
     if (received === 0) return false;
     const isOwn = way === 'up' || farJitter <= JITTER_MS;
@@ -74,7 +76,10 @@ function judgeWay(trace: CallTrace, leg: LegTrace, way: Way, lossBefore: number)
     const isStretched = (jitterMs ?? 0) > STRETCHED_JITTER_MS && (bufferMs ?? 0) > STRETCHED_MS;
     const isLate = isOwn && ((jitterMs ?? 0) > JITTER_MS || isStretched);
     return isLate || (lateIn(passage) > LATE_SHARE && passage.lost <= 0);
-  });
+  };
+  // The browser's own reports are here before its samples are.
+  const isReported = way === 'down' && (leg.gateway.last?.figures.remoteJitterMs ?? 0) > JITTER_MS;
+  const uneven = leg.latches.sustained(`jitter.${way}`, window, isJittery, isReported ? 2 : 3);
   if (uneven !== undefined) {
     findings.push(finding(trace, leg, way, 'network.jitter', uneven.since, uneven.shown, share));
   }
@@ -106,7 +111,7 @@ function burstsOf(
   return { since, shown: hit.slice(0, 3) };
 }
 
-const WAYS = { up: 'from the browser to the gateway', down: 'from the gateway to the browser' } as const;
+const WAYS = { up: 'on the way from', down: 'on the way to' } as const;
 
 function finding(
   trace: CallTrace,
@@ -118,11 +123,10 @@ function finding(
   share: number,
 ): Finding {
   const percent = Math.max(1, Math.round(share * 100));
-  const jitter = Math.round(Math.max(0, ...shown.map(({ figures }) => figures.jitterMs ?? 0)));
   const texts: Partial<Readonly<Record<ErrorCode, string>>> = {
-    'network.loss': `About ${percent}% of the packets are lost ${WAYS[way]}`,
-    'network.loss_burst': `Packets are lost in runs ${WAYS[way]}`,
-    'network.jitter': `Packets arrive unevenly (${jitter} ms) ${WAYS[way]}`,
+    'network.loss': `About ${percent}% of the sound is lost`,
+    'network.loss_burst': 'Whole words are lost',
+    'network.jitter': 'The sound arrives unevenly',
   };
   return {
     code,
@@ -130,7 +134,7 @@ function finding(
     weight: 'degraded',
     confidence: 0.85,
     since,
-    text: `${texts[code]}, on the side of ${nameOf(trace, leg.name)}.`,
+    text: `${texts[code]} ${WAYS[way]} ${nameOf(trace, leg.name)}.`,
     evidence: shown.map((kept) => {
       const { received, lost, jitterMs } = kept.figures;
       const uneven = jitterMs === undefined ? '' : `, jitter ${Math.round(jitterMs)} ms`;
@@ -141,8 +145,11 @@ function finding(
 
 /** A round trip that is long and stays so; one that climbs is a queue that fills. */
 function delay(trace: CallTrace, leg: LegTrace): Finding[] {
-  const slow = leg.latches.sustained('delay', leg.trips, ({ trip }) => trip > DELAY_MS);
+  const lasting = leg.latches.sustained('delay', leg.trips, ({ trip }) => trip > DELAY_MS);
   const trips = differentTrips(leg.trips);
+  // Measurements come every few seconds: two that agree are as good as samples that repeat one.
+  const confirmed = leg.roundTrip.confirmed(DELAY_MS, trace.now);
+  const slow = lasting ?? confirmedTrips(leg, confirmed);
   if (slow === undefined) {
     leg.climbed = false;
     return [];
@@ -152,10 +159,11 @@ function delay(trace: CallTrace, leg: LegTrace): Finding[] {
   // What is lost besides may be a queue that overflows, and two that grow a step that was measured half-way, or a queue: the next one tells.
   const isLossy = [leg.up, leg.down].some((window) => lossOf(window.newest(5_000)) > REORDERED_SHARE);
   const mayGrow = long.length === 2 && isClimbing(long);
-  const isUnsure = mayGrow || (long.length < 2 && isLossy);
+  const isSteady = confirmed !== undefined && !isClimbing(confirmed.map(({ trip }) => trip));
+  const isUnsure = isSteady ? isLossy && lasting === undefined : mayGrow || (long.length < 2 && isLossy);
   if (isUnsure && trace.now - slow.since < UNSURE_MS) return [];
-  leg.climbed ||= isClimbing(long);
-  const worst = Math.round(Math.max(...trips, DELAY_MS));
+  leg.climbed ||= !isSteady && isClimbing(long);
+  const seconds = (Math.max(...trips, DELAY_MS) / 1000).toFixed(1);
   return [
     {
       code: leg.climbed ? 'network.congestion' : 'network.delay',
@@ -164,11 +172,20 @@ function delay(trace: CallTrace, leg: LegTrace): Finding[] {
       confidence: 0.8,
       since: slow.since,
       text: leg.climbed
-        ? `The line of ${nameOf(trace, leg.name)} fills up: a round trip takes ${worst} ms, and more each time.`
-        : `A round trip to ${nameOf(trace, leg.name)} takes ${worst} ms.`,
+        ? `The line of ${nameOf(trace, leg.name)} fills up: the sound is ${seconds} s late there and back, and more each time.`
+        : `The sound to ${nameOf(trace, leg.name)} takes long: ${seconds} s there and back.`,
       evidence: slow.shown.map((kept) => seenSample(kept, `Round trip ${Math.round(kept.figures.trip)} ms.`)),
     },
   ];
+}
+
+/** The samples at or after which these were known. */
+function confirmedTrips(leg: LegTrace, confirmed: readonly { readonly at: number }[] | undefined) {
+  const [first] = confirmed ?? [];
+  if (first === undefined) return undefined;
+  const shown = leg.trips.all.filter(({ at, figures }) => at >= first.at && figures.trip > DELAY_MS).slice(0, 3);
+  // A round trip is known when it is over, and was asked for before that.
+  return { since: first.at - 1_000, shown: shown.length > 0 ? shown : leg.trips.all.slice(-1) };
 }
 
 /** The newest two that are long at all: a step has happened by then, a queue goes on filling. */
@@ -183,6 +200,9 @@ const UNSURE_MS = 5_500;
 /** A round trip that rose before packets went missing: they queue, then are dropped. All else follows from it. */
 function withCongestion(trace: CallTrace, leg: LegTrace, found: readonly Finding[]): Finding[] {
   const lossy = found.find(({ code }) => code === 'network.loss' || code === 'network.loss_burst');
+  const queued = queueOf(leg, lossy !== undefined);
+  if (queued !== undefined)
+    return [...found.filter(({ code }) => code !== 'network.congestion'), fullLine(trace, leg, queued)];
   if (lossy === undefined) return [...found];
   const longest = leg.bestRoundTripMs + QUEUE_MS;
   const queue = leg.latches.sustained('queue', leg.trips, ({ trip }) => trip > longest);
@@ -196,7 +216,7 @@ function withCongestion(trace: CallTrace, leg: LegTrace, found: readonly Finding
     weight: 'degraded',
     confidence: 0.8,
     since: Math.min(queue?.since ?? lossy.since, lossy.since),
-    text: `The line of ${nameOf(trace, leg.name)} is full: packets queue up, then are lost.`,
+    text: `The line of ${nameOf(trace, leg.name)} is full: the sound is late, then lost.`,
     evidence: [
       ...(queue?.shown ?? []).map((kept) => seenSample(kept, `Round trip ${Math.round(kept.figures.trip)} ms.`)),
       ...(isTold && told !== undefined
@@ -207,6 +227,19 @@ function withCongestion(trace: CallTrace, leg: LegTrace, found: readonly Finding
   };
   return [...found.filter(({ code }) => code !== 'network.congestion'), congestion];
 }
+
+/** Packets were seen to wait: what was sent is neither there nor lost. */
+const fullLine = (trace: CallTrace, leg: LegTrace, { since, shown }: Queue): Finding => ({
+  code: 'network.congestion',
+  side: leg.name,
+  weight: 'degraded',
+  confidence: 0.8,
+  since,
+  text: `The line of ${nameOf(trace, leg.name)} is full: the sound is late, then lost.`,
+  evidence: shown.map((kept) =>
+    seenSample(kept, `${Math.round(kept.figures.waiting)} packets were on their way, neither here nor lost.`),
+  ),
+});
 
 /** Loss and jitter on the phone side: the same figures there. The gateway's own order hides them from the browser. */
 export const farEndNetwork: Rule = (trace) => {
@@ -234,7 +267,7 @@ export const farEndNetwork: Rule = (trace) => {
         ...base,
         code: 'network.far_end_loss',
         since,
-        text: `About ${percent}% of the packets are lost between the gateway and the phone side.`,
+        text: `About ${percent}% of the sound is lost between this gateway and ${nameOf(trace, leg.name)}.`,
         evidence: [
           ...(lost?.shown ?? []).map((kept) =>
             seenSample(kept, `${kept.figures.lost} of the packets it sent were lost.`),
@@ -255,7 +288,8 @@ export const farEndNetwork: Rule = (trace) => {
         ...base,
         code: 'network.jitter',
         since: uneven.since,
-        text: 'Packets of the phone side arrive unevenly at the gateway.',
+        text: `The sound of ${nameOf(trace, leg.name)} arrives unevenly at this gateway.`,
+        next: { user: ERRORS['network.far_end_loss'].next, operator: entryOf('network.far_end_loss').operator },
         evidence: uneven.shown.map((kept) => seenSample(kept, `Jitter ${Math.round(kept.figures.jitterMs)} ms.`)),
       });
     }

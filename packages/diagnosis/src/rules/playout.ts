@@ -41,14 +41,14 @@ export const notRendered: Rule = (trace) =>
       code: 'playout.not_rendered',
       side: name,
       weight: 'fault',
-      text: `Audio reaches the browser of ${nameOf(trace, name)}, and nothing plays it.`,
+      text: `Sound reaches the browser of ${nameOf(trace, name)}, and nothing plays it.`,
     } as const;
     const off = playout?.event.state === 'detached' || playout?.event.state === 'paused' ? playout : undefined;
     if (off !== undefined && trace.now - off.at >= DETACHED_MS && leg.received.movedWithin(3_000)) {
       const text = `The element that plays the call was ${off.event.state}.`;
       return [{ ...base, confidence: 0.9, since: off.at, evidence: [seenEntry(off, text)] }];
     }
-    // Silence of the far end is played too; what it sends, or what the gateway hears of it, tells them apart.
+    // Silence of the other side is played too; what it sends, or what the gateway hears of it, tells them apart.
     const isAudible = (trace.other(leg).gateway.last?.figures.levelDb ?? -127) > AUDIBLE_DB;
     const flat = leg.latches.sustained('playout.flat', leg.browser, (figures) => isFlat(figures, isAudible));
     if (flat === undefined) return [];

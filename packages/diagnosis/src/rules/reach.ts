@@ -1,9 +1,9 @@
-import { ERRORS, type ErrorCode } from '@earshot/base';
+import type { ErrorCode } from '@earshot/base';
 import type { EvidenceRef, Reach, ReachFinding } from '@earshot/telemetry';
 import type { CallTrace } from '../features/call-trace.js';
 import type { LegTrace } from '../features/leg-trace.js';
-import { type Finding, type Rule, seenEntry } from './finding.js';
-import { sideOfCode } from './sides.js';
+import { type Finding, type Rule, seenAt, seenEntry } from './finding.js';
+import { headline, nameOf, sideOfCode } from './sides.js';
 
 /**
  * Why a browser has no way to the gateway, or a poor one. `explainAll` names it; this puts a side to it and keeps quiet
@@ -58,6 +58,7 @@ function findingOf(trace: CallTrace, explained: Reach, finding: ReachFinding): F
   const { leg, findings } = explained;
   const { code, weight, text } = finding;
   const evidence = evidenceOf(trace, finding);
+  const since = Math.min(...evidence.map(({ at }) => at));
   const refined = isRelaySilent(trace, explained) ? 'turn.silent' : refinedHandshake(trace.legs[leg], code);
   return {
     code: refined,
@@ -65,9 +66,10 @@ function findingOf(trace: CallTrace, explained: Reach, finding: ReachFinding): F
     weight,
     // What a relay refused is said by itself; that something never came is a conclusion.
     confidence: isRefusedRelay(finding) || findings.length === 1 ? 0.92 : 0.85,
-    since: Math.min(...evidence.map(({ at }) => at)),
-    text: refined === code ? text : ERRORS[refined].what,
-    evidence,
+    since,
+    // Where only relays are allowed, no network is to blame for going without.
+    text: refined === 'ice.nat_needs_relay' && explained.policy === 'relay' ? text : headline(trace, refined, leg),
+    evidence: refined === code ? [seenAt(since, text), ...evidence] : evidence,
   };
 }
 
@@ -132,9 +134,14 @@ function reachSeenAlone(trace: CallTrace, leg: LegTrace): Finding | undefined {
     confidence: 0.5,
     since: connection.at,
     text: isOutside
-      ? 'The browser knows its outer address, yet no pair of addresses worked.'
-      : 'The browser got no answer from outside its network at all.',
-    evidence: [seenEntry(connection, 'The browser gave up.')],
+      ? `The network of ${nameOf(trace, leg.name)} let no direct way through.`
+      : `The browser of ${nameOf(trace, leg.name)} got no answer from outside its network at all.`,
+    evidence: [
+      seenEntry(
+        connection,
+        isOutside ? 'The browser knows its outer address, yet no pair of addresses worked.' : 'The browser gave up.',
+      ),
+    ],
   };
 }
 
@@ -160,7 +167,7 @@ export const silence: Rule = (trace) =>
         weight: 'fault',
         confidence: 0.9,
         since: said.at - said.event.afterMs,
-        text: ERRORS[code].what,
+        text: headline(trace, code, leg.name),
         evidence: [
           seenEntry(said, `${(said.event.afterMs / 1000).toFixed(1)} s after its answer: ${said.event.code}.`),
           ...(leg.partialFlight === undefined

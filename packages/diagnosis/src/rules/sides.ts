@@ -1,12 +1,13 @@
 import type { ErrorCode } from '@earshot/base';
 import type { LegName, VerdictSide } from '@earshot/telemetry';
 import type { CallTrace } from '../features/call-trace.js';
+import { capitalized, headlineOf } from '../words/headlines.js';
 
 /** Our own configuration or process, whatever leg it shows on. */
 const OURS =
   /^(?:server|config|store|http|internal|outward)\.|^(?:media\.worker_failed|media\.ports_exhausted|turn\.worker_failed|turn\.secret_unreadable|turn\.relay_full|turn\.draining|sip\.auth_rejected|call\.limit_reached|call\.unknown_destination|signaling\.server_stopping|auth\.token_invalid)$/;
 
-/** Whose problem what happens at a leg is: a browser is named by its leg, everything on the phone network is the far end. */
+/** Whose problem what happens at a leg is: a browser is named by its leg, everything on the phone network is `far-end`. */
 export const sideOfLeg = (trace: CallTrace, leg: LegName): VerdictSide =>
   trace.legs[leg].kind === 'sip' ? 'far-end' : leg;
 
@@ -22,10 +23,15 @@ export function sideOfCode(trace: CallTrace, code: ErrorCode, leg: LegName | und
   return sideOfLeg(trace, leg ?? (trace.legs.callee.kind === 'sip' ? 'callee' : (trace.sipLegs[0]?.name ?? 'callee')));
 }
 
-/** `the caller`, `the phone side`: in sentences. */
+/** `the caller`, `the phone side`: in sentences. Between two phones it takes more to tell them apart. */
 export function nameOf(trace: CallTrace, leg: LegName): string {
+  if (trace.sipLegs.length === 2) return leg === 'caller' ? 'the party that called' : 'the party that was called';
   if (trace.legs[leg].kind === 'sip') return 'the phone side';
   return leg === 'caller' ? 'the caller' : 'the person called';
 }
 
-export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+/** The headline of a code at a leg. */
+export const headline = (trace: CallTrace, code: ErrorCode, leg: LegName): string =>
+  headlineOf(code, nameOf(trace, leg));
+
+export { capitalized };

@@ -15,7 +15,7 @@ export const unreachable: Rule = (trace) =>
             weight: 'fault',
             confidence: 0.9,
             since: said.at,
-            text: 'The browser could not reach the calling service.',
+            text: `The browser of ${nameOf(trace, name)} could not reach the calling service.`,
             evidence: [seenEntry(said, 'No signalling socket came up.')],
           },
         ],

@@ -1,8 +1,8 @@
-import { ERRORS, type ErrorCode } from '@earshot/base';
+import type { ErrorCode } from '@earshot/base';
 import type { LegName } from '@earshot/telemetry';
 import type { CallTrace } from '../features/call-trace.js';
 import { type Finding, type Rule, seenEntry } from './finding.js';
-import { nameOf, sideOfCode, sideOfLeg } from './sides.js';
+import { capitalized, headline, nameOf, sideOfCode, sideOfLeg } from './sides.js';
 
 /** Final statuses (RFC 3261 section 21) that have a name of their own; `sip.request_rejected` are the others. */
 const STATUS_CODES: ReadonlyMap<number, ErrorCode> = new Map([
@@ -17,7 +17,10 @@ const STATUS_CODES: ReadonlyMap<number, ErrorCode> = new Map([
 
 const LEGS: readonly LegName[] = ['caller', 'callee'];
 
-/** A final status of the far end. 487 after our CANCEL is what was asked for. */
+const noCodec = (trace: CallTrace, leg: LegName): string =>
+  `${capitalized(nameOf(trace, leg))} takes none of the kinds of sound that it was offered.`;
+
+/** A final status of a SIP party. 487 after our CANCEL is what was asked for. */
 export const refusal: Rule = (trace) =>
   LEGS.flatMap((leg) => {
     const { final, cancel } = trace.sip[leg];
@@ -35,8 +38,8 @@ export const refusal: Rule = (trace) =>
         weight: 'fault',
         confidence: 0.97,
         since: final.at,
-        text: `${ERRORS[code].what.slice(0, -1)}: it answered ${status}${phrase}.`,
-        evidence: [seenEntry(final, `${status}${phrase} to the INVITE came from the far end.`)],
+        text: code === 'media.codec_mismatch' ? noCodec(trace, leg) : headline(trace, code, leg),
+        evidence: [seenEntry(final, `${capitalized(nameOf(trace, leg))} answered the INVITE with ${status}${phrase}.`)],
       },
     ];
   });
@@ -54,10 +57,10 @@ export const noResponse: Rule = (trace) =>
         weight: 'fault',
         confidence: trace.ended === undefined ? 0.8 : 0.95,
         since: invite.at,
-        text: `The INVITE was sent ${inviteRepeats + 1} times, and nothing came back.`,
+        text: headline(trace, 'sip.no_response', leg),
         evidence: [
           seenEntry(invite, 'The INVITE went out.'),
-          seenEntry(lastRepeat, `It went out again, ${inviteRepeats} times so far; no answer of any kind came.`),
+          seenEntry(lastRepeat, `It was sent ${inviteRepeats + 1} times so far, and nothing came back.`),
         ],
       },
     ];
@@ -70,11 +73,12 @@ export const ackLost: Rule = (trace) =>
     if (final === undefined || lastFinalRepeat === undefined || finalRepeats < 3) return [];
     const isOurs = final.event.direction === 'out';
     if (isOurs && ack !== undefined) return [];
-    // Once it is confirmed after all, the far end stops.
+    // Once it is confirmed after all, the phone side stops.
     if (trace.now - lastFinalRepeat.at > 9_000 && trace.ended === undefined) return [];
+    const who = nameOf(trace, leg);
     const text = isOurs
-      ? `The far end has not confirmed our answer: the 200 was sent ${finalRepeats + 1} times without an ACK.`
-      : `The far end sent its 200 ${finalRepeats + 1} times: our ACK does not reach it.`;
+      ? `${capitalized(who)} does not confirm that the call was answered.`
+      : `${capitalized(who)} answered, but keeps waiting for the confirmation.`;
     return [
       {
         code: 'sip.ack_lost',
@@ -85,7 +89,12 @@ export const ackLost: Rule = (trace) =>
         text,
         evidence: [
           seenEntry(final, 'The first 200 to the INVITE.'),
-          seenEntry(lastFinalRepeat, `The same 200 again, for the ${finalRepeats}th time.`),
+          seenEntry(
+            lastFinalRepeat,
+            isOurs
+              ? `The 200 was sent ${finalRepeats + 1} times without an ACK.`
+              : `The 200 came ${finalRepeats + 1} times: the ACK does not reach it.`,
+          ),
         ],
       },
     ];
@@ -110,8 +119,10 @@ export const pbxTimeout: Rule = (trace) =>
         weight: 'fault',
         confidence: 0.9,
         since: noted.at,
-        text: `The phone network hung up by a timer of its own${reason === undefined ? '' : `: ${reason}`}.`,
-        evidence: [seenEntry(noted, `BYE from the far end${reason === undefined ? '' : `, Reason: ${reason}`}.`)],
+        text: headline(trace, 'sip.pbx_timeout', leg),
+        evidence: [
+          seenEntry(noted, `BYE from ${nameOf(trace, leg)}${reason === undefined ? '' : `, Reason: ${reason}`}.`),
+        ],
       },
     ];
   });
@@ -123,7 +134,7 @@ function isTimer(reason: string): boolean {
   return /^\s*q\.850/i.test(reason) ? cause === 102 : cause === 408 || cause === 504;
 }
 
-/** The far end works on the call, as its 100 says, and nothing rings. */
+/** The phone side works on the call, as its 100 says, and nothing rings. */
 export const slowSetup: Rule = (trace) =>
   LEGS.flatMap((leg) => {
     const sip = trace.sip[leg];
@@ -134,8 +145,8 @@ export const slowSetup: Rule = (trace) =>
     const seconds = (setupMs / 1000).toFixed(1);
     const text =
       progressed === undefined
-        ? `The phone network took the call ${seconds} s ago, and nothing rings yet.`
-        : `It took the phone network ${seconds} s to ring.`;
+        ? `${capitalized(nameOf(trace, leg))} took the call ${seconds} s ago, and nothing rings yet.`
+        : `It took ${nameOf(trace, leg)} ${seconds} s to ring.`;
     return [
       {
         code: 'sip.slow_setup',
@@ -154,7 +165,7 @@ export const slowSetup: Rule = (trace) =>
     ];
   });
 
-/** The far end took the sound away by agreement (RFC 3264 section 8.4). */
+/** The phone side took the sound away by agreement (RFC 3264 section 8.4). */
 export const onHold: Rule = (trace) =>
   LEGS.flatMap((leg) => {
     const { heldSince, kind } = trace.legs[leg];
@@ -166,7 +177,7 @@ export const onHold: Rule = (trace) =>
         weight: 'hint',
         confidence: 0.95,
         since: heldSince.at,
-        text: `${nameOf(trace, leg) === 'the phone side' ? 'The phone side' : 'The other side'} put the call on hold.`,
+        text: `${capitalized(nameOf(trace, leg))} put the call on hold.`,
         evidence: [seenEntry(heldSince, `Its description says a=${heldSince.event.direction}.`)],
       },
     ];

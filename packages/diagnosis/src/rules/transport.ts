@@ -5,7 +5,7 @@ import type { LegTrace } from '../features/leg-trace.js';
 import { lengthOf, total } from '../features/window.js';
 import { type Finding, type Rule, seenAt, seenEntry, seenSample } from './finding.js';
 import { refinedHandshake } from './reach.js';
-import { capitalized, nameOf, sideOfCode } from './sides.js';
+import { headline, nameOf, sideOfCode } from './sides.js';
 import { pageIsGone } from './signaling.js';
 
 /** Alerts by which a browser says that our certificate is not what signalling announced (RFC 5246 section 7.2.2). */
@@ -34,8 +34,10 @@ export const handshake: Rule = (trace) =>
         weight: 'fault',
         confidence: 0.9,
         since: alert.at,
-        text: `The browser of ${nameOf(trace, name)} refused our certificate: it is not the one announced in signalling.`,
-        evidence: [seenEntry(alert, `DTLS alert ${alert.event.description} from the browser.`)],
+        text: `The browser of ${nameOf(trace, name)} takes this gateway for another one than was announced.`,
+        evidence: [
+          seenEntry(alert, `DTLS alert ${alert.event.description} from the browser: it refused our certificate.`),
+        ],
       });
     } else if (noted !== undefined && failed?.event.code !== 'dtls.fingerprint_mismatch') {
       findings.push(...brokenHandshake(trace, leg, noted, isFatal && code !== undefined ? code : undefined));
@@ -48,7 +50,7 @@ export const handshake: Rule = (trace) =>
         weight: 'fault',
         confidence: 0.8,
         since: sdpRefused.at,
-        text: `The browser of ${nameOf(trace, name)} did not accept a session description.`,
+        text: `The browser of ${nameOf(trace, name)} could not use what it was told about the call.`,
         evidence: [seenEntry(sdpRefused, `${exception}${message === undefined ? '' : `: ${message}`}`)],
       });
     }
@@ -81,7 +83,7 @@ function brokenHandshake(
       weight: 'fault',
       confidence: code === undefined ? 0.6 : 0.8,
       since: noted.at,
-      text: `The handshake that secures the sound of ${nameOf(trace, leg.name)} failed.`,
+      text: headline(trace, named, leg.name),
       evidence: [
         seenEntry({ ...noted, event: undefined }, `DTLS failed ${noted.at - began} ms after there was a path.`),
       ],
@@ -102,7 +104,7 @@ export const srtp: Rule = (trace) =>
           `${kept.figures.srtpAuthFailures} packets with a wrong tag, ${kept.figures.packetsReceived} good.`,
         ),
       );
-      const text = `Audio from ${who} arrives, but its packets do not authenticate.`;
+      const text = `The sound that ${who} sends is changed on the way, and cannot be used.`;
       return [{ ...base, confidence: 0.95, since: forged.since, text, evidence }];
     }
     // Without packets for it nothing can fail to authenticate.
@@ -113,7 +115,7 @@ export const srtp: Rule = (trace) =>
     const evidence = deaf.shown.map((kept) =>
       seenSample(kept, `${kept.figures.transportBytesReceived} bytes came, and not one packet of audio.`),
     );
-    const text = `Audio reaches the browser of ${who}, but its packets do not authenticate.`;
+    const text = `The sound sent to ${who} is changed on the way, and cannot be used.`;
     return [{ ...base, confidence: 0.7, since: deaf.since, text, evidence }];
   });
 
@@ -129,6 +131,8 @@ const isDeaf = ({ transportBytesReceived, packetsReceived, ms }: BrowserFigures)
 
 /** How long nothing may come either way: a restart takes about a second. */
 const LOST_MS = 3_000;
+/** And where the gateway or the page stood still meanwhile: what is late then is not lost. */
+const SHAKEN_LOST_MS = 10_000;
 /** A restart that has other ways to try gets so much longer, and all of them together so long. */
 const RESTART_MS = 3_000;
 const RESTARTS_MS = 6_500;
@@ -144,7 +148,7 @@ export const pathLost: Rule = (trace) =>
     const found = lossOfPath(trace, leg);
     if (found === undefined || isRestarting(trace, leg, found.since)) return [];
     const { since, evidence } = found;
-    const refused = refusedRelay(leg, since);
+    const refused = refusedRelay(trace, leg, since);
     if (refused !== undefined) return [refused];
     const alone = stillSends(trace, leg, since);
     return [
@@ -154,9 +158,7 @@ export const pathLost: Rule = (trace) =>
         weight: 'fault',
         confidence: 0.8,
         since,
-        text: alone
-          ? `${capitalized(nameOf(trace, leg.name))} still sends, but the media path is dead: no check is answered.`
-          : `The way between the browser of ${nameOf(trace, leg.name)} and the gateway was lost.`,
+        text: alone ? headline(trace, 'ice.consent_lost', leg.name) : headline(trace, 'ice.path_lost', leg.name),
         evidence,
       } satisfies Finding,
     ];
@@ -174,14 +176,16 @@ type Loss = Pick<Finding, 'since' | 'evidence'>;
 function lossOfPath(trace: CallTrace, leg: LegTrace): Loss | undefined {
   const { gatewayIce, arrived, transportIn, connection, checks } = leg;
   const began = leg.connectedOnce ?? trace.startedAt;
+  const isShaken = trace.isShaken(leg);
+  const lostMs = isShaken ? SHAKEN_LOST_MS : LOST_MS;
   if (gatewayIce?.event.state === 'lost') {
     const at = Math.min(gatewayIce.at, arrived.last ?? gatewayIce.at);
     return { since: at, evidence: [seenEntry(gatewayIce, 'No more checks came from the browser.')] };
   }
-  const isGatewayStill = !trace.seesMiddle || (arrived.last !== undefined && arrived.stillFor(began) >= LOST_MS);
+  const isGatewayStill = !trace.seesMiddle || (arrived.last !== undefined && arrived.stillFor(began) >= lostMs);
   if (!isGatewayStill) return undefined;
   // Not one byte reaches the browser, not even of a check.
-  if (transportIn.last !== undefined && transportIn.stillFor(began) >= LOST_MS) {
+  if (transportIn.last !== undefined && transportIn.stillFor(began) >= lostMs) {
     const at = transportIn.last;
     return { since: at, evidence: [seenAt(at, 'The last byte reached the browser.')] };
   }
@@ -191,7 +195,7 @@ function lossOfPath(trace: CallTrace, leg: LegTrace): Loss | undefined {
     last !== undefined &&
     checks.last !== undefined &&
     checks.last <= last + 500 &&
-    checks.stillFor(began) >= LOST_MS
+    checks.stillFor(began) >= lostMs
   ) {
     return {
       since: last,
@@ -203,7 +207,8 @@ function lossOfPath(trace: CallTrace, leg: LegTrace): Loss | undefined {
   }
   // Everything is silent at once: audio, and the page that would say so.
   const page = leg.browser.last;
-  if (last !== undefined && page !== undefined && trace.sees('gateway') && trace.now - page.at >= LATEST_MS) {
+  const latestMs = isShaken ? SHAKEN_LOST_MS : LATEST_MS;
+  if (last !== undefined && page !== undefined && trace.sees('gateway') && trace.now - page.at >= latestMs) {
     return {
       since: last,
       evidence: [
@@ -235,7 +240,7 @@ function stillSends(
 }
 
 /** The relay that carried it stopped to: its refusal, or its end, came about then. */
-function refusedRelay(leg: LegTrace, since: Millis): Finding | undefined {
+function refusedRelay(trace: CallTrace, leg: LegTrace, since: Millis): Finding | undefined {
   const { relayRefusal, relayClosed, pair } = leg;
   if (pair !== undefined && pair.event.local.type !== 'relay') return undefined;
   const isNear = (at: Millis): boolean => Math.abs(at - since) < 60_000;
@@ -247,7 +252,7 @@ function refusedRelay(leg: LegTrace, since: Millis): Finding | undefined {
       weight: 'fault',
       confidence: 0.85,
       since,
-      text: 'The relay that carried the call went on no longer.',
+      text: `The relay that carried the sound of ${nameOf(trace, leg.name)} refused to go on.`,
       evidence: [seenEntry(relayRefusal, `The relay refused ${method}: ${code}.`)],
     };
   }
@@ -260,7 +265,7 @@ function refusedRelay(leg: LegTrace, since: Millis): Finding | undefined {
     weight: 'fault',
     confidence: 0.85,
     since,
-    text: 'The relay that carried the call stopped.',
+    text: `The relay that carried the sound of ${nameOf(trace, leg.name)} stopped.`,
     evidence: [seenEntry(relayClosed, `The allocation ended: ${reason}.`)],
   };
 }
@@ -276,7 +281,7 @@ export const pathSwitched: Rule = (trace) =>
         weight: 'hint',
         confidence: 0.9,
         since: switched.at,
-        text: `The call of ${nameOf(trace, name)} moved to another network path.`,
+        text: `The sound of ${nameOf(trace, name)} goes by another way than before.`,
         evidence: [seenEntry(switched, 'Another pair of addresses carries the media.')],
       } satisfies Finding,
     ];

@@ -4,6 +4,7 @@ import type { CallWriter } from './call-writer.js';
 import { DEVICE_CASES } from './cases-device.js';
 import { MEDIA_CASES } from './cases-media.js';
 import { PATH_CASES } from './cases-path.js';
+import { REACH_CASES } from './cases-reach.js';
 import { SIP_CASES } from './cases-sip.js';
 
 /** A fault as it shows in a timeline, and what must be said of it. */
@@ -18,4 +19,4 @@ export interface Case {
   readonly withinMs?: number;
 }
 
-export const CASES: readonly Case[] = [...SIP_CASES, ...DEVICE_CASES, ...PATH_CASES, ...MEDIA_CASES];
+export const CASES: readonly Case[] = [...SIP_CASES, ...DEVICE_CASES, ...REACH_CASES, ...PATH_CASES, ...MEDIA_CASES];

@@ -187,7 +187,7 @@ describe('a call with a path', () => {
   it('was lost', () => {
     const reach = explained(direct().state('connected').pair(SRFLX).state('lost').ends('ice.consent_lost').done());
     expect([reach.outcome, ...codes(reach)]).toEqual(['lost', 'ice.consent_lost fault']);
-    expect(reach.summary).toMatch(/^Media went directly over UDP \(IPv4\)\. The path worked, until/);
+    expect(reach.summary).toMatch(/^Media went directly over UDP \(IPv4\)\. The connection worked, until/);
   });
 
   it('was nominated, but the handshake on it never came through', () => {
@@ -215,7 +215,7 @@ describe('a call without a path', () => {
     const reach = explained(blocked('auto', []).fails().ends('ice.udp_blocked').done());
     expect([reach.outcome, ...codes(reach)]).toEqual(['failed', 'ice.udp_blocked fault']);
     expect(ways(reach)).toEqual(['direct udp unheard']);
-    expect(reach.summary).toMatch(/^There was no media path\. Nothing came directly/);
+    expect(reach.summary).toMatch(/^There was no media path\. The network lets no UDP through/);
   });
 
   it('has UDP blocked, and a relay that does not take its credentials', () => {
@@ -377,7 +377,7 @@ describe('a call that is not decided', () => {
         .done(),
     );
     expect([reach.outcome, ...codes(reach)]).toEqual(['open', 'ice.udp_blocked fault']);
-    expect(reach.summary).toMatch(/^There is no media path yet\. Nothing came/);
+    expect(reach.summary).toMatch(/^There is no media path yet\. The network lets no UDP/);
   });
 
   it('ended before a path could be found: nobody is to blame, and no relay was silent', () => {

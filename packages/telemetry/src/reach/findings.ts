@@ -32,7 +32,7 @@ export function findingsOf(judged: Judged): ReachFinding[] {
 
 function lost({ facts }: Judged): ReachFinding {
   const last = facts.states.slice(-1);
-  const text = 'The path worked, until no more checks came from the browser.';
+  const text = 'The connection worked, until no more checks came from the browser.';
   return { code: 'ice.consent_lost', weight: 'fault', text, entries: entriesOf(last) };
 }
 
@@ -77,8 +77,8 @@ function faults({ facts, path, tried }: Judged): ReachFinding[] {
   if (failing.length > 0) return failing;
   const isForced = facts.attempts.at(-1)?.event.policy === 'relay';
   const text = isForced
-    ? 'The policy allows relays only, and the browser was given none.'
-    : 'Nothing from the browser reached the media port.';
+    ? 'Only relays are allowed here, and the browser was given none.'
+    : 'Nothing from the browser reached the media ports of this gateway.';
   const code = isForced ? 'ice.nat_needs_relay' : 'ice.udp_blocked';
   return [{ code, weight: 'fault', text, entries: silentEntries(facts) }];
 }
@@ -92,12 +92,12 @@ const silentEntries = ({ attempts, gathering, silences, connections }: ReachFact
   entriesOf([...attempts.slice(-1), ...gathering.slice(-1), ...connections.slice(-1), ...silences]);
 
 function wrongPassword({ entries }: Pick<TriedWay, 'entries'>, weight: ReachFinding['weight']): ReachFinding {
-  const text = 'Checks from the browser arrived with a wrong password.';
+  const text = 'What came from the browser showed a wrong password.';
   return { code: 'ice.credential_mismatch', weight, text, entries };
 }
 
 function unanswered(facts: ReachFacts): ReachFinding {
-  const text = 'Checks from the browser arrived, but the answers to them did not come back.';
+  const text = 'Checks from the browser arrived, but the answers did not get back to it.';
   return { code: 'ice.nat_needs_relay', weight: 'fault', text, entries: entriesOf(facts.checks.filter(isValidCheck)) };
 }
 
@@ -106,14 +106,15 @@ function nothingDirect(facts: ReachFacts, direct: TriedWay, weight: ReachFinding
   const udp = provesUdp(facts);
   const entries = [...new Set([...direct.entries, ...udp])];
   if (udp.length === 0) {
-    const text = 'Nothing came directly to the media port, and UDP works to no other server either.';
+    const text =
+      'The network lets no UDP through: neither to the media ports of this gateway, nor to any other server.';
     return { code: 'ice.udp_blocked', weight, text, entries };
   }
   if (weight === 'fault') {
-    const text = 'UDP leaves the network, but nothing came directly to the media port, and no relay could be used.';
+    const text = 'UDP leaves the network, but none of it reached the media ports, and no relay could be used.';
     return { code: 'ice.nat_needs_relay', weight, text, entries };
   }
-  const text = 'Nothing came directly to the media port, though UDP works to other servers.';
+  const text = 'No UDP reached the media ports of this gateway, though UDP works to other servers.';
   return { code: 'ice.udp_blocked', weight, text, entries };
 }
 
