@@ -21,7 +21,7 @@ export function describeGatewayEvent(event: GatewayEvent): string {
       return why.length === 0 ? who : `${who}: ${why.join(', ')}`;
     }
     case 'leg.signaling':
-      return `${event.leg}'s signalling ${event.state}`;
+      return describeSignalling(event);
     case 'leg.silence':
       return `${event.leg} has no media path after ${event.afterMs} ms: ${event.code}, ${ERRORS[event.code].what}`;
     case 'sip.message':
@@ -119,5 +119,19 @@ function describeDtlsEvent(event: Extract<GatewayEvent, { type: `dtls.${string}`
       const took = event.durationMs === undefined ? '' : ` after ${Math.round(event.durationMs)} ms`;
       return `${event.leg}'s DTLS ${event.state}${took}${event.profile === undefined ? '' : `, ${event.profile}`}`;
     }
+  }
+}
+
+function describeSignalling({ leg, state, quietMs }: Of<'leg.signaling'>): string {
+  const span = quietMs === undefined ? '' : ` for ${(quietMs / 1000).toFixed(1)} s`;
+  switch (state) {
+    case 'quiet':
+      return `${leg}'s page said nothing${span}, and its browser answers a ping`;
+    case 'silent':
+      return `nothing came over ${leg}'s signalling${span}, and a ping is not answered`;
+    case 'heard':
+      return `${leg}'s page speaks again`;
+    default:
+      return `${leg}'s signalling ${state}`;
   }
 }

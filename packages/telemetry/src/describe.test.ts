@@ -207,6 +207,9 @@ describe('an entry in plain words', () => {
           .gateway({ type: 'call.ended', result: 'failed', by: 'gateway', code: 'ice.failed' })
           .gateway({ type: 'leg.failed', code: 'sip.busy' })
           .gateway({ type: 'leg.signaling', state: 'lost' })
+          .gateway({ type: 'leg.signaling', state: 'quiet', quietMs: 5_020 })
+          .gateway({ type: 'leg.signaling', state: 'silent', quietMs: 5_260 })
+          .gateway({ type: 'leg.signaling', state: 'heard', quietMs: 8_000 })
           .gateway({ type: 'leg.silence', code: 'ice.udp_blocked', afterMs: 5_000 })
           .gateway({ type: 'ice.settings', policy: 'auto', urls: [] })
           .gateway({ type: 'ice.settings', policy: 'relay', urls: ['turn:a.example', TURN_TLS] })
@@ -232,6 +235,9 @@ describe('an entry in plain words', () => {
       'call ended: failed, by gateway, ice.failed',
       'caller failed: sip.busy',
       "caller's signalling lost",
+      "caller's page said nothing for 5.0 s, and its browser answers a ping",
+      "nothing came over caller's signalling for 5.3 s, and a ping is not answered",
+      "caller's page speaks again",
       'caller has no media path after 5000 ms: ice.udp_blocked, The network lets no UDP through to the calling service.',
       'caller was given policy auto and no relay',
       `caller was given policy relay and turn:a.example, ${TURN_TLS}`,

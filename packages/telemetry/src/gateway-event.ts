@@ -79,8 +79,16 @@ export type GatewayEvent =
   | { readonly type: 'gateway.stalled'; readonly lateMs: number }
   /** Evidence of this call was thrown away, or could not be stored from `from` on. */
   | { readonly type: 'gateway.shed'; readonly samples: number; readonly events: number; readonly code?: ErrorCode }
-  /** The signalling connection of a browser. */
-  | { readonly type: 'leg.signaling'; readonly leg: LegName; readonly state: 'lost' | 'resumed' | 'gone' }
+  /**
+   * The signalling connection of a browser. `quiet`: its page says nothing, and the browser answers a ping; `silent`: a
+   * ping is not answered either; `heard`: the page speaks again. With these three: how long nothing was said.
+   */
+  | {
+      readonly type: 'leg.signaling';
+      readonly leg: LegName;
+      readonly state: 'lost' | 'resumed' | 'gone' | 'quiet' | 'silent' | 'heard';
+      readonly quietMs?: number;
+    }
   /** Which servers and which policy the browser had for this call. */
   | {
       readonly type: 'ice.settings';

@@ -13,6 +13,7 @@ import type { LegName } from '@earshot/telemetry';
 import { now as clockNow } from '../clock.js';
 import { InTurn } from '../in-turn.js';
 import { faultFields, type Log } from '../log.js';
+import type { Attention } from '../sessions/attention.js';
 import type { Timeless } from '../timeless.js';
 import type { CallWatch } from '../timeline/index.js';
 import { CoreTimer } from '../timer.js';
@@ -70,6 +71,11 @@ export class ActiveCall {
   /** The remote answered what the SIP agent offered once more: evidence alone. */
   answeredOffer(legId: string, sdp: string): void {
     this.#evidence.answered(legId, sdp);
+  }
+
+  /** The page of this leg says nothing, or speaks again: evidence alone. */
+  attention(legId: string, attention: Attention, quietMs: number): void {
+    this.#evidence.attention(legId, attention, quietMs);
   }
 
   handle(input: Timeless<CallInput>): void {

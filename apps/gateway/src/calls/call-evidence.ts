@@ -2,6 +2,7 @@ import type { LegMedia } from '@earshot/base';
 import type { CallInput, CallOutput } from '@earshot/calls';
 import type { LegName } from '@earshot/telemetry';
 import { now as clockNow } from '../clock.js';
+import type { Attention } from '../sessions/attention.js';
 import type { Timeless } from '../timeless.js';
 import { type CallWatch, gatewayEventOf } from '../timeline/index.js';
 
@@ -59,6 +60,10 @@ export class CallEvidence {
         this.#mediaEvent(input.event);
         return;
     }
+  }
+
+  attention(legId: string, state: Attention, quietMs: number): void {
+    this.#watch.note({ type: 'leg.signaling', leg: this.#nameOf(legId), state, quietMs: Math.round(quietMs) });
   }
 
   answered(legId: string, sdp: string): void {

@@ -5,6 +5,7 @@ import type { ClientMessage } from '@earshot/signaling';
 import type { SipEvent } from '@earshot/sip';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../log.js';
+import type { Attention } from '../sessions/attention.js';
 import type { BrowserSession } from '../sessions/session.js';
 import type { SipPort } from '../sip/udp-agent.js';
 import type { Timeless } from '../timeless.js';
@@ -118,6 +119,23 @@ export class CallEngine {
 
   onAttached(session: BrowserSession, attached: boolean): void {
     this.#eachLegOf(session, (legId) => ({ type: 'leg.connection', legId, state: attached ? 'resumed' : 'lost' }));
+  }
+
+  /** Evidence alone: how long a session outlives its silence is its own business. */
+  onAttention(session: BrowserSession, attention: Attention, quietMs: number): void {
+    for (const call of this.#calls.values()) {
+      for (const leg of [call.caller, call.callee]) {
+        if (leg instanceof BrowserLeg && leg.session === session) call.attention(leg.id, attention, quietMs);
+      }
+    }
+  }
+
+  /** The sessions of running calls; one with several calls comes several times. */
+  *talking(): Iterable<BrowserSession> {
+    for (const { caller, callee } of this.#calls.values()) {
+      if (caller instanceof BrowserLeg) yield caller.session;
+      if (callee instanceof BrowserLeg) yield callee.session;
+    }
   }
 
   onSessionEnded(session: BrowserSession): void {

@@ -49,6 +49,8 @@ it('of a call is written down as it happens, from both ends', async () => {
   page.say({ type: 'call.receiving', callId: ID });
   world.engine.onMedia({ type: 'leg.dtmf', legId, digit: '7', durationMs: 100 });
   page.say({ type: 'call.description', callId: ID, kind: 'offer', sdp: browserSdp('actpass', 'anew') });
+  world.engine.onAttention(page.session, 'silent', 5_000);
+  world.engine.onAttention(page.session, 'heard', 6_000);
   page.disconnect();
   page.connect();
   page.say({ type: 'call.hangup', callId: ID });
@@ -89,6 +91,8 @@ it('of a call is written down as it happens, from both ends', async () => {
     'gateway caller sdp.set remote offer',
     'gateway caller ice.restart',
     'gateway caller sdp.set local answer',
+    'gateway caller leg.signaling silent',
+    'gateway caller leg.signaling heard',
     'gateway caller leg.signaling lost',
     'gateway caller leg.signaling resumed',
     'gateway caller leg.ended',

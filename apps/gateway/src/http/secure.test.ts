@@ -61,8 +61,8 @@ beforeAll(async () => {
     },
     forget: () => undefined,
   };
-  const events = { message: () => {}, attached: () => {}, ended: () => {} };
-  hub = new SessionHub({ tokens, allowedOrigins: ['self'], graceMs: 1_000, log, ice, events });
+  const events = { message: () => {}, attached: () => {}, attention: () => {}, ended: () => {} };
+  hub = new SessionHub({ tokens, allowedOrigins: ['self'], graceMs: 1_000, log, ice, events, talking: () => [] });
   hub.listen(http.app.server);
   keeper = unwrap(await CertificateKeeper.open({ paths, log, timeOfDay: Date.now }));
   const tls = { host: '127.0.0.1', port: 0, ...paths };

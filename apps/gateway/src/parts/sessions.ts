@@ -41,9 +41,11 @@ export async function startSessions(
     graceMs: config.calls.graceSeconds * 1000,
     log,
     ice: ice.sessions,
+    talking: () => late.engine?.talking() ?? [],
     events: {
       message: (session, message) => late.engine?.onMessage(session, message),
       attached: (session, attached) => late.engine?.onAttached(session, attached),
+      attention: (session, attention, quietMs) => late.engine?.onAttention(session, attention, quietMs),
       ended: (session, why) => {
         log.debug(why === undefined ? {} : faultFields(why), 'session ended');
         late.engine?.onSessionEnded(session);

@@ -42,12 +42,14 @@ async function serve(options: Partial<HubOptions> = {}): Promise<void> {
     graceMs: 30_000,
     log,
     ice,
+    talking: () => [],
     events: {
       message: (session, message) => {
         happened.push(message.type);
         if (message.type === 'presence.set') session.available = message.available;
       },
       attached: (_, attached) => happened.push(attached ? 'attached' : 'detached'),
+      attention: (_, attention) => happened.push(attention),
       ended: (_, why) => happened.push(`ended ${why?.code ?? 'bye'}`),
     },
     ...options,

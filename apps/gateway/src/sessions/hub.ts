@@ -23,6 +23,8 @@ const MAX_ENDED = 64;
 const MAX_LOGGED_ORIGIN = 256;
 const FRAMES_PER_SECOND = 50;
 const FRAMES_AT_ONCE = 200;
+/** How often pages with a call are looked at. */
+const ATTENTION_MS = 250;
 
 export interface HubOptions {
   readonly tokens: Tokens;
@@ -30,6 +32,8 @@ export interface HubOptions {
   readonly graceMs: number;
   readonly log: Log;
   readonly events: SessionEvents;
+  /** The sessions that have a running call: their pages are expected to speak. */
+  readonly talking: () => Iterable<BrowserSession>;
   /** Servers and credentials of each session. */
   readonly ice: Pick<SessionIce, 'settingsFor' | 'forget'>;
   readonly maxSessions?: number;
@@ -48,10 +52,14 @@ export class SessionHub {
     handleProtocols: (protocols) => (protocols.has(PROTOCOL) ? PROTOCOL : false),
   });
   #nextConnection = 1;
+  readonly #attention: NodeJS.Timeout;
   #stopping = false;
 
   constructor(options: HubOptions) {
     this.#options = options;
+    this.#attention = setInterval(() => {
+      for (const session of options.talking()) session.checkAttention();
+    }, ATTENTION_MS).unref();
   }
 
   listen(http: Server): void {
@@ -82,6 +90,7 @@ export class SessionHub {
   /** Ends every session and tells each browser why. New ones are refused. */
   close(): void {
     this.#stopping = true;
+    clearInterval(this.#attention);
     for (const session of this.#sessions.values()) session.end(fault('signaling.server_stopping'));
     for (const socket of this.#server.clients) socket.close(CLOSE.goingAway, 'signaling.server_stopping');
     this.#server.close();
@@ -167,6 +176,7 @@ export class SessionHub {
     socket.on('ping', () => {
       if (!rate.take(Date.now())) socket.terminate();
     });
+    socket.on('pong', () => session?.answered(connection));
     socket.on('close', () => {
       clearTimeout(hello);
       session?.detach(connection);

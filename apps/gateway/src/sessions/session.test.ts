@@ -28,6 +28,7 @@ beforeEach(() => {
       onMessage();
     },
     attached: (_, attached) => happened.push(attached ? 'attached' : 'detached'),
+    attention: (_, attention, quietMs) => happened.push(`${attention} ${quietMs}`),
     ended: (_, why) => happened.push(`ended ${why?.code ?? 'bye'}`),
   });
 });
@@ -91,6 +92,44 @@ it('finds a dead connection by its silence', () => {
   expect(said(socket)).toEqual(['welcome', 'ping', 'ping']);
   expect(socket.closed).toEqual({ code: 4408, reason: 'signaling.ws_dropped' });
   expect(happened).toEqual(['attached', 'detached']);
+});
+
+it('tells a socket that is dead from a page that stands still, and drops neither', () => {
+  const socket = new FakeSocket();
+  session.attach(1, socket, HELLO, ICE);
+  let seq = 0;
+  const figures = (): void => {
+    seq += 1;
+    const message = {
+      type: 'call.evidence',
+      callId: 'c',
+      events: [],
+      samples: [{ atMs: 1, ms: 1_000 }],
+      sentMs: 1,
+    } as const;
+    session.receive({ type: 'frame', connection: 1, frame: { type: 'message', seq, ack: 0, message } });
+  };
+  const wait = (ms: number, onPing?: () => void): void => {
+    for (let spent = 0; spent < ms; spent += 250) {
+      vi.advanceTimersByTime(250);
+      const before = socket.pings;
+      session.checkAttention();
+      if (socket.pings > before) onPing?.();
+    }
+  };
+  figures();
+  happened = [];
+  wait(7_000, () => session.answered(1));
+  expect(happened).toEqual(['quiet 5000']);
+  figures();
+  wait(7_000, () => session.answered(7));
+  expect(happened.filter((what) => what !== 'call.evidence')).toEqual(['quiet 5000', 'heard 7000', 'silent 4500']);
+  expect(session.attached).toBe(true);
+  // A page that is back on another socket begins anew.
+  session.attach(2, new FakeSocket(), { ...HELLO, resume: { sessionId: 's', received: 0 } }, ICE);
+  happened = [];
+  wait(9_000);
+  expect(happened).toEqual([]);
 });
 
 it('may be ended from within a message', () => {

@@ -14,6 +14,7 @@ import { now as clockNow } from '../clock.js';
 import type { Approach } from '../ice/index.js';
 import { InTurn } from '../in-turn.js';
 import { CoreTimer } from '../timer.js';
+import { type Attention, AttentionCheck } from './attention.js';
 
 /** A slow reader may owe this many bytes before it is disconnected. */
 const MAX_BUFFERED_BYTES = 1_048_576;
@@ -27,6 +28,8 @@ export interface SessionSocket {
   /** Bytes that were sent and have not left. */
   readonly bufferedAmount: number;
   send(text: string): void;
+  /** Asks the browser, not the page, whether the connection lives. */
+  ping(): void;
   close(code: number, reason: string): void;
   terminate(): void;
 }
@@ -35,6 +38,8 @@ export interface SessionEvents {
   message(session: BrowserSession, message: ClientMessage): void;
   /** The signalling connection was lost (`false`) or is back (`true`). */
   attached(session: BrowserSession, attached: boolean): void;
+  /** The page of a running call says nothing, or speaks again: nothing came for `quietMs`. */
+  attention(session: BrowserSession, attention: Attention, quietMs: number): void;
   ended(session: BrowserSession, fault: Fault | undefined): void;
 }
 
@@ -53,6 +58,8 @@ export class BrowserSession {
   readonly #core: ServerSession;
   readonly #events: SessionEvents;
   readonly #sockets = new Map<number, SessionSocket>();
+  /** The connection that is in use, and how it speaks. */
+  #current: { readonly connection: number; readonly check: AttentionCheck } | undefined;
   readonly #outputs = new InTurn<ServerSessionOutput>((output) => this.#perform(output));
   readonly #timer = new CoreTimer(() => this.#step({ type: 'timeout' }));
 
@@ -93,11 +100,31 @@ export class BrowserSession {
   attach(connection: number, socket: SessionSocket, hello: HelloFrame, ice: IceSettings): void {
     this.#sockets.set(connection, socket);
     this.#ice = ice;
+    this.#current = { connection, check: new AttentionCheck(clockNow()) };
     this.#step({ type: 'attach', connection, hello, ice });
   }
 
   receive(input: Extract<ServerSessionInput, { type: 'frame' }>): void {
+    this.#heard(input);
     this.#step(input);
+  }
+
+  /** The browser answered a ping of this connection. */
+  answered(connection: number): void {
+    if (this.#current?.connection === connection) this.#tell(this.#current.check, (check) => check.answered());
+  }
+
+  /** While a call runs, a few times a second: a page that says nothing is asked whether it is there. */
+  checkAttention(): void {
+    if (this.#current === undefined || !this.attached) return;
+    const { connection, check } = this.#current;
+    this.#tell(check, () => {
+      const said = check.check(clockNow());
+      if (said !== 'ping') return said;
+      const socket = this.#sockets.get(connection);
+      if (socket?.readyState === socket?.OPEN) socket?.ping();
+      return undefined;
+    });
   }
 
   detach(connection: number): void {
@@ -112,6 +139,19 @@ export class BrowserSession {
 
   end(fault: Fault): void {
     this.#step({ type: 'end', fault });
+  }
+
+  #heard({ connection, frame }: Extract<ServerSessionInput, { type: 'frame' }>): void {
+    if (this.#current?.connection !== connection) return;
+    const message = frame.type === 'message' ? frame.message : undefined;
+    const hasFigures = message?.type === 'call.evidence' && (message.samples?.length ?? 0) > 0;
+    this.#tell(this.#current.check, (check) => check.heard(clockNow(), hasFigures));
+  }
+
+  #tell(check: AttentionCheck, ask: (check: AttentionCheck) => Attention | undefined): void {
+    const quietMs = check.quietFor(clockNow());
+    const attention = ask(check);
+    if (attention !== undefined) this.#events.attention(this, attention, quietMs);
   }
 
   #step(input: ServerSessionInput): void {

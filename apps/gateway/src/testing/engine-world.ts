@@ -185,6 +185,7 @@ export class Page {
     const events: SessionEvents = {
       message: (session, message) => engine.onMessage(session, message),
       attached: (session, attached) => engine.onAttached(session, attached),
+      attention: (session, attention, quietMs) => engine.onAttention(session, attention, quietMs),
       ended: (session) => engine.onSessionEnded(session),
     };
     this.session = new BrowserSession(core, { name, mayCall, mayReceive: true }, events);

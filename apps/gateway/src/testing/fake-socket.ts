@@ -7,6 +7,7 @@ export class FakeSocket implements SessionSocket {
   readyState = 1;
   bufferedAmount = 0;
   readonly frames: ServerFrame[] = [];
+  pings = 0;
   closed: { readonly code: number; readonly reason: string } | 'terminated' | undefined;
   onFrame: (frame: ServerFrame) => void = () => {};
 
@@ -14,6 +15,10 @@ export class FakeSocket implements SessionSocket {
     const frame: ServerFrame = JSON.parse(text);
     this.frames.push(frame);
     this.onFrame(frame);
+  }
+
+  ping(): void {
+    this.pings += 1;
   }
 
   close(code: number, reason: string): void {

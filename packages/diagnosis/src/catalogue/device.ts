@@ -115,7 +115,7 @@ export const DEVICE: CataloguePart = {
     'degraded',
     [['browser', 'gateway'], ['browser']],
     0,
-    'the freeze event, a gap of 5 s in the page, or a silent page, while media goes on',
+    'the freeze event, a gap of 5 s in the page, or 7 s without a word while the browser answers pings and sends',
     'Hold a Web Lock during calls, so that the browser keeps the page awake.',
   ),
   'client.cpu': row(

@@ -13,7 +13,7 @@ export const SIGNALING: CataloguePart = {
     'degraded',
     GATEWAY,
     0,
-    'the socket is lost for 3 s or more, while RTP of this browser goes on',
+    'the socket is lost for 3 s or more, or its browser answers no ping, while RTP of this browser goes on',
     'Look for a proxy that closes idle or long connections, and at the load of the server.',
   ),
   'signaling.client_gone': row(

@@ -67,10 +67,13 @@ const isFlat = (figures: BrowserFigures, isAudible: boolean): boolean => {
   return samplesReceived === 0 || remoteSeconds === 0 || isAudible;
 };
 
-/** The page stands still and its audio does not: told by itself, or by a gap when it is back. */
+/** How long a page that is awake may say nothing, if it has much to do. */
+const ASLEEP_MS = 7_000;
+
+/** The page stands still and its audio does not: told by itself, by a socket that lives, or by a gap when it is back. */
 export const tabFrozen: Rule = (trace) =>
   trace.browserLegs.flatMap((leg) => {
-    const { name, frozen, thawedAt, stalled } = leg;
+    const { name, frozen, thawedAt, stalled, pageQuiet, arrived } = leg;
     const base = {
       code: 'playout.tab_frozen',
       side: name,
@@ -85,6 +88,12 @@ export const tabFrozen: Rule = (trace) =>
       const since = stalled.at - stalled.event.lateMs;
       const text = `A timer of the page came ${(stalled.event.lateMs / 1000).toFixed(1)} s late.`;
       return [{ ...base, confidence: 0.8, since, evidence: [seenEntry(stalled, text)] }];
+    }
+    if (pageQuiet !== undefined && trace.isInCall && arrived.movedWithin(2_000)) {
+      const since = pageQuiet.at - (pageQuiet.event.quietMs ?? 0);
+      if (trace.now - since < ASLEEP_MS) return [];
+      const text = 'The page says nothing, while its browser answers pings and its audio comes.';
+      return [{ ...base, confidence: 0.75, since, evidence: [seenEntry(pageQuiet, text)] }];
     }
     return [];
   });

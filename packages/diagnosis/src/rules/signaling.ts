@@ -66,23 +66,35 @@ export const clientGone: Rule = (trace) =>
 /** How long a lost socket may take to come back unnoticed: a reconnection takes about a second. */
 const RECONNECT_MS = 3_000;
 
-/** The socket is away while audio goes on. */
+/** Samples of the gateway are a second apart: media that goes on was seen this shortly before the socket was silent. */
+const STILL_MEDIA_MS = 2_000;
+
+/** The socket is away, or swallowed by the network, while audio goes on. */
 export const socketDropped: Rule = (trace) =>
   trace.browserLegs.flatMap((leg) => {
-    const { name, signalingLost: signaling, arrived } = leg;
-    if (signaling === undefined || trace.ended !== undefined) return [];
-    if (trace.now - signaling.at < RECONNECT_MS) return [];
-    if (arrived.last === undefined || arrived.last < signaling.at + RECONNECT_MS - 1_500) return [];
+    const { name, signalingLost, signalingSilent, arrived } = leg;
+    const signaling = signalingSilent ?? signalingLost;
+    if (signaling === undefined || arrived.last === undefined || trace.ended !== undefined) return [];
+    const { quietMs = 0 } = signaling.event;
+    if (signalingSilent === undefined) {
+      if (trace.now - signaling.at < RECONNECT_MS) return [];
+      if (arrived.last < signaling.at + RECONNECT_MS - 1_500) return [];
+    } else if (arrived.last < signaling.at - STILL_MEDIA_MS) return [];
     return [
       {
         code: 'signaling.ws_dropped',
         side: name,
         weight: 'degraded',
         confidence: 0.9,
-        since: signaling.at,
+        since: signaling.at - quietMs,
         text: `${capitalized(nameOf(trace, name))} lost the connection to the calling service; the sound goes on.`,
         evidence: [
-          seenEntry(signaling, 'The signalling socket was lost.'),
+          seenEntry(
+            signaling,
+            signalingSilent === undefined
+              ? 'The signalling socket was lost.'
+              : `Nothing came over the signalling socket for ${(quietMs / 1000).toFixed(1)} s, and a ping was not answered.`,
+          ),
           seenAt(arrived.last, 'Audio of this browser still comes.'),
         ],
       },

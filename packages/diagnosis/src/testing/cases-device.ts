@@ -220,6 +220,22 @@ export const DEVICE_CASES: readonly Case[] = [
   },
   {
     code: 'playout.tab_frozen',
+    name: 'the page says nothing and its browser answers pings',
+    side: 'caller',
+    weight: 'degraded',
+    write: () =>
+      call()
+        .connects()
+        .runs(5)
+        .runs(5, { page: 'nothing' })
+        .gateway({ type: 'leg.signaling', state: 'quiet', quietMs: 5_000 })
+        .runs(10, { page: 'nothing' })
+        .gateway({ type: 'leg.signaling', state: 'heard', quietMs: 15_000 })
+        .runs(5)
+        .ends(),
+  },
+  {
+    code: 'playout.tab_frozen',
     name: 'the page wakes up late',
     side: 'caller',
     weight: 'degraded',

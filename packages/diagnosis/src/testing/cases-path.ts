@@ -174,6 +174,24 @@ export const PATH_CASES: readonly Case[] = [
         .ends('ice.consent_lost', 'caller'),
   },
   {
+    code: 'ice.path_lost',
+    name: 'everything stops, and no ping is answered',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      call()
+        .connects()
+        .runs(5)
+        .runs(5, { page: 'nothing', caller: nothing })
+        .gateway({ type: 'leg.signaling', state: 'silent', quietMs: 5_000 })
+        .gateway({ type: 'ice.state', state: 'lost' })
+        .gateway({ type: 'call.state', state: 'reconnecting' })
+        .runs(12, { page: 'nothing', caller: nothing })
+        .gateway({ type: 'leg.signaling', state: 'lost' })
+        .runs(20, { page: 'nothing', caller: nothing })
+        .ends('ice.path_lost', 'caller'),
+  },
+  {
     code: 'ice.consent_lost',
     name: 'the browser sends on, and no check is answered',
     side: 'caller',

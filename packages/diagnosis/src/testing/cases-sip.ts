@@ -169,6 +169,26 @@ export const SIP_CASES: readonly Case[] = [
         .ends(),
   },
   {
+    code: 'signaling.ws_dropped',
+    name: 'the network swallows the socket while audio goes on',
+    side: 'caller',
+    weight: 'degraded',
+    symptomMs: 6_270,
+    write: () =>
+      call()
+        .connects()
+        .runs(5)
+        // The last word came a second before the cut.
+        .runs(4, { page: 'nothing' })
+        .gateway({ type: 'leg.signaling', state: 'silent', quietMs: 5_000 })
+        .runs(15, { page: 'nothing' })
+        .gateway({ type: 'leg.signaling', state: 'lost' })
+        .runs(5, { page: 'nothing' })
+        .gateway({ type: 'leg.signaling', state: 'resumed' })
+        .runs(5)
+        .ends(),
+  },
+  {
     code: 'signaling.client_gone',
     name: 'socket and media end together',
     side: 'caller',
