@@ -57,22 +57,22 @@ export const MEDIA: CataloguePart = {
   'network.jitter': row(
     'degraded',
     EITHER,
-    4_000,
+    3_000,
     'jitter above 30 ms, or packets too late to be played without loss, 3 of 5 s',
     'Look for full queues on the way; prefer voice there.',
   ),
   'network.delay': row(
     'degraded',
     EITHER,
-    3_000,
-    'a round trip above 400 ms that stays so, 3 of 5 s',
+    2_000,
+    'a round trip above 400 ms that stays so: 3 of 5 s, or two measurements',
     'Use a nearer relay or gateway for this network.',
   ),
   'network.congestion': row(
     'degraded',
     EITHER,
     2_000,
-    'the round trip rises by 100 ms and more, then packets are lost; or it climbs without end',
+    'the round trip rises by 100 ms and more, or packets wait on the way, then are lost; or it climbs without end',
     'Have voice preferred in the router of this side.',
   ),
   'network.far_end_loss': row(

@@ -120,14 +120,14 @@ export const PATH: CataloguePart = {
   'ice.consent_lost': row(
     'fault',
     EITHER,
-    4_000,
+    3_500,
     'the browser goes on sending, and no check and no packet gets through any more',
     'Look for a firewall or NAT whose mapping ended.',
   ),
   'ice.path_lost': row(
     'fault',
     EITHER,
-    4_000,
+    3_500,
     'everything stops at both ends at once',
     'The network of this browser went away; nothing to repair here.',
   ),

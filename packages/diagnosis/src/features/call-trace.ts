@@ -16,6 +16,17 @@ type Done<Type extends GatewayEvent['type']> = Noted<Extract<GatewayEvent, { rea
 
 const DEFAULT_POLICY: DiagnosisPolicy = { slowSetupMs: 6_000 };
 
+interface Stall {
+  readonly at: Millis;
+  readonly lateMs: Millis;
+}
+
+const MOST_STALLS = 32;
+/** How far back one looks for stalls, how much of that is much, and a stall of a page that is long. */
+const SHAKEN_MS = 8_000;
+const STALLED_MS = 600;
+const LONG_STALL_MS = 2_000;
+
 /** What is known of a call now: all that rules see. Its size is bounded. */
 export class CallTrace {
   readonly startedAt: Millis;
@@ -39,6 +50,8 @@ export class CallTrace {
   ended: Done<'call.ended'> | undefined;
   /** The gateway itself stood still: when last. */
   stalledAt: Millis | undefined;
+  /** The newest times that it did. */
+  #stalls: readonly Stall[] = [];
 
   constructor(start: DiagnosisStart) {
     this.startedAt = start.startedAt;
@@ -81,6 +94,18 @@ export class CallTrace {
   /** How long sound has been due, in ms. */
   get answeredForMs(): number {
     return this.answeredAt === undefined ? 0 : this.now - this.answeredAt;
+  }
+
+  /**
+   * Whether the gateway, or the page of this leg, stood still for much of the last seconds: that nothing came then is no
+   * proof that nothing was sent.
+   */
+  isShaken({ stalled }: LegTrace): boolean {
+    if (stalled !== undefined && stalled.event.lateMs >= LONG_STALL_MS && this.now - stalled.at < SHAKEN_MS)
+      return true;
+    let lateMs = 0;
+    for (const stall of this.#stalls) if (this.now - stall.at < SHAKEN_MS) lateMs += stall.lateMs;
+    return lateMs >= STALLED_MS;
   }
 
   other(leg: LegTrace): LegTrace {
@@ -143,6 +168,7 @@ export class CallTrace {
         return;
       case 'gateway.stalled':
         this.stalledAt = at;
+        this.#stalls = [...this.#stalls, { at, lateMs: event.lateMs }].slice(-MOST_STALLS);
         return;
       case 'gateway.shed':
       case 'call.route':

@@ -75,10 +75,6 @@ export class LegTrace {
   signaling: Done<'leg.signaling'> | undefined;
   /** When the socket was lost, unless it came back. */
   signalingLost: Done<'leg.signaling'> | undefined;
-  /** Since when the browser answers no ping, before its socket is given up and until it is back. */
-  signalingSilent: Done<'leg.signaling'> | undefined;
-  /** Since when the page says nothing while its browser answers pings. */
-  pageQuiet: Done<'leg.signaling'> | undefined;
   /** Relays that the browser was given. */
   relayUrls = 0;
   /** The last time that the browser itself noticed its socket to be lost. */
@@ -102,12 +98,14 @@ export class LegTrace {
   readonly down = new SampleWindow<Passage>();
   /** From the browser to the gateway and back. */
   readonly trips = new SampleWindow<Trip>();
-  readonly #roundTrip = new RoundTrip();
+  readonly roundTrip = new RoundTrip();
   readonly latches = new Latches();
   /** When runs of losses began, by direction. */
   readonly bursts = new Map<'up' | 'down', Millis>();
   /** Whether the round trip climbed since it was last short. */
   climbed = false;
+  /** Since when packets wait in a queue, as far as it did not run empty again. */
+  queuedSince: Millis | undefined;
   /** Packets as the browser counts them. */
   readonly sent = new Movement();
   readonly received = new Movement();
@@ -155,7 +153,7 @@ export class LegTrace {
     if (remoteEnergy !== undefined && remoteSeconds !== undefined && remoteSeconds > 0) {
       this.remoteHeard.note(at, Math.sqrt(remoteEnergy / remoteSeconds) > SILENT_LEVEL ? 1 : 0);
     }
-    const trip = this.#roundTrip.take(at, figures);
+    const trip = this.roundTrip.take(at, figures);
     if (trip === undefined) return;
     this.trips.push({ at, index: kept.index, figures: { ms: figures.ms, trip } });
     this.bestRoundTripMs = Math.min(this.bestRoundTripMs, trip);
@@ -167,6 +165,7 @@ export class LegTrace {
     this.up.push({ at, index: kept.index, figures: upPassage(figures) });
     this.arrived.note(at, figures.packetsReceived);
     this.departed.note(at, figures.packetsSent);
+    this.roundTrip.takeReported(at, figures.roundTripMs);
     if (figures.packetsReceived > 0) {
       this.carriedAt ??= at - figures.ms;
       const isFirst = this.arrived.first === at;
@@ -260,7 +259,8 @@ export class LegTrace {
         if (!event.delivered) this.undelivered ??= { at, index, event };
         break;
       case 'leg.signaling':
-        this.#takeSignaling({ at, index, event });
+        this.signaling = { at, index, event };
+        this.signalingLost = event.state === 'resumed' ? undefined : (this.signalingLost ?? this.signaling);
         break;
       case 'ice.restart':
         this.restartedAt = at;
@@ -327,16 +327,6 @@ export class LegTrace {
     const isSettled = noted.at - carriedAt > SETTLING_MS;
     if (isSettled && this.pair !== undefined && isElsewhere(this.pair.event, noted.event)) this.switched = noted;
     this.pair = noted;
-  }
-
-  #takeSignaling(noted: Done<'leg.signaling'>): void {
-    const { state } = noted.event;
-    this.pageQuiet = state === 'quiet' ? noted : undefined;
-    if (state === 'silent') this.signalingSilent = noted;
-    else if (state !== 'lost' && state !== 'gone') this.signalingSilent = undefined;
-    if (state === 'quiet' || state === 'silent' || state === 'heard') return;
-    this.signaling = noted;
-    this.signalingLost = state === 'resumed' ? undefined : (this.signalingLost ?? noted);
   }
 
   #micTrack(noted: Heard<'mic.track'>): void {

@@ -104,6 +104,16 @@ export interface Trip {
   readonly trip: number;
 }
 
+/** One measurement of a round trip, whoever made it. */
+interface Measured {
+  readonly at: Millis;
+  readonly trip: number;
+}
+
+/** Checks and reports come every 2.5 s or so, each: two of them within this time. */
+const CONFIRMED_MS = 6_000;
+const MEASURED = 6;
+
 /** How long a measurement is as good as a newer one, in ms. */
 const FRESH_MS = 3_000;
 
@@ -114,12 +124,41 @@ const FRESH_MS = 3_000;
 export class RoundTrip {
   #pair: { readonly at: Millis; readonly trip: number } | undefined;
   #report: { readonly at: Millis; readonly trip: number } | undefined;
+  #measured: readonly Measured[] = [];
+  #confirmed: readonly Measured[] | undefined;
+
+  /** Two fresh measurements, of different parties or one after the other, that are longer than this. */
+  confirmed(longerThan: number, now: Millis): readonly Measured[] | undefined {
+    const newest = this.#measured.slice(-2);
+    const long = newest.filter(({ trip }) => trip > longerThan);
+    const [first] = newest;
+    if (long.length === 2 && first !== undefined && now - first.at < CONFIRMED_MS) this.#confirmed ??= newest;
+    if (long.length === 0) this.#confirmed = undefined;
+    return this.#confirmed;
+  }
+
+  /** What the gateway measured by the browser's reports. */
+  takeReported(at: Millis, trip: number | undefined): void {
+    if (trip !== undefined && trip !== this.#reported) this.#measure(at, trip);
+    this.#reported = trip;
+  }
+
+  #reported: number | undefined;
+
+  #measure(at: Millis, trip: number): void {
+    this.#measured = [...this.#measured, { at, trip }].sort((a, b) => a.at - b.at).slice(-MEASURED);
+  }
 
   take(at: Millis, { pairRoundTripMs, roundTripMs, checksAnswered }: BrowserFigures): number | undefined {
+    // What began while a report was under way is half in it; checks are quick.
+    if (roundTripMs !== undefined && roundTripMs !== this.#report?.trip) {
+      this.#report = { at, trip: roundTripMs };
+      this.#measure(at, roundTripMs);
+    }
     if (pairRoundTripMs !== undefined && (pairRoundTripMs !== this.#pair?.trip || (checksAnswered ?? 0) > 0)) {
+      if (pairRoundTripMs !== this.#pair?.trip) this.#measure(at, pairRoundTripMs);
       this.#pair = { at, trip: pairRoundTripMs };
     }
-    if (roundTripMs !== undefined && roundTripMs !== this.#report?.trip) this.#report = { at, trip: roundTripMs };
     const [pair, report] = [this.#pair, this.#report];
     if (pair === undefined || report === undefined) return (pair ?? report)?.trip;
     if (at - pair.at < FRESH_MS && at - report.at < FRESH_MS) return Math.min(pair.trip, report.trip);

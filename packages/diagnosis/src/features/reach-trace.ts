@@ -1,3 +1,4 @@
+import type { Millis } from '@earshot/base';
 import {
   type CallTimeline,
   explainAll,
@@ -59,6 +60,11 @@ export class ReachTrace {
 
   has(isWanted: (entry: TimelineEntry) => boolean): boolean {
     return this.#entries.some(isWanted);
+  }
+
+  /** When the last of these happened. */
+  last(isWanted: (entry: TimelineEntry) => boolean): Millis | undefined {
+    return this.#entries.findLast(isWanted)?.at;
   }
 
   /** The entry that a finding refers to, and its place in the timeline. */

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@earshot/base';
-import type { EvidenceRef, Reach, ReachFinding } from '@earshot/telemetry';
+import type { EvidenceRef, Reach, ReachFinding, TimelineEntry } from '@earshot/telemetry';
 import type { CallTrace } from '../features/call-trace.js';
 import type { LegTrace } from '../features/leg-trace.js';
 import { type Finding, type Rule, seenAt, seenEntry } from './finding.js';
@@ -43,6 +43,29 @@ const isRelaySilent = (trace: CallTrace, { leg, policy, tried, findings }: Reach
   trace.legs[leg].relayUrls > 0 &&
   findings.every(({ code }) => code === 'ice.nat_needs_relay');
 
+/**
+ * The browser looks for addresses and has none, nor anything that refused it one: machines without a network never come
+ * to the end of it. What the page says meanwhile would have told.
+ */
+function hasNoAddress(trace: CallTrace, { leg, policy }: Reach): boolean {
+  const isOf = (entry: TimelineEntry): boolean => entry.source === 'browser' && entry.leg === leg;
+  const began = trace.reach.last((entry) => isOf(entry) && entry.event.type === 'ice.gathering');
+  const heard = trace.legs[leg].browser.last?.at;
+  if (policy === 'relay' || began === undefined || heard === undefined || heard - began < GATHERING_MS) return false;
+  return !trace.reach.has(
+    (entry) => isOf(entry) && (entry.event.type === 'ice.candidate' || entry.event.type === 'ice.candidate_error'),
+  );
+}
+
+/** The first address is there within a tenth of a second. */
+const GATHERING_MS = 2_000;
+
+function refinedReach(trace: CallTrace, explained: Reach, code: ErrorCode): ErrorCode {
+  if (isRelaySilent(trace, explained)) return 'turn.silent';
+  if (code === 'ice.udp_blocked' && hasNoAddress(trace, explained)) return 'ice.no_candidates';
+  return refinedHandshake(trace.legs[explained.leg], code);
+}
+
 function worthSaying({ outcome, findings, path }: Reach): readonly ReachFinding[] {
   // A path that was lost is judged by what goes on meanwhile: see `pathLost`.
   if (outcome === 'lost') return [];
@@ -59,7 +82,7 @@ function findingOf(trace: CallTrace, explained: Reach, finding: ReachFinding): F
   const { code, weight, text } = finding;
   const evidence = evidenceOf(trace, finding);
   const since = Math.min(...evidence.map(({ at }) => at));
-  const refined = isRelaySilent(trace, explained) ? 'turn.silent' : refinedHandshake(trace.legs[leg], code);
+  const refined = refinedReach(trace, explained, code);
   return {
     code: refined,
     side: sideOfCode(trace, refined, leg),
