@@ -75,6 +75,10 @@ export class LegTrace {
   signaling: Done<'leg.signaling'> | undefined;
   /** When the socket was lost, unless it came back. */
   signalingLost: Done<'leg.signaling'> | undefined;
+  /** Since when the browser answers no ping, before its socket is given up and until it is back. */
+  signalingSilent: Done<'leg.signaling'> | undefined;
+  /** Since when the page says nothing while its browser answers pings. */
+  pageQuiet: Done<'leg.signaling'> | undefined;
   /** Relays that the browser was given. */
   relayUrls = 0;
   /** The last time that the browser itself noticed its socket to be lost. */
@@ -259,8 +263,7 @@ export class LegTrace {
         if (!event.delivered) this.undelivered ??= { at, index, event };
         break;
       case 'leg.signaling':
-        this.signaling = { at, index, event };
-        this.signalingLost = event.state === 'resumed' ? undefined : (this.signalingLost ?? this.signaling);
+        this.#takeSignaling({ at, index, event });
         break;
       case 'ice.restart':
         this.restartedAt = at;
@@ -327,6 +330,16 @@ export class LegTrace {
     const isSettled = noted.at - carriedAt > SETTLING_MS;
     if (isSettled && this.pair !== undefined && isElsewhere(this.pair.event, noted.event)) this.switched = noted;
     this.pair = noted;
+  }
+
+  #takeSignaling(noted: Done<'leg.signaling'>): void {
+    const { state } = noted.event;
+    this.pageQuiet = state === 'quiet' ? noted : undefined;
+    if (state === 'silent') this.signalingSilent = noted;
+    else if (state !== 'lost' && state !== 'gone') this.signalingSilent = undefined;
+    if (state === 'quiet' || state === 'silent' || state === 'heard') return;
+    this.signaling = noted;
+    this.signalingLost = state === 'resumed' ? undefined : (this.signalingLost ?? noted);
   }
 
   #micTrack(noted: Heard<'mic.track'>): void {
