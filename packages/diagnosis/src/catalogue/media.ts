@@ -57,7 +57,7 @@ export const MEDIA: CataloguePart = {
   'network.jitter': row(
     'degraded',
     EITHER,
-    3_000,
+    4_000,
     'jitter above 30 ms, or packets too late to be played without loss, 3 of 5 s',
     'Look for full queues on the way; prefer voice there.',
   ),

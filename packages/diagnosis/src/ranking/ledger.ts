@@ -59,7 +59,8 @@ export class Ledger {
   #hold(key: string, finding: Finding, now: Millis): void {
     const known = this.#kept.get(key);
     const since = Math.min(known?.since ?? finding.since, finding.since);
-    const ripe = known?.ripe === true || now - since >= entryOf(finding.code).holdMs;
+    const holdMs = finding.holdMs ?? entryOf(finding.code).holdMs;
+    const ripe = known?.ripe === true || now - since >= holdMs;
     if (known === undefined) {
       const evidence = finding.evidence.slice(0, MAX_EVIDENCE);
       this.#kept.set(key, { finding, evidence, since, until: undefined, raised: false, ripe });

@@ -12,6 +12,8 @@ export interface Finding {
   readonly since: Millis;
   readonly text: string;
   readonly evidence: readonly EvidenceRef[];
+  /** How long this one is held back, where it is not what the catalogue says of its code. In ms. */
+  readonly holdMs?: number;
   /** Where something better can be said than the catalogue does. */
   readonly next?: { readonly user?: string; readonly operator?: string };
 }

@@ -10,7 +10,7 @@ const DEAD_MS = 3_500;
 /** The same where the gateway or the page stood still meanwhile: what is late then is not missing. */
 const SHAKEN_DEAD_MS = 10_000;
 /** Of what the gateway sends, the browser says itself that it gets none. */
-const DEAF_MS = 3_000;
+const DEAF_MS = 2_500;
 /** Phones with silence suppression send nothing while nobody talks; their packets came less evenly before. */
 const SUPPRESSED_MS = 20_000;
 const SPARSE_SECONDS = 3;

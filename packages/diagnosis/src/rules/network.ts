@@ -18,6 +18,8 @@ const STRETCHED_JITTER_MS = 20;
 const LATE_SHARE = 0.01;
 /** Share of what is heard that is made up: from here it is audible. */
 const CONCEALED_SHARE = 0.03;
+/** How long jitter is held back that the browser itself measured, in ms. */
+const DOWN_HOLD_MS = 3_000;
 /** How much longer than at its best the round trip is where packets queue, in ms. */
 const QUEUE_MS = 100;
 /** So much that one report of it is enough: a busy machine adds less. */
@@ -81,7 +83,9 @@ function judgeWay(trace: CallTrace, leg: LegTrace, way: Way, lossBefore: number)
   const isReported = way === 'down' && (leg.gateway.last?.figures.remoteJitterMs ?? 0) > JITTER_MS;
   const uneven = leg.latches.sustained(`jitter.${way}`, window, isJittery, isReported ? 2 : 3);
   if (uneven !== undefined) {
-    findings.push(finding(trace, leg, way, 'network.jitter', uneven.since, uneven.shown, share));
+    const jitter = finding(trace, leg, way, 'network.jitter', uneven.since, uneven.shown, share);
+    // Samples that show it show as well whether the page is too busy; those of the gateway are here before them.
+    findings.push(way === 'down' ? { ...jitter, holdMs: DOWN_HOLD_MS } : jitter);
   }
   return findings;
 }
@@ -200,7 +204,7 @@ const UNSURE_MS = 5_500;
 /** A round trip that rose before packets went missing: they queue, then are dropped. All else follows from it. */
 function withCongestion(trace: CallTrace, leg: LegTrace, found: readonly Finding[]): Finding[] {
   const lossy = found.find(({ code }) => code === 'network.loss' || code === 'network.loss_burst');
-  const queued = queueOf(leg, lossy !== undefined);
+  const queued = queueOf(trace, leg, lossy !== undefined);
   if (queued !== undefined)
     return [...found.filter(({ code }) => code !== 'network.congestion'), fullLine(trace, leg, queued)];
   if (lossy === undefined) return [...found];

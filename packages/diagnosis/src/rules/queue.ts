@@ -1,4 +1,6 @@
+import type { Millis } from '@earshot/base';
 import { type Backlog, backlogOf } from '../features/backlog.js';
+import type { CallTrace } from '../features/call-trace.js';
 import type { LegTrace } from '../features/leg-trace.js';
 import type { Kept } from '../features/window.js';
 
@@ -18,8 +20,10 @@ const GROWN = 5;
  * Whether packets queue up on the way to or from this browser. Before anything is lost a queue that goes on growing is
  * told from a delay, which comes in one step; where there is loss, that packets wait at all tells it from loss alone.
  */
-export function queueOf(leg: LegTrace, isLossy: boolean): Queue | undefined {
-  const found = (isLossy ? waiting(leg, WAITING, 1) : undefined) ?? waiting(leg, LONG_QUEUE, GROWING);
+export function queueOf({ stalledAt }: CallTrace, leg: LegTrace, isLossy: boolean): Queue | undefined {
+  // What was counted while the gateway or the page stood still waits there, and not on the way.
+  const from = Math.max(stalledAt ?? 0, leg.stalled?.at ?? 0);
+  const found = (isLossy ? waiting(leg, from, WAITING, 1) : undefined) ?? waiting(leg, from, LONG_QUEUE, GROWING);
   if (found !== undefined) {
     leg.queuedSince ??= found.since;
     return { since: leg.queuedSince, shown: found.shown };
@@ -29,8 +33,8 @@ export function queueOf(leg: LegTrace, isLossy: boolean): Queue | undefined {
   return leg.queuedSince === undefined ? undefined : { since: leg.queuedSince, shown: [] };
 }
 
-function waiting(leg: LegTrace, packets: number, growing: number): Queue | undefined {
-  for (const backlog of [upwards(leg), downwards(leg)]) {
+function waiting(leg: LegTrace, from: Millis, packets: number, growing: number): Queue | undefined {
+  for (const backlog of [upwards(leg, from), downwards(leg, from)]) {
     const long = backlog.filter(({ figures }) => figures.waiting >= packets);
     // One interval can be that of a step, or end in the middle of a run of losses.
     if (long.length < 2 || (backlog.at(-1)?.figures.waiting ?? 0) < packets) continue;
@@ -42,24 +46,19 @@ function waiting(leg: LegTrace, packets: number, growing: number): Queue | undef
   return undefined;
 }
 
-const upwards = ({ browser, gateway }: LegTrace): readonly Kept<Backlog>[] =>
+const upwards = ({ browser, gateway }: LegTrace, from: Millis): readonly Kept<Backlog>[] =>
   backlogOf(
     browser.all.map(({ at, index, figures: { ms, packetsSent } }) => ({
       at,
       index,
       figures: { ms: packetsSent === undefined ? 0 : ms, packets: packetsSent ?? 0 },
     })),
-    gateway.all.map(({ at, index, figures }) => ({
-      at,
-      index,
-      figures: {
-        ms: figures.ms,
-        packets: figures.packetsReceived + figures.packetsLost + (figures.packetsRefused ?? 0),
-      },
-    })),
+    gateway.all.flatMap(({ at, index, figures: { ms, packetsReceived, packetsLost, packetsRefused = 0 } }) =>
+      at - ms < from ? [] : [{ at, index, figures: { ms, packets: packetsReceived + packetsLost + packetsRefused } }],
+    ),
   );
 
-const downwards = ({ browser, gateway }: LegTrace): readonly Kept<Backlog>[] =>
+const downwards = ({ browser, gateway }: LegTrace, from: Millis): readonly Kept<Backlog>[] =>
   backlogOf(
     gateway.all.map(({ at, index, figures: { ms, packetsSent } }) => ({
       at,
@@ -67,7 +66,7 @@ const downwards = ({ browser, gateway }: LegTrace): readonly Kept<Backlog>[] =>
       figures: { ms, packets: packetsSent },
     })),
     browser.all.flatMap(({ at, index, figures: { ms, packetsReceived, packetsLost } }) =>
-      packetsReceived === undefined
+      packetsReceived === undefined || at - ms < from
         ? []
         : [{ at, index, figures: { ms, packets: packetsReceived + (packetsLost ?? 0) } }],
     ),

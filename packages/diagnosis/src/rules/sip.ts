@@ -38,6 +38,8 @@ export const refusal: Rule = (trace) =>
         weight: 'fault',
         confidence: 0.97,
         since: final.at,
+        // A party on the phone network says so itself: nothing here led to it.
+        holdMs: 0,
         text: code === 'media.codec_mismatch' ? noCodec(trace, leg) : headline(trace, code, leg),
         evidence: [seenEntry(final, `${capitalized(nameOf(trace, leg))} answered the INVITE with ${status}${phrase}.`)],
       },

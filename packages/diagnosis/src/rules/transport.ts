@@ -130,7 +130,7 @@ const isDeaf = ({ transportBytesReceived, packetsReceived, ms }: BrowserFigures)
   packetsReceived === 0 && (transportBytesReceived ?? 0) * 1000 >= 1_500 * ms;
 
 /** How long nothing may come either way: a restart takes about a second. */
-const LOST_MS = 3_000;
+const LOST_MS = 2_500;
 /** And where the gateway or the page stood still meanwhile: what is late then is not lost. */
 const SHAKEN_LOST_MS = 10_000;
 /** A restart that has other ways to try gets so much longer, and all of them together so long. */

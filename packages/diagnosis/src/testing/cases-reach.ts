@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@earshot/base';
+import type { BrowserFigures } from '@earshot/telemetry';
 import { CallWriter } from './call-writer.js';
 import type { Case } from './cases.js';
 import { CLIENT, HIDDEN, SRFLX, TURN_TCP, TURN_UDP } from './path-facts.js';
@@ -47,8 +48,49 @@ const refusedBy =
       })
       .browser({ type: 'ice.gathering', state: 'complete' });
 
+/** What a page counts that has no connection: its microphone, and nothing else. */
+const DISCONNECTED: Partial<BrowserFigures> = {
+  packetsReceived: 0,
+  packetsSent: 0,
+  samplesReceived: 0,
+  remoteEnergy: 0,
+  remoteSeconds: 0,
+  checksSent: 0,
+  checksAnswered: 0,
+  transportBytesSent: 0,
+  transportBytesReceived: 0,
+  dtlsState: 'new',
+};
+
 /** Browsers that never reach the gateway. */
 export const REACH_CASES: readonly Case[] = [
+  {
+    code: 'ice.no_candidates',
+    name: 'a machine without a network, which looks for addresses without end',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      call()
+        .browser({ type: 'mic.opened' })
+        .gateway({ type: 'ice.settings', policy: 'auto', urls: [] })
+        .gateway({ type: 'ice.advertised', candidates: [{ address: '127.0.0.1', port: 40_000 }] })
+        .browser({ type: 'ice.attempt', policy: 'all', reason: 'start' })
+        .browser({ type: 'ice.gathering', state: 'gathering' })
+        .rings()
+        .answers()
+        .runs(4, {
+          page: { ...DISCONNECTED },
+          caller: { packetsReceived: 0, packetsSent: 0 },
+          callee: { packetsSent: 0 },
+        })
+        .gateway({ type: 'leg.silence', code: 'ice.udp_blocked', afterMs: 5_000 })
+        .runs(8, {
+          page: { ...DISCONNECTED },
+          caller: { packetsReceived: 0, packetsSent: 0 },
+          callee: { packetsSent: 0 },
+        })
+        .ends('ice.udp_blocked', 'gateway'),
+  },
   {
     code: 'ice.udp_blocked',
     name: 'no check ever came',

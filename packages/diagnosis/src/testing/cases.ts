@@ -2,6 +2,7 @@ import type { ErrorCode } from '@earshot/base';
 import type { VerdictSide, VerdictWeight } from '@earshot/telemetry';
 import type { CallWriter } from './call-writer.js';
 import { DEVICE_CASES } from './cases-device.js';
+import { LINE_CASES } from './cases-line.js';
 import { MEDIA_CASES } from './cases-media.js';
 import { PATH_CASES } from './cases-path.js';
 import { REACH_CASES } from './cases-reach.js';
@@ -19,4 +20,7 @@ export interface Case {
   readonly withinMs?: number;
 }
 
-export const CASES: readonly Case[] = [...SIP_CASES, ...DEVICE_CASES, ...REACH_CASES, ...PATH_CASES, ...MEDIA_CASES];
+export const CASES: readonly Case[] = [
+  ...[...SIP_CASES, ...DEVICE_CASES, ...REACH_CASES, ...PATH_CASES],
+  ...[...MEDIA_CASES, ...LINE_CASES],
+];

@@ -47,6 +47,14 @@ const GONE = {
   remoteEnergy: 0.001,
 };
 
+/** The gateway comes late, several times a second, as it says now and goes on doing. */
+function starve(writer: CallWriter, random: () => number, times: number): CallWriter {
+  for (let i = 0; i < times; i += 1) {
+    writer.after(200).gateway({ type: 'gateway.stalled', lateMs: Math.round(between(random, 240, 650)) });
+  }
+  return writer;
+}
+
 export const HEALTHY: Readonly<Record<string, HealthyCall>> = {
   'an ordinary call': (random) => new CallWriter().connects().runs(30, alive(random)).ends(),
   'a call from the phone': (random) => {
@@ -204,6 +212,26 @@ export const HEALTHY: Readonly<Record<string, HealthyCall>> = {
       });
     }
     return writer.ends();
+  },
+  'a gateway that hardly gets its turn, and a page that stands still': (random) => {
+    const writer = new CallWriter().connects().runs(5, alive(random));
+    starve(writer, random, 3).runs(4, { page: 'nothing', caller: rtp(0), callee: { ...rtp(50), packetsSent: 4 } });
+    return writer
+      .browser({ type: 'client.stalled', lateMs: 4_200 })
+      .runs(1, { page: { ms: 4_900, packetsSent: 60, packetsReceived: 119, lateMs: 4_191 }, caller: rtp(56) })
+      .runs(8, alive(random))
+      .ends();
+  },
+  'a machine that starves for seconds, again and again': (random) => {
+    const writer = new CallWriter().connects().runs(5, alive(random));
+    for (let i = 0; i < 3; i += 1) {
+      const sent = { ms: 5_000, packetsSent: 234, packetsReceived: 209, lateMs: 4_400, checksAnswered: 1 };
+      starve(writer, random, 2).runs(2, { page: 'nothing', caller: rtp(16), callee: { packetsSent: 16 } });
+      writer.browser({ type: 'client.stalled', lateMs: 4_400 }).runs(1, { page: sent, caller: rtp(0) });
+      starve(writer, random, 2).runs(3, { page: 'nothing', caller: rtp(0), callee: { packetsSent: 4 } });
+      writer.runs(2, { ...alive(random), caller: rtp(110) });
+    }
+    return writer.runs(6, alive(random)).ends();
   },
   'one bad second': (random) =>
     new CallWriter()
