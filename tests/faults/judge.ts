@@ -29,15 +29,17 @@ const said = ({ code, layer, side, weight }: VerdictEvent, at: number): Said => 
 
 const isSerious = ({ weight }: { readonly weight: VerdictWeight }): boolean => weight !== 'hint';
 
-/** Of a call that has no live verdict: what it came to in the end, as of now. A restart leaves only the record. */
+/** Of a call that is over and had no live verdict: what it came to, as of now. */
 const conclusionOf = (
   { verdicts, record }: CallDetails,
   isMeant: (verdict: { readonly weight: VerdictWeight }) => boolean,
 ): readonly Said[] =>
-  [...verdicts, ...(record?.cause === undefined ? [] : [record.cause])]
-    .filter(isMeant)
-    .map(({ code, layer, side, weight }) => ({ code, layer, side, weight, at: Date.now() }))
-    .slice(0, 1);
+  record === undefined
+    ? []
+    : verdicts
+        .filter(isMeant)
+        .map(({ code, layer, side, weight }) => ({ code, layer, side, weight, at: Date.now() }))
+        .slice(0, 1);
 
 /** What comes after the end of a call comes soon. */
 const AFTER_THE_END_MS = 3000;
