@@ -91,6 +91,14 @@ export class CallTrace {
     return this.answeredAt !== undefined;
   }
 
+  /** Since when sound is due: the answer, or the end of the last hold. */
+  get soundDueAt(): Millis | undefined {
+    const { caller, callee } = this.legs;
+    return this.answeredAt === undefined
+      ? undefined
+      : Math.max(this.answeredAt, caller.resumedAt ?? 0, callee.resumedAt ?? 0);
+  }
+
   /** How long sound has been due, in ms. */
   get answeredForMs(): number {
     return this.answeredAt === undefined ? 0 : this.now - this.answeredAt;

@@ -54,6 +54,8 @@ export class LegTrace {
   remoteAudio: Described | undefined;
   localAudio: Described | undefined;
   heldSince: Described | undefined;
+  /** When it was taken off hold last. */
+  resumedAt: Millis | undefined;
   sdpRefused: Heard<'sdp.refused'> | undefined;
   connection: Heard<'ice.connection'> | undefined;
   connectedOnce: Millis | undefined;
@@ -319,6 +321,7 @@ export class LegTrace {
     }
     this.remoteAudio = described;
     const isHold = described.event.direction === 'sendonly' || described.event.direction === 'inactive';
+    if (!isHold && this.heldSince !== undefined) this.resumedAt = described.at;
     this.heldSince = isHold ? (this.heldSince ?? described) : undefined;
   }
 

@@ -28,17 +28,17 @@ const isHeld = (trace: CallTrace): boolean =>
 
 /** Answered, and no packet comes from the phone side; or they came, and stopped. */
 export const farEndDead: Rule = (trace) => {
-  if (trace.answeredAt === undefined || !trace.seesMiddle) return [];
-  const { answeredAt } = trace;
+  const dueAt = trace.soundDueAt;
+  if (dueAt === undefined || !trace.seesMiddle) return [];
   return trace.sipLegs.flatMap((leg) => {
     const { arrived, name } = leg;
     // Who was never sent anything may have nothing to say: a line that gives back what it hears, for one.
     if (isCutOff(trace.other(leg))) return [];
     if (!leg.maySend || isHeld(trace) || !isFresh(trace, arrived.looked)) return [];
-    const still = arrived.stillFor(answeredAt);
+    const still = arrived.stillFor(dueAt);
     const isSuppressing = arrived.last !== undefined && leg.sparseSeconds >= SPARSE_SECONDS;
     if (still < (isSuppressing ? SUPPRESSED_MS : deadMs(trace, leg, DEAD_MS))) return [];
-    const since = Math.max(answeredAt, arrived.last ?? 0);
+    const since = Math.max(dueAt, arrived.last ?? 0);
     const never = arrived.last === undefined;
     const bad = badAdvertised(leg, nameOf(trace, name));
     const last = leg.gateway.last;
@@ -97,8 +97,8 @@ const isPrivate = (address: string): boolean =>
 
 /** A browser sends, and nothing of it arrives; or what is sent to it does not arrive. Lost packets stay at 0 then. */
 export const blackHole: Rule = (trace) => {
-  if (trace.answeredAt === undefined) return [];
-  const { answeredAt } = trace;
+  const dueAt = trace.soundDueAt;
+  if (dueAt === undefined) return [];
   return trace.browserLegs.flatMap((leg) => {
     const findings: Finding[] = [];
     const who = nameOf(trace, leg.name);
@@ -109,8 +109,8 @@ export const blackHole: Rule = (trace) => {
       sent.movedWithin(2_500) &&
       isFresh(trace, sent.looked, 8_000)
     ) {
-      const still = arrived.stillFor(answeredAt);
-      const since = Math.max(answeredAt, arrived.last ?? 0);
+      const still = arrived.stillFor(dueAt);
+      const since = Math.max(dueAt, arrived.last ?? 0);
       const isSeen = (sent.last ?? 0) >= since + 1_500 && sentSince(leg, since);
       if (still >= deadMs(trace, leg, DEAD_MS) && isSeen && isSending(leg) && isPathAlive(leg, since)) {
         findings.push({
@@ -130,8 +130,8 @@ export const blackHole: Rule = (trace) => {
     const isServed = trace.seesMiddle ? isServing(leg) && departed.movedWithin(2_500) : true;
     const deafMs = deadMs(trace, leg, trace.seesMiddle ? DEAF_MS : 6_000);
     if (leg.mayReceive && !isHeld(trace) && isServed && isFresh(trace, received.looked, 8_000)) {
-      const isDeaf = received.stillFor(answeredAt) >= deafMs && received.looked !== undefined;
-      const since = Math.max(answeredAt, received.last ?? 0);
+      const isDeaf = received.stillFor(dueAt) >= deafMs && received.looked !== undefined;
+      const since = Math.max(dueAt, received.last ?? 0);
       if (isDeaf && isPathAlive(leg, since)) {
         findings.push({
           code: leg.name === 'caller' ? 'media.one_way_downlink' : 'media.one_way_uplink',

@@ -35,9 +35,11 @@ export function queueOf({ stalledAt }: CallTrace, leg: LegTrace, isLossy: boolea
 
 function waiting(leg: LegTrace, from: Millis, packets: number, growing: number): Queue | undefined {
   for (const backlog of [upwards(leg, from), downwards(leg, from)]) {
-    const long = backlog.filter(({ figures }) => figures.waiting >= packets);
-    // One interval can be that of a step, or end in the middle of a run of losses.
-    if (long.length < 2 || (backlog.at(-1)?.figures.waiting ?? 0) < packets) continue;
+    // One interval can end in the middle of a run of losses: the next one shows it.
+    const long = backlog.filter(
+      ({ figures }, i) => figures.waiting >= packets && (backlog[i - 1]?.figures.waiting ?? 0) >= packets,
+    );
+    if (long.length === 0 || (growing > 1 && (backlog.at(-1)?.figures.waiting ?? 0) < packets)) continue;
     const grew = backlog.filter(({ figures: { grown, came } }) => grown >= GROWN && came > 0);
     const [first] = grew;
     if (first === undefined || grew.length < growing) continue;

@@ -159,6 +159,24 @@ export const HEALTHY: Readonly<Record<string, HealthyCall>> = {
       .sip('in', 'INVITE', undefined, { audio: AUDIO } as never)
       .runs(6, alive(random))
       .ends(),
+  'nobody sends while it is held, and sound takes a moment to come back': (random) =>
+    new CallWriter()
+      .connects()
+      .runs(6, alive(random))
+      .sip('in', 'INVITE', undefined, { audio: { ...AUDIO, direction: 'inactive' } } as never)
+      .runs(9, {
+        page: { packetsReceived: 0, remoteEnergy: 0 },
+        caller: { packetsSent: 0 },
+        callee: { ...rtp(0), packetsSent: 0 },
+      })
+      .sip('in', 'INVITE', undefined, { audio: AUDIO } as never)
+      .runs(1, {
+        page: { packetsReceived: 0, remoteEnergy: 0 },
+        caller: { packetsSent: 0 },
+        callee: { ...rtp(0), packetsSent: 4 },
+      })
+      .runs(8, alive(random))
+      .ends(),
   'through a relay over UDP': (random) => viaUdpRelay().runs(15, alive(random)).ends(),
   'G.711 from end to end': (random) =>
     new CallWriter()
