@@ -3,8 +3,8 @@ import { LIMITS } from '@earshot/signaling';
 import { type BrowserEvent, type BrowserSample, type PrivacyLevel, privateBrowserEvent } from '@earshot/telemetry';
 import type { Browser } from '../browser.js';
 
-/** In milliseconds: what happens together travels together. */
-const PACE = { first: 250, change: 1_000, sample: 2_000 } as const;
+/** In milliseconds: what happens together travels together. A sample waits least: verdicts of running calls rest on it. */
+const PACE = { first: 250, change: 1_000, sample: 250 } as const;
 
 /** Samples that wait to be sent: four minutes of them. */
 const MOST_SAMPLES = 240;

@@ -247,14 +247,14 @@ describe('a page that goes', () => {
   it('leaves the rest to the browser, at the address beside its socket', async () => {
     const scene = await PhoneScene.connected();
     const call = await scene.call();
-    await scene.talk(10_500);
+    await scene.talk(10_100);
     const told = scene.events.length;
     scene.browser.leave();
     await scene.browser.run(10);
     const [posted] = scene.browser.posted;
     expect(posted?.url).toBe('https://example.test/voice/api/evidence');
     const letter = JSON.parse(posted?.text ?? '') as Record<string, unknown>;
-    expect(letter).toMatchObject({ token: 'token', sessionId: 'session-1', callId: call.id, sentMs: 10_520 });
+    expect(letter).toMatchObject({ token: 'token', sessionId: 'session-1', callId: call.id, sentMs: 10_120 });
     expect(letter.events).toMatchObject([{ type: 'client.lifecycle', state: 'leaving' }]);
     expect(letter.samples).not.toEqual([]);
     // Nothing twice.
