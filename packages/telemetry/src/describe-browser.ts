@@ -31,12 +31,12 @@ const TRACK: Readonly<Record<Of<'mic.track'>['state'], string>> = {
 };
 
 const PLAYOUT: Readonly<Record<Of<'playout.state'>['state'], string>> = {
-  playing: 'the far end is played',
+  playing: 'the other side is played',
   paused: 'playing is paused',
-  failed: 'the far end cannot be played',
-  muted: 'the far end is muted on the page',
-  unmuted: 'the far end is unmuted on the page',
-  detached: 'nothing plays the far end any more',
+  failed: 'the other side cannot be played',
+  muted: 'the other side is muted on the page',
+  unmuted: 'the other side is unmuted on the page',
+  detached: 'nothing plays the other side any more',
 };
 
 export function describeBrowserEvent(event: BrowserEvent): string {

@@ -4,7 +4,7 @@ const SIDES: Readonly<Record<VerdictSide, string>> = {
   caller: 'on the side of the caller',
   callee: 'on the side of the callee',
   gateway: 'at the gateway',
-  'far-end': 'at the far end',
+  'far-end': 'on the phone side',
 };
 
 export function describeVerdictEvent({ type, code, side, confidence, text }: VerdictEvent): string {
