@@ -142,12 +142,22 @@ describe.skipIf(lacks('chromium', 'nft'))('the evidence of a call', () => {
       'the pair through the relay',
       ({ reach }) => reach[0]?.path?.server !== undefined,
     );
-    expect(running.reach).toMatchObject([{ outcome: 'reached', policy: 'relay', findings: [] }]);
-    expect(running.reach[0]?.summary).toMatch(/^Media went through the relay turn:\S+ over UDP .* relays only\.$/);
+    // Chromium takes the relay that answers first: by UDP, but for a machine that is busy.
+    const transport = running.reach[0]?.path?.transport ?? '';
+    expect(['udp', 'tcp']).toContain(transport);
+    const findings = transport === 'udp' ? [] : [{ code: 'ice.relay_tcp', weight: 'degraded' }];
+    expect(running.reach).toMatchObject([{ outcome: 'reached', policy: 'relay', findings }]);
+    const over = `over ${transport.toUpperCase()}`;
+    expect(running.reach[0]?.summary).toMatch(
+      new RegExp(`^Media went through the relay turn:\\S+ ${over} .* relays only`),
+    );
     expect(typesOf(running, 'relay')).toContain('turn.allocated');
     expect(typesOf(running, 'relay')).toContain('turn.relaying');
     // The relay's thread says its figures about once a second.
-    for (const name of ['earshot_relay_allocations{transport="udp"}', 'earshot_relay_packets_total{direction="up"}']) {
+    for (const name of [
+      `earshot_relay_allocations{transport="${transport}"}`,
+      'earshot_relay_packets_total{direction="up"}',
+    ]) {
       const isCounted = async () => ((await metrics(server)).get(name) ?? 0) > 0 || undefined;
       await until(name, isCounted, 10_000);
     }
