@@ -59,7 +59,7 @@ export const PATH: CataloguePart = {
     RELAY,
     0,
     'refused by the relay as expired',
-    'Check the clocks of relay and gateway, and turn.lifetime.',
+    'Check the clocks of relay and gateway, and turn.credentialSeconds.',
   ),
   'turn.credentials_foreign': row(
     'fault',
