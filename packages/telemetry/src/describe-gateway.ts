@@ -40,10 +40,6 @@ export function describeGatewayEvent(event: GatewayEvent): string {
       return `${event.leg} ${event.evidence === 'denied' ? 'says it hears nothing' : `hears us (${event.evidence})`}`;
     case 'gateway.stalled':
       return `the gateway stood still for ${Math.round(event.lateMs)} ms`;
-    case 'gateway.shed': {
-      const what = `${event.samples} samples and ${event.events} entries`;
-      return `${what} were thrown away${event.code === undefined ? '' : `: ${event.code}`}`;
-    }
     case 'ice.settings':
     case 'ice.advertised':
     case 'ice.restart':

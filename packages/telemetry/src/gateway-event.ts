@@ -77,8 +77,6 @@ export type GatewayEvent =
   | { readonly type: 'media.moved'; readonly leg: LegName; readonly remote: TransportAddress }
   /** The gateway itself stood still for so long: figures of this time say little. */
   | { readonly type: 'gateway.stalled'; readonly lateMs: number }
-  /** Evidence of this call was thrown away, or could not be stored from `from` on. */
-  | { readonly type: 'gateway.shed'; readonly samples: number; readonly events: number; readonly code?: ErrorCode }
   /**
    * The signalling connection of a browser. `quiet`: its page says nothing, and the browser answers a ping; `silent`: a
    * ping is not answered either; `heard`: the page speaks again. With these three: how long nothing was said.

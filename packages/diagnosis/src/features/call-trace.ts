@@ -178,7 +178,6 @@ export class CallTrace {
         this.stalledAt = at;
         this.#stalls = [...this.#stalls, { at, lateMs: event.lateMs }].slice(-MOST_STALLS);
         return;
-      case 'gateway.shed':
       case 'call.route':
         return;
       case 'sip.message':

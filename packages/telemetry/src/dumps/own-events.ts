@@ -56,7 +56,6 @@ const GATEWAY: Readonly<Record<GatewayEvent['type'], Needs>> = {
   'dtmf.relayed': `${LEG} delivered:b`,
   'media.moved': `${LEG} remote:a`,
   'gateway.stalled': 'lateMs:n',
-  'gateway.shed': 'samples:n events:n',
   'leg.signaling': `${LEG} state:s`,
   'ice.settings': `${LEG} policy:s urls:S`,
   'ice.advertised': `${LEG} candidates:A`,

@@ -72,7 +72,6 @@ const BAD: ReadonlySet<string> = new Set([
   'leg.failed',
   'leg.silence',
   'gateway.stalled',
-  'gateway.shed',
 ]);
 
 /** Whether an entry tells of something that did not work. */

@@ -33,7 +33,6 @@ describe('metrics of SIP', () => {
     metrics.event(STARTED_AT, message({ status: 200, retransmission: true }), callNow());
     metrics.event(STARTED_AT, message({ status: 503, direction: 'out' }), callNow(direct));
     metrics.event(STARTED_AT, message({ status: 404 }), callNow(recordOf({ trunk: 'gone' })));
-    metrics.event(STARTED_AT, { type: 'gateway.shed', samples: 5, events: 0, code: 'store.unreachable' }, callNow());
     expect(await read(registry)).toEqual({
       'earshot_sip_responses_total{class="1xx",direction="in",trunk="pbx"}': 2,
       'earshot_sip_responses_total{class="2xx",direction="in",trunk="pbx"}': 1,
@@ -41,7 +40,6 @@ describe('metrics of SIP', () => {
       'earshot_sip_responses_total{class="5xx",direction="out",trunk="none"}': 1,
       'earshot_sip_responses_total{class="4xx",direction="in",trunk="other"}': 1,
       'earshot_sip_retransmissions_total{direction="in",trunk="pbx"}': 1,
-      'earshot_evidence_gaps_total{code="store.unreachable"}': 1,
     });
   });
 

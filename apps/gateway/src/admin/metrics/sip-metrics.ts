@@ -18,7 +18,6 @@ export class SipMetrics implements CallObserver {
   readonly #trunks: ReadonlySet<string>;
   readonly #responses: Counter<'class' | 'direction' | 'trunk'>;
   readonly #retransmissions: Counter<'direction' | 'trunk'>;
-  readonly #gaps: Counter<'code'>;
 
   constructor({ registry, trunks }: SipMetricsOptions) {
     const registers = [registry];
@@ -35,19 +34,9 @@ export class SipMetrics implements CallObserver {
       labelNames: ['direction', 'trunk'],
       registers,
     });
-    this.#gaps = new Counter({
-      name: 'earshot_evidence_gaps_total',
-      help: 'Times at which evidence of a running call was thrown away or could not be stored, by code',
-      labelNames: ['code'],
-      registers,
-    });
   }
 
   event(_at: Millis, event: GatewayEvent, call: CallNow): void {
-    if (event.type === 'gateway.shed') {
-      this.#gaps.inc({ code: event.code ?? 'store.shed' });
-      return;
-    }
     if (event.type !== 'sip.message') return;
     const { direction, status, retransmission } = event;
     const trunk = this.#trunkOf(call);
