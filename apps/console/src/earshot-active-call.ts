@@ -1,4 +1,5 @@
 import type { Call, EarshotError, Levels } from '@earshot/client';
+import { wordsOf } from '@earshot/client/words';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import './earshot-keypad.js';
@@ -124,7 +125,7 @@ export class EarshotActiveCall extends LightElement {
       void call.resumePlayout();
     };
     return html`
-      <p class="reason">${error.what}</p>
+      <p class="reason">${wordsOf(error.code).what}</p>
       <button id="hear" data-testid="hear" class="secondary" type="button" @click=${hear}>${speaker}<span>Hear the call</span></button>
     `;
   }

@@ -1,4 +1,5 @@
 import type { EarshotError } from '@earshot/client';
+import { wordsOf } from '@earshot/client/words';
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { warning } from './icons.js';
@@ -16,8 +17,8 @@ export class EarshotErrorNote extends LightElement {
       <div id="error" data-testid="error" class="error" role="alert" data-code=${error.code}>
         ${warning}
         <div>
-          <p class="error-what">${error.what}</p>
-          <p class="error-next">${error.next}</p>
+          <p class="error-what">${wordsOf(error.code).what}</p>
+          <p class="error-next">${wordsOf(error.code).next}</p>
           <p class="error-code"><code>${error.code}</code>${error.detail === undefined ? nothing : html` <span>${error.detail}</span>`}</p>
         </div>
       </div>

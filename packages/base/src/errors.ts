@@ -77,6 +77,13 @@ export const CALL_ERRORS = {
   'call.wrong_state': entry('signaling', 'The call cannot do that now.', 'Wait a moment, or call again.'),
   'call.limit_reached': entry('signaling', 'Too many calls at once.', 'End a call or try again later.'),
   'call.not_answered': entry('far-end', 'Nobody answered.', 'Try again later.'),
+  'call.moved_to_phone': entry('signaling', 'The call goes on by phone.', 'Go on talking there.'),
+  'call.callback_not_allowed': entry(
+    'signaling',
+    'This service may not call that number back.',
+    'Try another number, or call again.',
+  ),
+  'call.callback_failed': entry('far-end', 'Your phone could not be reached.', 'Try again, or call again later.'),
   'call.answered_elsewhere': entry('far-end', 'The call was answered elsewhere.', 'Nothing to do.'),
   'sip.auth_rejected': entry(
     'signaling',
@@ -165,6 +172,11 @@ export const CALL_ERRORS = {
     'device',
     'The browser inside this app offers no microphone.',
     "Open the page in the device's own browser.",
+  ),
+  'mic.in_use_by_page': entry(
+    'device',
+    'Another part of this page uses the microphone.',
+    'End what uses it, then call again.',
   ),
   'mic.track_ended': entry('device', 'The microphone stopped during the call.', 'Check that it is still plugged in.'),
 

@@ -1,4 +1,4 @@
-import type { Fault } from '@earshot/base';
+import type { CallState, Fault } from '@earshot/base';
 import type { ClientMessage, ServerMessage } from './messages.js';
 
 /**
@@ -12,6 +12,7 @@ import type { ClientMessage, ServerMessage } from './messages.js';
  *      | <--- ack{ack} ----------------------- |   when no message carries it
  *      | <--- ping / pong -------------------> |   either end may ask
  *      | <--- error{fault}, close ------------ |
+ *      | ---- leaving -----------------------> |   the page goes; it may be back in a moment
  *      | ---- bye ---------------------------> |   the session ends, with its calls
  *
  * `seq` counts messages of one direction of one session from 1. `ack` and `received` are cumulative: the highest seq
@@ -33,7 +34,12 @@ export interface HelloFrame {
   readonly type: 'hello';
   readonly token: string;
   /** Takes up an earlier session. `received`: cumulative seq of the server's messages. */
-  readonly resume?: { readonly sessionId: string; readonly received: number };
+  readonly resume?: {
+    readonly sessionId: string;
+    readonly received: number;
+    /** The page was loaded anew and knows nothing of what was said: both directions start from 0, `calls` says the rest. */
+    readonly afresh?: boolean;
+  };
   /** Name and version of the SDK. */
   readonly client?: string;
   /** Relays of this region come first. */
@@ -53,6 +59,31 @@ export interface WelcomeFrame {
   /** Destinations the token allows: names, or patterns with "*". */
   readonly mayCall: readonly string[];
   readonly ice: IceSettings;
+  /** What happens when a browser cannot be heard and nothing else helps. */
+  readonly fallback?: FallbackPolicy;
+  /** After `afresh`: the calls of the session, to be taken up by `call.rejoin`, or ended by `call.hangup`. */
+  readonly calls?: readonly OngoingCall[];
+}
+
+export interface FallbackPolicy {
+  /** Whether the gateway calls the user's own phone, where one is known. */
+  readonly callBack: boolean;
+  /** How long the browser must be unheard before it does so by itself; absent: only when it is asked to. */
+  readonly callBackAfterMs?: number;
+  /** Where a message can be left. */
+  readonly messageUrl?: string;
+}
+
+/** A call of the session before the page was loaded anew. */
+export interface OngoingCall {
+  readonly callId: string;
+  readonly direction: 'outgoing' | 'incoming';
+  readonly remote: { readonly uri: string; readonly displayName?: string };
+  readonly state: CallState;
+  /** Since it was heard both ways for the first time. */
+  readonly connectedForMs?: number;
+  /** Of an incoming call that still rings: the gateway's offer, to be accepted as any other. */
+  readonly sdp?: string;
 }
 
 /** Who the token says this is. */
@@ -85,6 +116,11 @@ export interface IceServer {
   readonly credential?: string;
 }
 
+/** The page goes, and may be back in a moment (a reload, the next page): the session waits for a short time. */
+export interface LeavingFrame {
+  readonly type: 'leaving';
+}
+
 /** Ends the session and its calls. */
 export interface ByeFrame {
   readonly type: 'bye';
@@ -96,5 +132,5 @@ export interface ErrorFrame {
   readonly fault: Fault;
 }
 
-export type ClientFrame = HelloFrame | MessageFrame<ClientMessage> | CommonFrame | ByeFrame;
+export type ClientFrame = HelloFrame | MessageFrame<ClientMessage> | CommonFrame | LeavingFrame | ByeFrame;
 export type ServerFrame = WelcomeFrame | MessageFrame<ServerMessage> | CommonFrame | ErrorFrame | ByeFrame;

@@ -75,7 +75,26 @@ export type ClientMessage =
       readonly fault?: Fault;
     }
   /** Waits for incoming calls, or stops to. A new session does not wait. */
-  | { readonly type: 'presence.set'; readonly available: boolean };
+  | {
+      readonly type: 'presence.set';
+      readonly available: boolean;
+      /** Somebody looks at this page: of several pages of one name it is rung first. */
+      readonly visible?: boolean;
+    }
+  /**
+   * A page that was loaded anew takes a call of its session up again (see `welcome.calls`). `sdp`: an offer of a new
+   * RTCPeerConnection. Answered by `call.answer`; the far end hears comfort noise until then, and nothing else of it.
+   */
+  | { readonly type: 'call.rejoin'; readonly callId: CallId; readonly sdp: string }
+  /**
+   * ICE was restarted with the credentials of `call.spare`: no answer is needed, since the checks are answered already.
+   * `sdp`: the browser's offer, for the record. Answered by the next `call.spare`.
+   */
+  | { readonly type: 'call.restarted'; readonly callId: CallId; readonly sdp: string; readonly abandons?: boolean }
+  /** Where the gateway may call this user when the browser cannot be heard any more; without a number: nowhere. */
+  | { readonly type: 'call.fallback'; readonly callId: CallId; readonly number?: string }
+  /** Call me back now, at that number or the one of `call.fallback`; refused by `call.refused`. */
+  | { readonly type: 'call.callback'; readonly callId: CallId; readonly number?: string };
 
 /** Milliseconds count from the moment the call was asked for. */
 export interface CallReport {
@@ -141,7 +160,34 @@ export type ServerMessage =
       readonly replaces?: boolean;
     }
   /** The gateway's figures, about once a second. */
-  | { readonly type: 'call.stats'; readonly callId: CallId; readonly far: LegFigures; readonly near?: LegFigures };
+  | {
+      readonly type: 'call.stats';
+      readonly callId: CallId;
+      readonly far: LegFigures;
+      readonly near?: LegFigures;
+      readonly quality?: Quality;
+    }
+  /**
+   * Credentials of the gateway's for the next ICE restart (RFC 8839 section 5.4), which it answers checks for already: the
+   * browser can restart without asking, also while this connection is lost. Good for one restart.
+   */
+  | { readonly type: 'call.spare'; readonly callId: CallId; readonly ufrag: string; readonly pwd: string }
+  /**
+   * The gateway calls the user's own phone, because the browser cannot be heard. `joined`: the call goes on there, and
+   * `call.ended` with `call.moved_to_phone` follows.
+   */
+  | {
+      readonly type: 'call.callback';
+      readonly callId: CallId;
+      readonly state: 'calling' | 'ringing' | 'joined' | 'failed';
+      readonly fault?: Fault;
+    };
+
+/** How good each direction sounds over the last seconds, as MOS (1 to 4.5): what the far end hears, what the browser hears. */
+export interface Quality {
+  readonly up?: number;
+  readonly down?: number;
+}
 
 export interface Party {
   /** A SIP URI. */

@@ -155,6 +155,8 @@ export class ServerSession {
         return [{ type: 'transmit', connection, frame: { type: 'pong' } }];
       case 'pong':
         return [];
+      case 'leaving':
+        return [];
       case 'bye':
         this.#ended = true;
         return [

@@ -49,10 +49,13 @@ export type BrowserEvent = { readonly atMs: number } & (
       readonly clock?: number;
     }
   | { readonly type: 'client.network'; readonly network: NetworkFacts }
-  /** The page lifecycle: `frozen` and `thawed` where the browser says so, `leaving` when the page goes. */
+  /**
+   * The page lifecycle: `frozen` and `thawed` where the browser says so, `leaving` when the page goes, `taken_up` when a
+   * page that was loaded anew took the call up again.
+   */
   | {
       readonly type: 'client.lifecycle';
-      readonly state: 'visible' | 'hidden' | 'frozen' | 'thawed' | 'leaving' | 'restored';
+      readonly state: 'visible' | 'hidden' | 'frozen' | 'thawed' | 'leaving' | 'restored' | 'taken_up';
     }
   /** A timer of the page came so much too late: it stood still, slept, or was very busy. */
   | { readonly type: 'client.stalled'; readonly lateMs: number }
@@ -99,6 +102,21 @@ export type BrowserEvent = { readonly atMs: number } & (
       readonly state: 'enabled' | 'disabled' | 'muted' | 'unmuted' | 'ended' | 'replaced' | 'removed';
     }
   | { readonly type: 'mic.devices'; readonly inputs: number; readonly outputs: number }
+  /** Another microphone, or the same one opened anew. `code`: of what made it necessary. */
+  | {
+      readonly type: 'mic.switched';
+      readonly reason: 'asked' | 'default_changed' | 'recovered';
+      readonly code?: ErrorCode;
+      readonly label?: string;
+    }
+  /** What the browser sends follows the path. `ptimeMs`: of a packet; `red`: with the packets before. */
+  | {
+      readonly type: 'media.adapted';
+      readonly bitrate: number;
+      readonly ptimeMs: number;
+      readonly fec: boolean;
+      readonly red: boolean;
+    }
 
   /** The element that plays the far end. `failed` names why: `playout.autoplay_blocked` or `playout.sink_failed`. */
   | {
@@ -152,6 +170,8 @@ export type BrowserEvent = { readonly atMs: number } & (
   | {
       readonly type: 'ice.attempt';
       readonly policy: 'all' | 'relay';
-      readonly reason: 'start' | 'media-lost' | 'asked' | 'credentials' | 'relay-only';
+      readonly reason: 'start' | 'media-lost' | 'network-changed' | 'asked' | 'credentials' | 'relay-only';
+      /** With credentials that the gateway gave before: nobody had to be asked. */
+      readonly spare?: boolean;
     }
 );

@@ -1,11 +1,12 @@
 import type { BrowserEvent } from './browser-event.js';
-import { describeAudio, describeCandidate, describePlace } from './describe-media.js';
+import { describeAudio, describeCandidate, describePlace, describeSending } from './describe-media.js';
 
 type Of<Type extends BrowserEvent['type']> = Extract<BrowserEvent, { type: Type }>;
 
 const ATTEMPTS: Readonly<Record<Of<'ice.attempt'>['reason'], string>> = {
   start: 'the call begins',
   'media-lost': 'media was lost',
+  'network-changed': 'the network changed',
   asked: 'the page asked for it',
   credentials: 'its relay credentials run out',
   'relay-only': 'other ways did not last',
@@ -18,6 +19,7 @@ const LIFECYCLE: Readonly<Record<Of<'client.lifecycle'>['state'], string>> = {
   thawed: 'the page woke up',
   leaving: 'the page goes away',
   restored: 'the page is back',
+  taken_up: 'the page was loaded anew and took the call up again',
 };
 
 const TRACK: Readonly<Record<Of<'mic.track'>['state'], string>> = {
@@ -28,6 +30,12 @@ const TRACK: Readonly<Record<Of<'mic.track'>['state'], string>> = {
   ended: 'the microphone stopped',
   replaced: 'another microphone is used',
   removed: 'no microphone is used any more',
+};
+
+const SWITCHES: Readonly<Record<Of<'mic.switched'>['reason'], string>> = {
+  asked: 'somebody chose it',
+  default_changed: 'the system prefers it now',
+  recovered: 'the one before stopped',
 };
 
 const PLAYOUT: Readonly<Record<Of<'playout.state'>['state'], string>> = {
@@ -58,7 +66,10 @@ export function describeBrowserEvent(event: BrowserEvent): string {
     case 'mic.failed':
     case 'mic.track':
     case 'mic.devices':
+    case 'mic.switched':
       return describeMicrophoneEvent(event);
+    case 'media.adapted':
+      return `sends ${describeSending(event)}`;
     case 'playout.state':
       return `${PLAYOUT[event.state]}${reasons(event.code, event.name)}`;
     case 'sdp.set':
@@ -133,6 +144,10 @@ function describeMicrophoneEvent(event: Extract<BrowserEvent, { type: `mic.${str
       return TRACK[event.state];
     case 'mic.devices':
       return `devices: ${event.inputs} to speak into, ${event.outputs} to listen to`;
+    case 'mic.switched': {
+      const label = event.label === undefined ? '' : ` ${event.label}`;
+      return `uses the microphone${label}: ${SWITCHES[event.reason]}${reasons(event.code)}`;
+    }
   }
 }
 
@@ -148,7 +163,8 @@ function describeConnectionEvent(event: ConnectionEvent): string {
       return `DTLS ${event.state}`;
     case 'ice.attempt': {
       const ways = event.policy === 'relay' ? 'relays only' : 'every way';
-      return `tries ${ways}: ${ATTEMPTS[event.reason]}`;
+      const unasked = event.spare === true ? ', without asking the gateway' : '';
+      return `tries ${ways}: ${ATTEMPTS[event.reason]}${unasked}`;
     }
     case 'ice.gathering':
       return `candidates: ${event.state}`;

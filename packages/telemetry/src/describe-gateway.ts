@@ -1,5 +1,5 @@
 import { ERRORS, formatAddress } from '@earshot/base';
-import { describeAudio } from './describe-media.js';
+import { describeAudio, describeSending } from './describe-media.js';
 import type { GatewayEvent } from './gateway-event.js';
 
 type Of<Type extends GatewayEvent['type']> = Extract<GatewayEvent, { type: Type }>;
@@ -38,6 +38,16 @@ export function describeGatewayEvent(event: GatewayEvent): string {
       return `first audio from ${event.leg}`;
     case 'media.delivered':
       return `${event.leg} ${event.evidence === 'denied' ? 'says it hears nothing' : `hears us (${event.evidence})`}`;
+    case 'leg.replaced':
+      return event.reason === 'rejoined'
+        ? `the page of ${event.leg} was loaded anew and is back in the call`
+        : `${event.leg} goes on by phone`;
+    case 'leg.callback':
+      return `the phone of ${event.leg}: ${event.state}${event.asked === true ? ', as asked' : ''}${event.code === undefined ? '' : `, ${event.code}`}`;
+    case 'call.passed_over':
+      return `a waiting page was passed over: ${event.reason}`;
+    case 'media.adapted':
+      return `${event.leg} is sent ${describeSending(event)}`;
     case 'gateway.stalled':
       return `the gateway stood still for ${Math.round(event.lateMs)} ms`;
     case 'ice.settings':
@@ -54,7 +64,7 @@ export function describeGatewayEvent(event: GatewayEvent): string {
   }
 }
 
-function describeCallEvent(event: Extract<GatewayEvent, { type: `call.${string}` }>): string {
+function describeCallEvent(event: Of<'call.state' | 'call.route' | 'call.codecs' | 'call.ended'>): string {
   switch (event.type) {
     case 'call.state': {
       const waiting = event.waitingFor === undefined ? '' : `, waiting for ${event.waitingFor.join(', ')}`;

@@ -22,3 +22,19 @@ export function describeAudio(audio: AudioSection | undefined): string {
   if (address !== undefined) parts.push(`at ${port === undefined ? address : formatAddress({ address, port })}`);
   return `: ${parts.join(', ')}`;
 }
+
+/** How sound is sent: `24 kbit/s, 20 ms a packet, FEC, RED`. */
+export function describeSending({
+  bitrate,
+  ptimeMs,
+  fec,
+  red,
+}: {
+  readonly bitrate: number;
+  readonly ptimeMs: number;
+  readonly fec: boolean;
+  readonly red: boolean;
+}): string {
+  const parts = [`${Math.round(bitrate / 1000)} kbit/s`, `${ptimeMs} ms a packet`];
+  return [...parts, ...(fec ? ['FEC'] : []), ...(red ? ['RED'] : [])].join(', ');
+}

@@ -87,6 +87,30 @@ export type GatewayEvent =
       readonly state: 'lost' | 'resumed' | 'gone' | 'quiet' | 'silent' | 'heard';
       readonly quietMs?: number;
     }
+  /**
+   * What carries this leg is another from here on, and the other leg never hears of it: its page was loaded anew
+   * (`rejoined`), or the call went on at the user's own phone (`moved_to_phone`).
+   */
+  | { readonly type: 'leg.replaced'; readonly leg: LegName; readonly reason: 'rejoined' | 'moved_to_phone' }
+  /** The user's own phone is called, because the browser of this leg cannot be heard. `asked`: the user wished it. */
+  | {
+      readonly type: 'leg.callback';
+      readonly leg: LegName;
+      readonly state: 'calling' | 'ringing' | 'joined' | 'failed' | 'cancelled';
+      readonly asked?: boolean;
+      readonly code?: ErrorCode;
+    }
+  /** A page that waits for calls did not show that it is awake, and was not rung; the call goes on to the next. */
+  | { readonly type: 'call.passed_over'; readonly reason: 'asleep' | 'declined' | 'unanswered' }
+  /** What the gateway sends to a browser follows the path. `ptimeMs`: of a packet; `red`: with the packets before. */
+  | {
+      readonly type: 'media.adapted';
+      readonly leg: LegName;
+      readonly bitrate: number;
+      readonly ptimeMs: number;
+      readonly fec: boolean;
+      readonly red: boolean;
+    }
   /** Which servers and which policy the browser had for this call. */
   | {
       readonly type: 'ice.settings';

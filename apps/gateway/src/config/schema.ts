@@ -214,6 +214,30 @@ const callsSchema = z.strictObject({
   audioSeconds: seconds(2, 600).default(30),
   /** How long a call waits for a page that lost its connection. */
   graceSeconds: seconds(1, 600).default(30),
+  /** How long a call waits for a page that said it goes: one that is reloaded, or leads to the next, is back soon. */
+  reloadSeconds: seconds(1, 600).default(10),
+  /** Bitrate, packet time, FEC and RED follow the path that is measured. */
+  adapt: z.boolean().default(true),
+  /** When a browser cannot be heard, and nothing else helps. */
+  fallback: z
+    .strictObject({
+      /**
+       * Call the user's own phone and join it with the far end, which waits: at the number of the token (claim `phone`),
+       * or one the page gave that the token may call.
+       */
+      callBack: z.boolean().default(false),
+      /** By itself, once the browser was unheard and without signalling for so long; 0: only when the user asks. */
+      callBackAfterSeconds: z.number().min(0, '0 or more seconds').max(600, 'at most 600 seconds').default(10),
+      /** How long the user's phone may ring. */
+      ringSeconds: seconds(5, 120).default(30),
+      /** Where a page offers to leave a message. */
+      messageUrl: z
+        .string()
+        .regex(/^(https?:|mailto:)\S+$/, 'a URL that begins with https:, http: or mailto:')
+        .max(512, 'at most 512 characters')
+        .optional(),
+    })
+    .prefault({}),
   maxCalls: z.int().min(1, 'at least 1').max(100_000, 'at most 100000').default(500),
 });
 

@@ -179,6 +179,7 @@ export class CallTrace {
         this.#stalls = [...this.#stalls, { at, lateMs: event.lateMs }].slice(-MOST_STALLS);
         return;
       case 'call.route':
+      case 'call.passed_over':
         return;
       case 'sip.message':
         this.sip[event.leg].take({ at, index, event });

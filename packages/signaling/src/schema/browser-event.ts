@@ -60,7 +60,9 @@ export const browserEvent = z.discriminatedUnion('type', [
     network: network.exactOptional(),
   }),
   event('client.network', { network }),
-  event('client.lifecycle', { state: z.enum(['visible', 'hidden', 'frozen', 'thawed', 'leaving', 'restored']) }),
+  event('client.lifecycle', {
+    state: z.enum(['visible', 'hidden', 'frozen', 'thawed', 'leaving', 'restored', 'taken_up']),
+  }),
   event('client.stalled', { lateMs: count }),
   event('client.signaling', { state: z.enum(['lost', 'resumed', 'unreachable']), closeCode: port.exactOptional() }),
   event('client.shed', { samples: count }),
@@ -86,6 +88,12 @@ export const browserEvent = z.discriminatedUnion('type', [
     state: z.enum(['enabled', 'disabled', 'muted', 'unmuted', 'ended', 'replaced', 'removed']),
   }),
   event('mic.devices', { inputs: count, outputs: count }),
+  event('mic.switched', {
+    reason: z.enum(['asked', 'default_changed', 'recovered']),
+    code: errorCode.exactOptional(),
+    label: text().exactOptional(),
+  }),
+  event('media.adapted', { bitrate: count, ptimeMs: count, fec: z.boolean(), red: z.boolean() }),
   event('playout.state', {
     state: z.enum(['playing', 'paused', 'failed', 'muted', 'unmuted', 'detached']),
     code: errorCode.exactOptional(),
@@ -111,7 +119,8 @@ export const browserEvent = z.discriminatedUnion('type', [
   event('ice.pair', { local: candidate, remote: candidate, roundTripMs: count.exactOptional() }),
   event('ice.attempt', {
     policy: z.enum(['all', 'relay']),
-    reason: z.enum(['start', 'media-lost', 'asked', 'credentials', 'relay-only']),
+    reason: z.enum(['start', 'media-lost', 'network-changed', 'asked', 'credentials', 'relay-only']),
+    spare: flag,
   }),
 ]) satisfies z.ZodType<BrowserEvent>;
 

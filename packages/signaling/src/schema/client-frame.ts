@@ -51,7 +51,11 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     to: text(LIMITS.addressLength),
     fault: faultSchema.exactOptional(),
   }),
-  z.strictObject({ type: z.literal('presence.set'), available: z.boolean() }),
+  z.strictObject({ type: z.literal('presence.set'), available: z.boolean(), visible: z.boolean().exactOptional() }),
+  z.strictObject({ type: z.literal('call.rejoin'), callId, sdp }),
+  z.strictObject({ type: z.literal('call.restarted'), callId, sdp, abandons: z.boolean().exactOptional() }),
+  z.strictObject({ type: z.literal('call.fallback'), callId, number: text(64).exactOptional() }),
+  z.strictObject({ type: z.literal('call.callback'), callId, number: text(64).exactOptional() }),
 ]) satisfies z.ZodType<ClientMessage>;
 
 export const clientFrameSchema = z.discriminatedUnion('type', [
@@ -59,7 +63,9 @@ export const clientFrameSchema = z.discriminatedUnion('type', [
     type: z.literal('hello'),
     // An empty one is a missing token, which has a name of its own.
     token: z.string().max(LIMITS.tokenLength),
-    resume: z.strictObject({ sessionId: text(), received: cumulative }).exactOptional(),
+    resume: z
+      .strictObject({ sessionId: text(), received: cumulative, afresh: z.boolean().exactOptional() })
+      .exactOptional(),
     client: text().exactOptional(),
     region: text(64).exactOptional(),
   }),
@@ -67,5 +73,6 @@ export const clientFrameSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ack'), ack: cumulative }),
   z.strictObject({ type: z.literal('ping') }),
   z.strictObject({ type: z.literal('pong') }),
+  z.strictObject({ type: z.literal('leaving') }),
   z.strictObject({ type: z.literal('bye') }),
 ]) satisfies z.ZodType<ClientFrame>;

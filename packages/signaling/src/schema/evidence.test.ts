@@ -58,6 +58,8 @@ const EVENTS: { readonly [Type in BrowserEvent['type']]: Required<Extract<Browse
   'mic.failed': { type: 'mic.failed', atMs, code: 'mic.not_found', name: 'NotFoundError', message: 'none' },
   'mic.track': { type: 'mic.track', atMs, state: 'removed' },
   'mic.devices': { type: 'mic.devices', atMs, inputs: 0, outputs: 2 },
+  'mic.switched': { type: 'mic.switched', atMs, reason: 'recovered', code: 'mic.track_ended', label: 'Headset' },
+  'media.adapted': { type: 'media.adapted', atMs, bitrate: 16_000, ptimeMs: 40, fec: true, red: false },
   'playout.state': {
     type: 'playout.state',
     atMs,
@@ -80,7 +82,7 @@ const EVENTS: { readonly [Type in BrowserEvent['type']]: Required<Extract<Browse
   },
   'ice.connection': { type: 'ice.connection', atMs, state: 'disconnected' },
   'ice.pair': { type: 'ice.pair', atMs, local: candidate, remote: candidate, roundTripMs: 0.5 },
-  'ice.attempt': { type: 'ice.attempt', atMs, policy: 'relay', reason: 'relay-only' },
+  'ice.attempt': { type: 'ice.attempt', atMs, policy: 'relay', reason: 'relay-only', spare: true },
 };
 
 const SAMPLE: Required<BrowserSample> = {

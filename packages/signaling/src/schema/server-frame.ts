@@ -13,6 +13,10 @@ const figures = z.strictObject({
   roundTripMs: count.exactOptional(),
 }) satisfies z.ZodType<LegFigures>;
 
+const mos = z.number().min(1).max(5);
+
+const party = z.strictObject({ uri: text(LIMITS.addressLength), displayName: text().exactOptional() });
+
 const iceServer = z.strictObject({
   urls: z.array(text(LIMITS.addressLength)).min(1).max(8),
   username: text().exactOptional(),
@@ -33,7 +37,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('call.incoming'),
     callId,
-    from: z.strictObject({ uri: text(LIMITS.addressLength), displayName: text().exactOptional() }),
+    from: party,
     sdp,
   }),
   z.strictObject({ type: z.literal('call.description'), callId, kind: descriptionKind, sdp }),
@@ -73,12 +77,29 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
       'call.receiving',
       'call.report',
       'call.evidence',
+      'call.rejoin',
+      'call.restarted',
+      'call.fallback',
+      'call.callback',
       'presence.set',
     ]),
     fault: faultSchema,
   }),
   z.strictObject({ type: z.literal('session.ice'), ice: iceSettings, replaces: z.boolean().exactOptional() }),
-  z.strictObject({ type: z.literal('call.stats'), callId, far: figures, near: figures.exactOptional() }),
+  z.strictObject({
+    type: z.literal('call.stats'),
+    callId,
+    far: figures,
+    near: figures.exactOptional(),
+    quality: z.strictObject({ up: mos.exactOptional(), down: mos.exactOptional() }).exactOptional(),
+  }),
+  z.strictObject({ type: z.literal('call.spare'), callId, ufrag: text(), pwd: text() }),
+  z.strictObject({
+    type: z.literal('call.callback'),
+    callId,
+    state: z.enum(['calling', 'ringing', 'joined', 'failed']),
+    fault: faultSchema.exactOptional(),
+  }),
 ]) satisfies z.ZodType<ServerMessage>;
 
 export const serverFrameSchema = z.discriminatedUnion('type', [
@@ -92,6 +113,26 @@ export const serverFrameSchema = z.discriminatedUnion('type', [
     identity: z.strictObject({ subject: text(), displayName: text().exactOptional() }),
     mayCall: z.array(text(LIMITS.addressLength)).max(256),
     ice: iceSettings,
+    fallback: z
+      .strictObject({
+        callBack: z.boolean(),
+        callBackAfterMs: count.exactOptional(),
+        messageUrl: text(LIMITS.addressLength).exactOptional(),
+      })
+      .exactOptional(),
+    calls: z
+      .array(
+        z.strictObject({
+          callId,
+          direction: z.enum(['outgoing', 'incoming']),
+          remote: party,
+          state: callState,
+          connectedForMs: count.exactOptional(),
+          sdp: sdp.exactOptional(),
+        }),
+      )
+      .max(16)
+      .exactOptional(),
   }),
   z.strictObject({ type: z.literal('message'), seq: sequence, ack: cumulative, message: serverMessageSchema }),
   z.strictObject({ type: z.literal('ack'), ack: cumulative }),
