@@ -1,3 +1,4 @@
+export * from './adaptation.js';
 export * from './base64.js';
 export * from './bytes.js';
 export * from './call-state.js';

@@ -18,12 +18,20 @@ export interface TelephoneEventFormat {
   readonly clockRate: number;
 }
 
+/** Redundant audio (RFC 2198): which payload type it has, and which one the frames inside it have. */
+export interface RedundantAudio {
+  readonly payloadType: number;
+  readonly of: number;
+}
+
 /** What offer and answer agreed on for one leg: all a media engine needs to bridge it. */
 export interface LegMedia {
   /** Ours to send, in order of preference, and ours to receive. The first is what a transcoder encodes to. */
   readonly codecs: readonly AudioCodec[];
   /** telephone-event formats (RFC 4733), at most one for each clock rate. */
   readonly telephoneEvents: readonly TelephoneEventFormat[];
+  /** Where both sides take one of `codecs` redundantly as well. Neither has to send it. */
+  readonly red?: RedundantAudio;
   /** The direction as seen from this system (RFC 3264): sendonly means that we only send. */
   readonly direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
   /** Packet duration we send, in ms. */

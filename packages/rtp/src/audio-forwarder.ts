@@ -1,5 +1,5 @@
 import type { AudioCodec, LegMedia, Millis } from '@earshot/base';
-import type { AudioDecoder, AudioEncoder } from './codecs/audio-codec.js';
+import type { AudioDecoder, AudioEncoder, EncoderPlan } from './codecs/audio-codec.js';
 import { convertG711, G711_RATE, G711Decoder, G711Encoder } from './codecs/g711.js';
 import type { OpusEncoderOptions, OpusLibrary } from './codecs/opus.js';
 import { eventFormatFor } from './dtmf/outgoing-event.js';
@@ -25,6 +25,7 @@ import {
   type RtpSink,
 } from './outgoing-stream.js';
 import { RtpPacketizer } from './packetizer.js';
+import { RedReader } from './red/red.js';
 import { RtpRewriter } from './rewriter.js';
 import { mayForward, planRoutes, type Route } from './routes.js';
 import { AudioTranscoder } from './transcoder.js';
@@ -66,16 +67,29 @@ export interface AudioForwarderOptions {
   readonly meter?: LevelMeter | undefined;
 }
 
+/** How audio that is encoded here is sent: to follow the path, within what was negotiated. */
+export interface SendingPlan extends EncoderPlan {
+  /** 20, 40 or 60. */
+  readonly ptimeMs: number;
+  /** How many earlier frames go with each, where the destination takes them (RFC 2198). */
+  readonly red: 0 | 1 | 2;
+}
+
+type AudioRoute = Route & { readonly kind: 'pass' | 'convert' | 'transcode' };
+
 const PAYLOAD_AT = PACKET_HEAD_ROOM + RTP_FIXED_HEADER_LENGTH;
 const MAX_PAYLOAD = MAX_RTP_PACKET - RTP_FIXED_HEADER_LENGTH;
 /** Opus has no frames of 30 ms and the like (RFC 6716 section 2.1.4). */
 const OPUS_PTIMES: readonly number[] = [10, 20, 40, 60];
 const DEFAULT_PTIME_MS = 20;
+/** What is missing more packets than any redundancy reaches back is another timeline. */
+const MAX_RED_GAP = 100;
 
 /**
  * One direction of a bridge: each packet of one leg is passed, converted, transcoded or relayed into the other leg's
- * stream, whatever mix of codecs the source uses from packet to packet. CSRCs and header extensions end here: their
- * meaning was negotiated with the source alone. What is passed or converted keeps the source's packets, their duration
+ * stream, whatever mix of codecs the source uses from packet to packet. CSRCs, header extensions and redundancy end
+ * here: they were negotiated with the source alone, and what was lost on its way is put in its place from the packets
+ * after it. What is passed or converted keeps the source's packets, their duration
  * and their losses; only the transcoder makes packets of its own, of the destination's ptime.
  */
 export class AudioForwarder {
@@ -87,14 +101,22 @@ export class AudioForwarder {
   readonly #meter: LevelMeter | undefined;
   readonly #rewriter: RtpRewriter;
   readonly #relay: TelephoneEventRelay;
-  readonly #transcoders = new Map<Route, AudioTranscoder>();
+  readonly #transcoders = new Map<AudioRoute, AudioTranscoder>();
   #routes: readonly (Route | undefined)[] = [];
   #destination: LegMedia;
   #open = false;
   /** The route of the newest audio. */
-  #active: Route | undefined;
+  #active: AudioRoute | undefined;
   #transcoder: AudioTranscoder | undefined;
   #ssrc = -1;
+  /** Packets of the source that were lost, and whose frames came with later ones. */
+  recovered = 0;
+  #red: RedReader | undefined;
+  /** Of the newest redundant packet: what came before it is known. */
+  #redSsrc = -1;
+  #redSequence = 0;
+  #redTimestamp = 0;
+  #plan: SendingPlan | undefined;
 
   constructor({ source, destination, opus, opusEncoder, stream, sink, buffer, meter }: AudioForwarderOptions) {
     this.stream = stream;
@@ -112,12 +134,12 @@ export class AudioForwarder {
   /** The codec that the source's newest audio came in, and the one it left in. */
   get sourceCodec(): AudioCodec | undefined {
     const active = this.#active;
-    return active === undefined || active.kind === 'event' ? undefined : active.source;
+    return active?.source;
   }
 
   get destinationCodec(): AudioCodec | undefined {
     const active = this.#active;
-    return active === undefined || active.kind === 'event' || active.kind === 'none' ? undefined : active.target;
+    return active?.target;
   }
 
   /** A renegotiation, or a hold: stream, SSRC and numbering go on, and what went by meanwhile is not a loss. */
@@ -127,8 +149,28 @@ export class AudioForwarder {
     this.#routes = planRoutes(source, destination, this.#opus !== undefined);
     this.#open = mayForward(source, destination);
     this.#active = undefined;
+    this.#redSsrc = -1;
     this.#rewriter.restart();
     this.#announceAudio(destination.codecs[0]?.clockRate ?? G711_RATE);
+  }
+
+  /** Whether this direction is encoded to Opus now, so that `follow` changes something. */
+  get isEncoding(): boolean {
+    return this.#active?.kind === 'transcode' && this.#active.target.name === 'opus';
+  }
+
+  /** Sends what is encoded to Opus in this way from now on. */
+  follow(plan: SendingPlan): void {
+    this.#plan = plan;
+    for (const [route, transcoder] of this.#transcoders) this.#instruct(transcoder, route);
+  }
+
+  #instruct(transcoder: AudioTranscoder, { kind, target }: AudioRoute): void {
+    const plan = this.#plan;
+    if (plan === undefined || kind !== 'transcode' || target.name !== 'opus') return;
+    const { red } = this.#destination;
+    const takesRed = red?.of === target.payloadType;
+    transcoder.follow(plan.ptimeMs, plan, takesRed ? plan.red : 0, red?.payloadType);
   }
 
   /** Forwards the RTP packet `packet[offset, offset + length)`; `now` in ms. Emits none, one or several packets. */
@@ -146,11 +188,84 @@ export class AudioForwarder {
         return this.#relayEvent(route.source.clockRate, packet, offset, start, end, now);
       case 'none':
         return this.#consume(packet, offset, now, 'no-codec');
-      case 'transcode':
-        return this.#transcode(route, packet, offset, start, end, now);
-      default:
-        return this.#pass(route, packet, offset, start, end, now);
+      case 'red':
+        return this.#unwrap(packet, offset, start, end, now);
+      default: {
+        const ssrc = rtpSsrc(packet, offset);
+        const sequence = rtpSequenceNumber(packet, offset);
+        const timestamp = rtpTimestamp(packet, offset);
+        return this.#audio(route, packet, ssrc, sequence, timestamp, rtpMarker(packet, offset), start, end, now);
+      }
     }
+  }
+
+  /** Frames of packets that were lost first, each in its own place, and then the newest. */
+  #unwrap(packet: Uint8Array, offset: number, start: number, end: number, now: Millis): ForwardResult {
+    this.#red ??= new RedReader();
+    const red = this.#red;
+    if (!red.read(packet, start, end)) return this.#consume(packet, offset, now, 'invalid');
+    const ssrc = rtpSsrc(packet, offset);
+    const sequence = rtpSequenceNumber(packet, offset);
+    const timestamp = rtpTimestamp(packet, offset);
+    const last = red.count - 1;
+    const step = ((sequence - this.#redSequence) << 16) >> 16;
+    const ahead = ssrc === this.#redSsrc && step < MAX_RED_GAP ? step : 1;
+    for (let block = Math.max(0, last + 1 - ahead); block < last; block += 1) {
+      const at = (timestamp - (red.offsets[block] as number)) >>> 0;
+      // A packet that carried no audio, such as a telephone-event, is missing no frame.
+      if (((at - this.#redTimestamp) | 0) <= 0) continue;
+      const missing = (sequence - last + block) & 0xffff;
+      const result = this.#frame(block, packet, ssrc, missing, at, false, now);
+      if (result === 'passed' || result === 'converted' || result === 'transcoded') this.recovered += 1;
+    }
+    if (ahead > 0) {
+      this.#redSsrc = ssrc;
+      this.#redSequence = sequence;
+      this.#redTimestamp = timestamp;
+    }
+    const result = this.#frame(last, packet, ssrc, sequence, timestamp, rtpMarker(packet, offset), now);
+    return result ?? this.#consume(packet, offset, now, 'unknown-payload-type');
+  }
+
+  /** One frame of a redundant packet; undefined when nothing can be made of its payload type. */
+  #frame(
+    block: number,
+    packet: Uint8Array,
+    ssrc: number,
+    sequence: number,
+    timestamp: number,
+    marker: boolean,
+    now: Millis,
+  ): ForwardResult | undefined {
+    const red = this.#red as RedReader;
+    const start = red.starts[block] as number;
+    const end = red.ends[block] as number;
+    const route = this.#routes[red.payloadTypes[block] as number];
+    if (route === undefined || route.kind === 'event' || route.kind === 'red' || route.kind === 'none')
+      return undefined;
+    if (start === end) return undefined;
+    return this.#audio(route, packet, ssrc, sequence, timestamp, marker, start, end, now);
+  }
+
+  #audio(
+    route: AudioRoute,
+    packet: Uint8Array,
+    ssrc: number,
+    sequence: number,
+    timestamp: number,
+    marker: boolean,
+    start: number,
+    end: number,
+    now: Millis,
+  ): ForwardResult {
+    if (this.#active !== route) this.#activate(route);
+    if (route.kind !== 'transcode')
+      return this.#pass(route, packet, ssrc, sequence, timestamp, marker, start, end, now);
+    const transcoder = this.#transcoder;
+    if (transcoder === undefined) return 'no-codec';
+    this.#noteSource(ssrc);
+    if (!transcoder.push(sequence, timestamp, packet, start, end, now)) return 'late';
+    return transcoder.decoded ? 'transcoded' : 'undecodable';
   }
 
   /** Reports telephone-events whose last packets were lost. Call it every 100 ms or so. */
@@ -167,21 +282,18 @@ export class AudioForwarder {
   #pass(
     route: Route & { readonly kind: 'pass' | 'convert' },
     packet: Uint8Array,
-    offset: number,
+    ssrc: number,
+    sequence: number,
+    timestamp: number,
+    marker: boolean,
     start: number,
     end: number,
     now: Millis,
   ): ForwardResult {
-    if (this.#active !== route) this.#activate(route);
     const { source, target } = route;
     const rewriter = this.#rewriter;
-    const ssrc = rtpSsrc(packet, offset);
-    const sequence = rtpSequenceNumber(packet, offset);
-    if (!rewriter.map(ssrc, sequence, rtpTimestamp(packet, offset), source.clockRate, target.clockRate, now)) {
-      return 'late';
-    }
+    if (!rewriter.map(ssrc, sequence, timestamp, source.clockRate, target.clockRate, now)) return 'late';
     const buffer = this.#buffer;
-    const marker = rtpMarker(packet, offset);
     writeRtpHeader(
       buffer,
       PACKET_HEAD_ROOM,
@@ -197,23 +309,6 @@ export class AudioForwarder {
     this.stream.recordAudio(rewriter.timestamp, target.clockRate, length, now);
     this.#sink.emit(buffer, PACKET_HEAD_ROOM, RTP_FIXED_HEADER_LENGTH + length);
     return route.kind === 'convert' ? 'converted' : 'passed';
-  }
-
-  #transcode(
-    route: Route & { readonly kind: 'transcode' },
-    packet: Uint8Array,
-    offset: number,
-    start: number,
-    end: number,
-    now: Millis,
-  ): ForwardResult {
-    if (this.#active !== route) this.#activate(route);
-    const transcoder = this.#transcoder;
-    if (transcoder === undefined) return 'no-codec';
-    this.#noteSource(rtpSsrc(packet, offset));
-    const sequence = rtpSequenceNumber(packet, offset);
-    if (!transcoder.push(sequence, rtpTimestamp(packet, offset), packet, start, end, now)) return 'late';
-    return transcoder.decoded ? 'transcoded' : 'undecodable';
   }
 
   #relayEvent(
@@ -249,7 +344,7 @@ export class AudioForwarder {
     return result;
   }
 
-  #activate(route: Route & { readonly kind: 'pass' | 'convert' | 'transcode' }): void {
+  #activate(route: AudioRoute): void {
     const before = this.#transcoder;
     this.#active = route;
     this.#transcoder = route.kind === 'transcode' ? this.#transcoderFor(route) : undefined;
@@ -285,6 +380,7 @@ export class AudioForwarder {
       meter: route.source.name === 'opus' ? this.#meter : undefined,
     });
     this.#transcoders.set(route, transcoder);
+    this.#instruct(transcoder, route);
     return transcoder;
   }
 

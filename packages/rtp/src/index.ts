@@ -13,6 +13,7 @@ export * from './level.js';
 export * from './outgoing-stream.js';
 export * from './packetizer.js';
 export * from './reception.js';
+export * from './red/red.js';
 export * from './rewriter.js';
 export * from './routes.js';
 export * from './rtcp/compound.js';

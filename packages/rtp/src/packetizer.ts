@@ -8,8 +8,11 @@ import {
   PACKET_TAIL_ROOM,
   type RtpSink,
 } from './outgoing-stream.js';
+import { RedWriter } from './red/red.js';
 
 const PAYLOAD_AT = PACKET_HEAD_ROOM + RTP_FIXED_HEADER_LENGTH;
+/** So that a packet with earlier ones inside fits every path's MTU, with all that is put around it. */
+const MAX_REDUNDANT = 1100;
 
 /**
  * Builds the packets of a stream that starts here (a built-in line, a transcoder's output): consecutive sequence
@@ -23,6 +26,8 @@ export class RtpPacketizer {
   /** Of the next frame, in ticks of the codec's clock; -1 while it follows the wall clock. */
   #timestamp = -1;
   #marker = true;
+  #red: RedWriter | undefined;
+  #redPayloadType = 0;
 
   /** `buffer` from `createPacketBuffer`; senders of one thread can share it. */
   constructor(stream: OutgoingStream, codec: AudioCodec, sink: RtpSink, buffer: Uint8Array = createPacketBuffer()) {
@@ -69,11 +74,31 @@ export class RtpPacketizer {
     this.#marker = true;
   }
 
-  #emit(length: number, durationMs: number, now: Millis): void {
+  /** From now on each frame goes with the `depth` ones before it (RFC 2198), by this payload type; 0: by itself. */
+  redundant(depth: 0 | 1 | 2, payloadType: number): void {
+    if (depth === 0) {
+      this.#red = undefined;
+      return;
+    }
+    this.#red ??= new RedWriter();
+    this.#red.depth = depth;
+    this.#redPayloadType = payloadType;
+  }
+
+  #emit(size: number, durationMs: number, now: Millis): void {
     const { stream, codec } = this;
     const timestamp = this.#next(now);
     const sequence = stream.nextSequence();
-    writeRtpHeader(this.#buffer, PACKET_HEAD_ROOM, codec.payloadType, this.#marker, sequence, timestamp, stream.ssrc);
+    let length = size;
+    let { payloadType } = codec;
+    if (this.#red !== undefined) {
+      const wrapped = this.#red.wrap(this.#buffer, PAYLOAD_AT, size, payloadType, timestamp, MAX_REDUNDANT);
+      if (wrapped > 0) {
+        length = wrapped;
+        payloadType = this.#redPayloadType;
+      }
+    }
+    writeRtpHeader(this.#buffer, PACKET_HEAD_ROOM, payloadType, this.#marker, sequence, timestamp, stream.ssrc);
     this.#marker = false;
     this.#timestamp = this.#advance(timestamp, durationMs);
     stream.recordAudio(timestamp, codec.clockRate, length, now);

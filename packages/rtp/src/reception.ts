@@ -8,6 +8,8 @@ export type PayloadClocks = Uint32Array;
 export function payloadClocks(media: LegMedia): PayloadClocks {
   const clocks = new Uint32Array(128);
   for (const codec of media.codecs) clocks[codec.payloadType & 0x7f] = codec.clockRate;
+  const { red } = media;
+  if (red !== undefined) clocks[red.payloadType & 0x7f] = clocks[red.of & 0x7f] as number;
   return clocks;
 }
 

@@ -11,6 +11,8 @@ export type Route =
     }
   | { readonly kind: 'transcode'; readonly source: AudioCodec; readonly target: AudioCodec }
   | { readonly kind: 'event'; readonly source: TelephoneEventFormat }
+  /** Frames of other payload types are inside (RFC 2198). */
+  | { readonly kind: 'red' }
   | { readonly kind: 'none'; readonly source: AudioCodec };
 
 const isG711 = (codec: AudioCodec): boolean => codec.name === 'PCMU' || codec.name === 'PCMA';
@@ -26,6 +28,7 @@ export function planRoutes(source: LegMedia, destination: LegMedia, opus: boolea
   const routes = new Array<Route | undefined>(128).fill(undefined);
   for (const codec of source.codecs) routes[codec.payloadType & 0x7f] = routeOf(codec, destination, opus);
   for (const format of source.telephoneEvents) routes[format.payloadType & 0x7f] = { kind: 'event', source: format };
+  if (source.red !== undefined) routes[source.red.payloadType & 0x7f] = { kind: 'red' };
   return routes;
 }
 

@@ -1,5 +1,5 @@
 import type { Millis } from '@earshot/base';
-import type { AudioDecoder, AudioEncoder } from './codecs/audio-codec.js';
+import type { AudioDecoder, AudioEncoder, EncoderPlan } from './codecs/audio-codec.js';
 import type { LevelMeter } from './level.js';
 import type { RtpPacketizer } from './packetizer.js';
 
@@ -50,7 +50,8 @@ export class AudioTranscoder {
   readonly #encoder: AudioEncoder;
   readonly #packetizer: RtpPacketizer;
   readonly #sourceClockRate: number;
-  readonly #frame: number;
+  /** Samples of a packet to send. */
+  #frame: number;
   /** Samples decoded and not sent yet. */
   readonly #pcm: Int16Array;
   #fill = 0;
@@ -68,8 +69,22 @@ export class AudioTranscoder {
     this.#encoder = encoder;
     this.#packetizer = packetizer;
     this.#sourceClockRate = sourceClockRate;
-    this.#frame = this.#samples(Math.max(SHORTEST_PTIME_MS, Math.min(ptimeMs, LONGEST_PTIME_MS)));
-    this.#pcm = new Int16Array(this.#frame + this.#samples(MAX_CONCEALED_MS + MAX_PACKET_MS));
+    this.#frame = this.#frameOf(ptimeMs);
+    this.#pcm = new Int16Array(this.#samples(LONGEST_PTIME_MS + MAX_CONCEALED_MS + MAX_PACKET_MS));
+  }
+
+  /**
+   * Sends packets of `ptimeMs`, so encoded and with `red` earlier frames each, from now on. What is decoded and not sent
+   * yet is in the first of them.
+   */
+  follow(ptimeMs: number, plan: EncoderPlan, red: 0 | 1 | 2 = 0, redPayloadType = 0): void {
+    this.#frame = this.#frameOf(ptimeMs);
+    this.#encoder.follow?.(plan);
+    this.#packetizer.redundant(red, redPayloadType);
+  }
+
+  #frameOf(ptimeMs: number): number {
+    return this.#samples(Math.max(SHORTEST_PTIME_MS, Math.min(ptimeMs, LONGEST_PTIME_MS)));
   }
 
   /** Takes the audio packet with `payload[start, end)`. False when it was late, repeated or a jump: it is not heard. */

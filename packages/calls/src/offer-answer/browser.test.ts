@@ -46,10 +46,12 @@ describe('answering a browser', () => {
         'a=ice-lite',
         'a=ice-options:ice2',
         'a=group:BUNDLE 0',
-        'm=audio 40000 UDP/TLS/RTP/SAVPF 111 110',
+        'm=audio 40000 UDP/TLS/RTP/SAVPF 111 63 110',
         'c=IN IP4 192.0.2.1',
         'a=rtpmap:111 opus/48000/2',
         'a=fmtp:111 minptime=10;useinbandfec=1',
+        'a=rtpmap:63 red/48000/2',
+        'a=fmtp:63 111/111',
         'a=rtpmap:110 telephone-event/48000',
         'a=fmtp:110 0-15',
         'a=mid:0',
@@ -69,9 +71,9 @@ describe('answering a browser', () => {
   });
 
   it.each([
-    ['IPv6 alone', ['2001:db8::1'], ['m=audio 40000 UDP/TLS/RTP/SAVPF 111 110', 'c=IN IP6 2001:db8::1']],
-    ['both', ['2001:db8::1', '192.0.2.1'], ['m=audio 40000 UDP/TLS/RTP/SAVPF 111 110', 'c=IN IP4 192.0.2.1']],
-    ['nothing', [], ['m=audio 9 UDP/TLS/RTP/SAVPF 111 110', 'c=IN IP4 0.0.0.0']],
+    ['IPv6 alone', ['2001:db8::1'], ['m=audio 40000 UDP/TLS/RTP/SAVPF 111 63 110', 'c=IN IP6 2001:db8::1']],
+    ['both', ['2001:db8::1', '192.0.2.1'], ['m=audio 40000 UDP/TLS/RTP/SAVPF 111 63 110', 'c=IN IP4 192.0.2.1']],
+    ['nothing', [], ['m=audio 9 UDP/TLS/RTP/SAVPF 111 63 110', 'c=IN IP4 0.0.0.0']],
   ])('puts the address that most can reach into m= and c=, of %s', (_, addresses, lines) => {
     const candidates = addresses.map((address) => ({ address, port: 40_000 }));
     const { sdp } = answer(CHROMIUM, 'opus', { ...LOCAL, candidates });
@@ -100,6 +102,7 @@ describe('answering a browser', () => {
         { payloadType: 126, clockRate: 8000 },
         { payloadType: 110, clockRate: 48_000 },
       ],
+      red: { payloadType: 63, of: 111 },
       direction: 'sendrecv',
       ptimeMs: 20,
     });
@@ -125,6 +128,24 @@ describe('answering a browser', () => {
     expect(answer(FIREFOX_VIDEO, 'opus').media.telephoneEvents).toEqual([{ payloadType: 101, clockRate: 8000 }]);
   });
 
+  it.each([
+    [
+      'the browser does not speak it',
+      (sdp: string) => sdp.replace('a=rtpmap:63 red/48000/2', 'a=rtpmap:63 x-red/48000/2'),
+    ],
+    ['it is not of the Opus chosen', (sdp: string) => sdp.replace('a=fmtp:63 111/111', 'a=fmtp:63 0/0')],
+    ['it does not say of what', (sdp: string) => sdp.replace('a=fmtp:63 111/111\r\n', '')],
+  ])('declines redundancy where %s', (_, change) => {
+    expect(change(CHROMIUM)).not.toBe(CHROMIUM);
+    const { sdp, media } = answer(change(CHROMIUM), 'opus');
+    expect(media.red).toBeUndefined();
+    expect(linesOf(sdp, 'm=')).toEqual(['m=audio 40000 UDP/TLS/RTP/SAVPF 111 110']);
+  });
+
+  it('declines redundancy of a codec that is not spoken', () => {
+    expect(answer(CHROMIUM, 'PCMA').media.red).toBeUndefined();
+  });
+
   it('mirrors the direction', () => {
     expect(answer(CHROMIUM.replace('a=sendrecv', 'a=recvonly'), 'opus')).toMatchObject({
       media: { direction: 'sendonly' },
@@ -135,7 +156,7 @@ describe('answering a browser', () => {
   it('rejects a second audio section', () => {
     const second = CHROMIUM.slice(CHROMIUM.indexOf('m=audio')).replace('a=mid:0', 'a=mid:1');
     expect(linesOf(answer(CHROMIUM + second, 'opus').sdp, 'm=')).toEqual([
-      'm=audio 40000 UDP/TLS/RTP/SAVPF 111 110',
+      'm=audio 40000 UDP/TLS/RTP/SAVPF 111 63 110',
       'm=audio 0 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126',
     ]);
   });
@@ -217,10 +238,11 @@ describe('offering to a browser', () => {
     expect(linesOf(sdp, 'm=', 'a=rtpmap', 'a=setup', 'a=mid', 'a=group', 'a=ice-lite')).toEqual([
       'a=ice-lite',
       'a=group:BUNDLE 0',
-      'm=audio 40000 UDP/TLS/RTP/SAVPF 111 0 8 110 101',
+      'm=audio 40000 UDP/TLS/RTP/SAVPF 111 0 8 63 110 101',
       'a=rtpmap:111 opus/48000/2',
       'a=rtpmap:0 PCMU/8000',
       'a=rtpmap:8 PCMA/8000',
+      'a=rtpmap:63 red/48000/2',
       'a=rtpmap:110 telephone-event/48000',
       'a=rtpmap:101 telephone-event/8000',
       'a=mid:0',

@@ -5,6 +5,7 @@ import {
   fault,
   hostCandidatePriority,
   type IceCredentials,
+  type LegMedia,
   ok,
   type Result,
   type TransportAddress,
@@ -25,7 +26,7 @@ import {
   type RemoteOffer,
   toOffer,
 } from './description.js';
-import { negotiateMedia, offeredFormats, toFormats } from './formats.js';
+import { negotiateMedia, offeredFormats, offeredRed, selectRed, toFormats } from './formats.js';
 
 /** Our side of a WebRTC leg: an ICE-lite, DTLS-server endpoint (RFC 8445 section 2.5, RFC 8842). */
 export interface BrowserLocal {
@@ -65,7 +66,7 @@ export function answerBrowser(
   const { audio, description } = offer;
   const remote = readRemote(audio);
   if (!remote.ok) return remote;
-  const media = negotiateMedia(audio, names);
+  const media = negotiate(audio, names);
   if (media === undefined) return codecMismatch(names, audio);
   const { mid } = audio;
   const section = localSection(local, audio.protocol, toFormats(media), 'passive', media.direction, mid);
@@ -75,7 +76,7 @@ export function answerBrowser(
 
 /** Offers a browser these codecs. The browser becomes the DTLS client: `a=setup:actpass` wants `active` (RFC 8842). */
 export function offerToBrowser(local: BrowserLocal, names: readonly CodecName[]): string {
-  const formats = offeredFormats(names);
+  const formats = offeredFormats(names, offeredRed(names));
   return print(
     local,
     [OFFER_MID],
@@ -91,11 +92,18 @@ export function acceptBrowserAnswer(names: readonly CodecName[], sdp: string): R
   const remote = readRemote(audio);
   if (!remote.ok) return remote;
   // The answer's order counts: its first codec is the one that the browser prefers to receive.
-  const media = negotiateMedia(
+  const media = negotiate(
     audio,
     codecs.filter((name) => names.includes(name)),
   );
   return media === undefined ? codecMismatch(names, audio) : ok({ media, remote: remote.value });
+}
+
+/** Browsers may also speak redundantly, and hear it. Phones are offered no such thing: hardly one knows it. */
+function negotiate(audio: AudioSection, names: readonly CodecName[]): LegMedia | undefined {
+  const media = negotiateMedia(audio, names);
+  const red = media && selectRed(audio.formats, media.codecs);
+  return media && (red === undefined ? media : { ...media, red });
 }
 
 /** The transport of a browser's section, complete: an ICE-lite DTLS server can do nothing with less. */

@@ -57,6 +57,12 @@ export function planCodecs(
   });
 }
 
+/** What a phone is offered that takes the place of a browser: what the far end speaks first, so that nothing is transcoded. */
+export const phoneCodecs = (far: readonly CodecName[]): readonly CodecName[] => {
+  const shared = far.filter((name) => G711.includes(name));
+  return [...shared, ...G711.filter((name) => !shared.includes(name))];
+};
+
 /** The one codec of a SIP answer: what the other leg sends, where possible, so that nothing is transcoded. */
 export const answeredCodec = (plan: readonly CodecName[], otherLeg: readonly CodecName[]): readonly CodecName[] =>
   plan

@@ -1,4 +1,4 @@
-import type { AudioCodec, CodecName, LegMedia, TelephoneEventFormat } from '@earshot/base';
+import type { AudioCodec, CodecName, LegMedia, RedundantAudio, TelephoneEventFormat } from '@earshot/base';
 import type { AudioFormat, AudioSection, Direction } from '../sdp/session-description.js';
 
 interface CodecShape {
@@ -24,6 +24,8 @@ const TELEPHONE_EVENT_PAYLOAD_TYPES: ReadonlyMap<number, number> = new Map([
 ]);
 /** The events 0-9, *, #, A-D (RFC 4733 section 3.2). */
 const TELEPHONE_EVENT_FMTP = '0-15';
+/** RFC 2198 of Opus, as browsers write it; our own offers use their payload type. */
+const RED = { name: 'red', payloadType: 63, clockRate: 48_000, channels: 2 } as const;
 const PTIME_MS = 20;
 const PTIMES_MS: readonly number[] = [10, 20, 30, 40, 60];
 
@@ -70,26 +72,54 @@ export function selectTelephoneEvents(
   return fitting.length > 0 ? fitting : at(8000);
 }
 
+/**
+ * The redundant format (RFC 2198) of the Opus chosen, by a remote's payload types: its fmtp names, for each place in a
+ * packet, what that frame is.
+ */
+export function selectRed(formats: readonly AudioFormat[], codecs: readonly AudioCodec[]): RedundantAudio | undefined {
+  const of = codecs.find(({ name }) => name === 'opus')?.payloadType;
+  const format = formats.find(
+    ({ name, clockRate, channels, fmtp }) =>
+      name.toLowerCase() === RED.name &&
+      clockRate === RED.clockRate &&
+      channels === RED.channels &&
+      fmtp !== undefined &&
+      /^\d+(\/\d+)+$/.test(fmtp) &&
+      fmtp.split('/').every((each) => Number(each) === of),
+  );
+  return format === undefined || of === undefined ? undefined : { payloadType: format.payloadType, of };
+}
+
+/** For our own offers. */
+export const offeredRed = (names: readonly CodecName[]): RedundantAudio | undefined =>
+  names.includes('opus') ? { payloadType: RED.payloadType, of: CODECS.opus.payloadType } : undefined;
+
 const clockRates = (codecs: readonly AudioCodec[]): readonly number[] => [
   ...new Set(codecs.map(({ clockRate }) => clockRate)),
 ];
 
 /** What we offer, and how we write it. */
-export function offeredFormats(names: readonly CodecName[]): readonly AudioFormat[] {
+export function offeredFormats(names: readonly CodecName[], red?: RedundantAudio): readonly AudioFormat[] {
   const codecs = names.map((name) => toCodec(name, CODECS[name].payloadType));
   const telephoneEvents = clockRates(codecs).flatMap((clockRate) => {
     const payloadType = TELEPHONE_EVENT_PAYLOAD_TYPES.get(clockRate);
     return payloadType === undefined ? [] : [{ payloadType, clockRate }];
   });
-  return toFormats({ codecs, telephoneEvents });
+  return toFormats({ codecs, telephoneEvents, ...(red === undefined ? {} : { red }) });
 }
 
-export function toFormats({ codecs, telephoneEvents }: Pick<LegMedia, 'codecs' | 'telephoneEvents'>): AudioFormat[] {
+/** Redundancy stands behind what it repeats: a browser sends the first of them, and switches by itself (RFC 8829). */
+export function toFormats({
+  codecs,
+  telephoneEvents,
+  red,
+}: Pick<LegMedia, 'codecs' | 'telephoneEvents' | 'red'>): AudioFormat[] {
   return [
     ...codecs.map(({ name, payloadType, clockRate }) => {
       const { channels, fmtp } = CODECS[name];
       return { payloadType, name, clockRate, channels, ...(fmtp === undefined ? {} : { fmtp }) };
     }),
+    ...(red === undefined ? [] : [{ ...RED, payloadType: red.payloadType, fmtp: `${red.of}/${red.of}` }]),
     ...telephoneEvents.map(({ payloadType, clockRate }) => ({
       payloadType,
       name: 'telephone-event',

@@ -16,8 +16,18 @@ export interface AudioDecoder {
   free(): void;
 }
 
+/** How an encoder is to follow its path. */
+export interface EncoderPlan {
+  /** bit/s. */
+  readonly bitrate: number;
+  /** Which share of packets, in percent, error correction is to expect to be lost. */
+  readonly lossPercent: number;
+}
+
 export interface AudioEncoder {
   readonly sampleRate: number;
+  /** Missing where there is nothing to be changed (G.711). */
+  follow?(plan: EncoderPlan): void;
   /** Encodes `pcm[at, at + samples)` to `payload[start...]`; returns bytes written, 0 for a frame that need not be sent (DTX). */
   encode(pcm: Int16Array, at: number, samples: number, payload: Uint8Array, start: number): number;
   free(): void;

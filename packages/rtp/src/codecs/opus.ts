@@ -7,7 +7,7 @@ import {
   type OpusEncoderHandle,
   Signal,
 } from 'libopus-wasm';
-import type { AudioDecoder, AudioEncoder } from './audio-codec.js';
+import type { AudioDecoder, AudioEncoder, EncoderPlan } from './audio-codec.js';
 
 /** The rates an Opus codec is opened at here: the phone side's own, so that nothing is resampled. */
 export type OpusRate = 8000 | 16000;
@@ -142,6 +142,8 @@ class OpusEncoder implements AudioEncoder {
   readonly #dtx: boolean;
   readonly #call = { frameSize: 0, maxPacketBytes: MAX_PACKET_BYTES };
   #frame = new Int16Array(0);
+  readonly #fec: boolean;
+  #plan: EncoderPlan;
 
   constructor(
     rate: OpusRate,
@@ -149,14 +151,25 @@ class OpusEncoder implements AudioEncoder {
     options: Required<OpusEncoderOptions>,
   ) {
     this.sampleRate = rate;
+    this.#fec = options.fec;
+    this.#plan = options;
     this.#dtx = options.dtx;
     this.#handle = new Handle(handle, (encoder) => {
-      encoder.setBitrate(options.bitrate);
       encoder.setComplexity(options.complexity);
       encoder.setFec(options.fec);
-      encoder.setPacketLossPercent(options.fec ? options.lossPercent : 0);
       encoder.setDtx(options.dtx);
+      this.#apply(encoder);
     });
+  }
+
+  follow(plan: EncoderPlan): void {
+    this.#plan = plan;
+    if (this.#handle.current !== undefined) this.#apply(this.#handle.current);
+  }
+
+  #apply(encoder: OpusEncoderHandle): void {
+    encoder.setBitrate(this.#plan.bitrate);
+    encoder.setPacketLossPercent(this.#fec ? this.#plan.lossPercent : 0);
   }
 
   encode(pcm: Int16Array, at: number, samples: number, payload: Uint8Array, start: number): number {

@@ -1,0 +1,146 @@
+import type { Millis } from './clock.js';
+
+/** What was learnt of the packets that one sender sent since it was told before. */
+export interface PathReport {
+  readonly at: Millis;
+  /** Packets that arrived, and those that did not; the latter is negative where late ones came back. */
+  readonly received: number;
+  readonly lost: number;
+  readonly roundTripMs?: number | undefined;
+}
+
+/** How an audio sender sends: `rung` of its own ladder, 0 the best; `red`: how many earlier packets go with each. */
+export interface SendPlan {
+  readonly rung: number;
+  readonly red: 0 | 1 | 2;
+  /** Of packets, in percent: what in-band error correction should expect. */
+  readonly lossPercent: number;
+}
+
+/** Rates are smoothed over so long, in ms. */
+const MEMORY_MS = 3_000;
+/** Shares of packets: from where losses are covered, by how much, and below which a path counts as clean. */
+const LOSSY = 0.04;
+const VERY_LOSSY = 0.12;
+const CLEAN = 0.015;
+/**
+ * A queue: the round trip has grown by so much, in ms, and by half of what it was at its best, in two reports. Of busy
+ * machines it grows once in a while; twice as much and more is believed at once.
+ */
+const QUEUE_MS = 80;
+/** The best round trip is of the last while: a path may become longer for good. */
+const BEST_MS = 30_000;
+/** How long a path is clean before more is sent, at first and at most; doubled where that brought the queue back. */
+const PATIENCE = { first: 4_000, most: 60_000 } as const;
+/** A queue so soon after more was sent is of our making. */
+const OURS_MS = 10_000;
+/** So long redundancy is not tried again where it made losses worse. */
+const BARRED_MS = 30_000;
+
+/**
+ * Decides how an audio sender follows its path, from what the other end reports. Quick down, slow up. A round trip that
+ * grows is a queue: less is sent, in longer packets, and never anything twice. Losses without a queue are chance: error
+ * correction expects them, then earlier packets are sent again. Losses that grow with that come from a link that is full
+ * and keeps no queue: then it is taken for one.
+ */
+export class Adaptation {
+  rung = 0;
+  red: SendPlan['red'] = 0;
+  /** Smoothed share of packets that are lost. */
+  loss = 0;
+  readonly #rungs: number;
+  #at: Millis | undefined;
+  #best = Number.POSITIVE_INFINITY;
+  /** The best of the time before, while a new one is looked for. */
+  #nextBest = Number.POSITIVE_INFINITY;
+  #bestUntil: Millis = 0;
+  #slow = false;
+  #cleanSince: Millis | undefined;
+  #raisedAt: Millis = Number.NEGATIVE_INFINITY;
+  #patience: Millis = PATIENCE.first;
+  #lossBeforeRed = 0;
+  #barredUntil: Millis = 0;
+
+  /** `rungs`: how many there are. */
+  constructor(rungs: number) {
+    this.#rungs = rungs;
+  }
+
+  /** In steps, so that it changes seldom; never below what keeps error correction in at low complexity. */
+  get lossPercent(): number {
+    return Math.min(30, Math.max(10, Math.ceil(this.loss * 20) * 5));
+  }
+
+  /** Takes a report; true when the plan has changed. */
+  report({ at, received, lost, roundTripMs }: PathReport): boolean {
+    const before = `${this.rung} ${this.red} ${this.lossPercent}`;
+    const passed = this.#at === undefined ? 1_000 : at - this.#at;
+    this.#at = at;
+    const sent = received + lost;
+    if (sent > 0) {
+      const share = Math.max(0, lost) / sent;
+      this.loss += (share - this.loss) * (passed / (passed + MEMORY_MS));
+    }
+    if (this.#isQueueing(at, roundTripMs) || this.#isMadeWorse(at)) this.#less(at);
+    else if (this.loss >= LOSSY && at >= this.#barredUntil) this.#cover();
+    else this.#more(at);
+    return `${this.rung} ${this.red} ${this.lossPercent}` !== before;
+  }
+
+  #isQueueing(at: Millis, roundTripMs: number | undefined): boolean {
+    if (roundTripMs === undefined) return false;
+    if (at >= this.#bestUntil) {
+      this.#best = this.#nextBest;
+      this.#nextBest = Number.POSITIVE_INFINITY;
+      this.#bestUntil = at + BEST_MS;
+    }
+    this.#nextBest = Math.min(this.#nextBest, roundTripMs);
+    this.#best = Math.min(this.#best, roundTripMs);
+    const wasSlow = this.#slow;
+    const grown = (roundTripMs - this.#best) / Math.max(QUEUE_MS, this.#best / 2);
+    this.#slow = grown > 1;
+    return grown > (wasSlow ? 1 : 2);
+  }
+
+  /** What is sent twice fills a link that is full already. */
+  #isMadeWorse(at: Millis): boolean {
+    if (this.red === 0 || this.loss < this.#lossBeforeRed * 1.5 + 0.05) return false;
+    this.#barredUntil = at + BARRED_MS;
+    return true;
+  }
+
+  #less(at: Millis): void {
+    this.#cleanSince = undefined;
+    this.red = 0;
+    if (at - this.#raisedAt < OURS_MS) {
+      this.#patience = Math.min(PATIENCE.most, this.#patience * 2);
+      this.#raisedAt = Number.NEGATIVE_INFINITY;
+    }
+    if (this.rung < this.#rungs - 1) this.rung += 1;
+  }
+
+  #cover(): void {
+    this.#cleanSince = undefined;
+    if (this.red === 0) this.#lossBeforeRed = this.loss;
+    this.red = this.loss >= VERY_LOSSY ? 2 : (Math.max(1, this.red) as 1 | 2);
+  }
+
+  /** One step at a time: redundancy goes first, since it costs most. */
+  #more(at: Millis): void {
+    if (this.loss >= CLEAN) {
+      this.#cleanSince = undefined;
+      return;
+    }
+    this.#cleanSince ??= at;
+    if (at - this.#cleanSince < this.#patience) return;
+    this.#cleanSince = at;
+    if (this.red > 0) {
+      this.red = 0;
+    } else if (this.rung > 0) {
+      this.rung -= 1;
+      this.#raisedAt = at;
+    } else {
+      this.#patience = PATIENCE.first;
+    }
+  }
+}
