@@ -25,6 +25,14 @@ export type MediaCommand =
   /** Allocates a UDP port pair for plain RTP; answered by `rtp.opened` or `leg.failed`. */
   | { readonly type: 'rtp.open'; readonly callId: string; readonly legId: string }
   | { readonly type: 'rtp.remote'; readonly legId: string; readonly remote: RtpRemote; readonly media: LegMedia }
+  /** What the remote counted of our packets since it said so before, other than by RTCP. */
+  | {
+      readonly type: 'leg.counted';
+      readonly legId: string;
+      readonly received: number;
+      readonly lost: number;
+      readonly roundTripMs?: number;
+    }
   /** Joins two legs: what one sends, the other hears. */
   | { readonly type: 'bridge'; readonly legIds: readonly [string, string] }
   /** Idempotent. The last `leg.stats` follows. */
@@ -97,6 +105,15 @@ export type MediaEvent =
       readonly digit: string;
       readonly durationMs: number;
       readonly relayed?: boolean;
+    }
+  /** What is sent to a WebRTC leg follows its path: bit/s, ms of a packet, in-band error correction, RFC 2198. */
+  | {
+      readonly type: 'leg.adapted';
+      readonly legId: string;
+      readonly bitrate: number;
+      readonly ptimeMs: number;
+      readonly fec: boolean;
+      readonly red: boolean;
     }
   /** Media of a plain RTP leg comes from elsewhere than signalled, and goes there from now on. */
   | { readonly type: 'leg.moved'; readonly legId: string; readonly remote: TransportAddress }

@@ -10,6 +10,7 @@ export * from './dtmf/sender.js';
 export * from './dtmf/telephone-event.js';
 export * from './header.js';
 export * from './level.js';
+export * from './opus-follower.js';
 export * from './outgoing-stream.js';
 export * from './packetizer.js';
 export * from './reception.js';

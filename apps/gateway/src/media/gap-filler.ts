@@ -17,6 +17,8 @@ export class GapFiller {
   readonly #encoder: G711Encoder;
   readonly #noise = new ComfortNoise();
   readonly #pcm = new Int16Array(FRAME_SAMPLES);
+  /** When its owner's stream was last sent on before this source: a leg that takes another's place goes on with it. */
+  readonly #sinceAt: Millis;
   #nextAt: Millis = -1;
   /** True from the first frame of a gap until its owner has taken note: the source is to be continued as a new one. */
   hasFilled = false;
@@ -30,20 +32,23 @@ export class GapFiller {
   ): GapFiller | undefined {
     if (codec === undefined || direction === 'recvonly' || direction === 'inactive') return undefined;
     if (codec.name !== 'PCMU' && codec.name !== 'PCMA') return undefined;
-    return new GapFiller(new RtpPacketizer(stream, codec, sink, buffer), new G711Encoder(codec.name));
+    const sinceAt = stream.packets > 0 ? stream.sentAt : -1;
+    return new GapFiller(new RtpPacketizer(stream, codec, sink, buffer), new G711Encoder(codec.name), sinceAt);
   }
 
-  private constructor(packetizer: RtpPacketizer, encoder: G711Encoder) {
+  private constructor(packetizer: RtpPacketizer, encoder: G711Encoder, sinceAt: Millis) {
     this.#packetizer = packetizer;
     this.#encoder = encoder;
+    this.#sinceAt = sinceAt;
   }
 
   /**
-   * `heardAt`: when the source was last heard; nothing is filled before it spoke. True while there is a gap: then it
-   * wants to be called every 20 ms or so.
+   * `heardAt`: when the source was last heard; nothing is filled before somebody spoke on this stream. True while there is
+   * a gap: then it wants to be called every 20 ms or so.
    */
   tick(now: Millis, heardAt: Millis): boolean {
-    if (heardAt < 0 || now - heardAt < GAP_MS) {
+    const spokeAt = Math.max(heardAt, this.#sinceAt);
+    if (spokeAt < 0 || now - spokeAt < GAP_MS) {
       this.#nextAt = -1;
       return false;
     }

@@ -3,8 +3,10 @@ import type { LegStats, MediaEvent } from '@earshot/calls';
 import {
   type AudioForwarder,
   LevelMeter,
+  type OpusFollower,
   OutgoingStream,
   payloadClocks,
+  type ReceivedOfUs,
   ReceptionStatistics,
   RtcpReporter,
   readU16,
@@ -12,6 +14,7 @@ import {
   rtpHeaderLength,
   rtpPayloadEnd,
   rtpPayloadType,
+  type SendingPlan,
 } from '@earshot/rtp';
 import { Delivery } from './delivery.js';
 import type { GapFiller } from './gap-filler.js';
@@ -40,6 +43,8 @@ export interface LegOptions {
   readonly random: RandomBytes;
   readonly emit: (event: MediaEvent) => void;
   readonly now: Millis;
+  /** Decides how Opus is sent to this leg. */
+  readonly follower?: OpusFollower | undefined;
 }
 
 /** RTCP packet types (RFC 3550 section 12.1). */
@@ -51,6 +56,8 @@ const LOOK_MS = 100;
 const FIRST_REPORT_MS = 500;
 /** One packet of so many is looked at for its level. */
 const MEASURED_OF = 10;
+/** Below this, libopus has no room for error correction of narrowband speech; bit/s. */
+const LEAST_FEC_BITRATE = 12_000;
 const [OTHER, PCMU, PCMA] = [0, 1, 2];
 
 /** One end of a call's media: counts, reports and passes on what comes, and sends what its peer passes on. */
@@ -72,6 +79,10 @@ export class MediaLeg {
   packetsRefused = 0;
   /** Looks at what is received now and then, where somebody decodes it or it needs no decoding. */
   readonly meter = new LevelMeter();
+  readonly #follower: OpusFollower | undefined;
+  /** Once it differs from how everything begins. */
+  #plan: SendingPlan | undefined;
+  #sending = '';
   readonly #laws = new Uint8Array(128);
   readonly #openedAt: Millis;
   #packetsUndecodable = 0;
@@ -92,8 +103,9 @@ export class MediaLeg {
   #lookAt: Millis = 0;
   #isFilling = false;
 
-  constructor({ callId, legId, random, emit, now }: LegOptions) {
+  constructor({ callId, legId, random, emit, now, follower }: LegOptions) {
     this.#openedAt = now;
+    this.#follower = follower;
     this.id = legId;
     this.callId = callId;
     this.emitEvent = emit;
@@ -114,6 +126,7 @@ export class MediaLeg {
       else if (name === 'PCMA') this.#laws[payloadType] = PCMA;
     }
     for (const { payloadType } of media.telephoneEvents) this.#negotiated[payloadType] = 1;
+    if (media.red !== undefined) this.#negotiated[media.red.payloadType] = 1;
   }
 
   /** The remote is another one: that media passes both ways is to be proved afresh. */
@@ -169,9 +182,35 @@ export class MediaLeg {
       this.#remotePacketsLost = view.cumulativeLost;
       if (this.stream.clockRate > 0) this.#remoteJitterMs = (view.jitterTicks * 1000) / this.stream.clockRate;
       this.#roundTripMs = view.roundTripMs ?? this.#roundTripMs;
+      if (this.#follower?.reported(view, now) === true) this.#adapt();
     }
     const kind = isSender ? 'sender' : 'receiver';
     this.#told(this.#delivery.report(now, kind, view, this.stream.sequence, this.stream.sentAt));
+  }
+
+  /** The remote counted our packets itself. */
+  counted(counts: ReceivedOfUs, now: Millis): void {
+    if (this.#follower?.counted(counts, now) === true) this.#adapt();
+  }
+
+  #adapt(): void {
+    if (this.media !== undefined) this.#plan = this.#follower?.plan(this.media.ptimeMs);
+    this.follow();
+  }
+
+  /** Has what is encoded for this leg sent as its path asks for. What passes through is as its source sends it. */
+  follow(): void {
+    const forwarder = this.peer?.forwarder;
+    const plan = this.#plan;
+    if (forwarder === undefined || plan === undefined) return;
+    forwarder.follow(plan);
+    if (!forwarder.isEncoding) return;
+    const { bitrate, ptimeMs } = plan;
+    const red = plan.red > 0 && this.media?.red !== undefined;
+    const sending = `${bitrate} ${ptimeMs} ${red}`;
+    if (sending === this.#sending) return;
+    this.#sending = sending;
+    this.emitEvent({ type: 'leg.adapted', legId: this.id, bitrate, ptimeMs, fec: bitrate >= LEAST_FEC_BITRATE, red });
   }
 
   /** The remote's host says by ICMP that nobody listens. */
@@ -244,7 +283,9 @@ export class MediaLeg {
 
   #stats(now: Millis): LegStats {
     const reception = this.#reception;
-    const codec = this.media?.codecs.find(({ payloadType }) => payloadType === reception.lastPayloadType)?.name;
+    const { media } = this;
+    const carried = reception.lastPayloadType === media?.red?.payloadType ? media?.red?.of : reception.lastPayloadType;
+    const codec = media?.codecs.find(({ payloadType }) => payloadType === carried)?.name;
     const { remote, local } = this.transport ?? {};
     const levelDb = this.meter.take();
     return {

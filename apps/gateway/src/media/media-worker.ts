@@ -5,6 +5,7 @@ import {
   createPacketBuffer,
   type ForwardSink,
   type OpusEncoderOptions,
+  OpusFollower,
   type OpusLibrary,
 } from '@earshot/rtp';
 import { type SrtpProfileName, WebRtcSession } from '@earshot/webrtc';
@@ -25,6 +26,8 @@ export interface MediaWorkerOptions {
   /** Without it, Opus can only pass through. */
   readonly opus?: OpusLibrary;
   readonly opusEncoder?: OpusEncoderOptions;
+  /** Whether what is encoded for a browser follows its path; unless it is false. */
+  readonly adapt?: boolean;
   /** Milliseconds since the Unix epoch, monotonic. */
   readonly clock: () => Millis;
   readonly emit: (event: MediaEvent) => void;
@@ -82,6 +85,9 @@ export class MediaWorker {
         this.#negotiate(command.legId, command.media);
         this.#rtp.get(command.legId)?.setRemote(command.remote);
         break;
+      case 'leg.counted':
+        this.#legs.get(command.legId)?.counted(command, this.#options.clock());
+        break;
       case 'bridge':
         this.#bridge(...command.legIds);
         break;
@@ -122,7 +128,9 @@ export class MediaWorker {
   }
 
   #openWebRtc({ callId, legId, ice }: Command<'webrtc.open'>): void {
-    const leg = this.#addLeg(callId, legId);
+    const { opusEncoder, adapt } = this.#options;
+    const follower = adapt === false ? undefined : new OpusFollower(opusEncoder?.bitrate);
+    const leg = this.#addLeg(callId, legId, follower);
     if (leg === undefined) return;
     const { crypto, certificate, srtpProfiles, browserPort, clock } = this.#options;
     const profiles = srtpProfiles === undefined ? {} : { profiles: srtpProfiles };
@@ -146,10 +154,10 @@ export class MediaWorker {
     });
   }
 
-  #addLeg(callId: string, legId: string): MediaLeg | undefined {
+  #addLeg(callId: string, legId: string, follower?: OpusFollower): MediaLeg | undefined {
     if (this.#legs.has(legId)) return undefined;
     const { crypto, emit, clock } = this.#options;
-    const leg = new MediaLeg({ callId, legId, random: crypto.randomBytes, emit, now: clock() });
+    const leg = new MediaLeg({ callId, legId, random: crypto.randomBytes, emit, now: clock(), follower });
     this.#legs.set(legId, leg);
     this.#portions[portionOf(callId)]?.add(leg);
     return leg;
@@ -204,6 +212,7 @@ export class MediaWorker {
       opusEncoder,
       meter: from.meter,
     });
+    to.follow();
   }
 
   #close(legId: string): void {

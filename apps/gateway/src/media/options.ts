@@ -28,6 +28,8 @@ export interface MediaOptions {
   /** What every WebRTC leg presents in its DTLS handshake. */
   readonly certificate: StoredCertificate;
   readonly opus?: OpusEncoderOptions;
+  /** Whether what is encoded for browsers follows their paths; unless it is false. */
+  readonly adapt?: boolean;
   /** In order of preference; counter mode first unless told, since it costs a third of GCM here. */
   readonly srtpProfiles?: readonly SrtpProfileName[];
 }

@@ -38,6 +38,7 @@ async function start(options: WorkerOptions, post: (output: WorkerOutput) => voi
     clock: now,
     emit: (event) => post({ type: 'event', event }),
     onLegClosed: (legId) => post({ type: 'leg.closed', legId }),
+    ...(options.adapt === undefined ? {} : { adapt: options.adapt }),
     ...(options.opus === undefined ? {} : { opusEncoder: options.opus }),
     ...(options.srtpProfiles === undefined ? {} : { srtpProfiles: options.srtpProfiles }),
   });

@@ -27,6 +27,7 @@ export async function startMedia({ config, log, stops }: PartContext): Promise<R
     sipPorts: config.sip.mediaPorts,
     certificate,
     opus: config.media.opus,
+    adapt: config.calls.adapt,
   });
   if (!started.ok) return started;
   const pool = started.value;

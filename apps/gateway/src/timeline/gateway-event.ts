@@ -35,6 +35,10 @@ export function gatewayEventOf(now: Millis, leg: LegName, event: MediaEvent): Ga
       return { type: 'media.received', leg };
     case 'leg.delivered':
       return { type: 'media.delivered', leg, evidence: event.evidence };
+    case 'leg.adapted': {
+      const { bitrate, ptimeMs, fec, red } = event;
+      return { type: 'media.adapted', leg, bitrate, ptimeMs, fec, red };
+    }
     case 'leg.moved':
       return { type: 'media.moved', leg, remote: event.remote };
     case 'leg.stalled':
