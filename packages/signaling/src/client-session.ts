@@ -1,6 +1,14 @@
 import { type Fault, fault, type Millis } from '@earshot/base';
 import { Channel } from './channel.js';
-import type { ClientFrame, MessageFrame, ServerFrame, WelcomeFrame } from './frames.js';
+import type {
+  ByeFrame,
+  ClientFrame,
+  HelloFrame,
+  LeavingFrame,
+  MessageFrame,
+  ServerFrame,
+  WelcomeFrame,
+} from './frames.js';
 import { Heartbeat } from './heartbeat.js';
 import type { ClientMessage, ServerMessage } from './messages.js';
 import { CLOSE, TIMING } from './protocol.js';
@@ -28,7 +36,8 @@ export type ClientSessionState =
 
 /** `connection`: the number of the `connect` output that the shell's socket belongs to. */
 export type ClientSessionInput =
-  | { readonly type: 'connect' }
+  /** `adopt`: the session that the page before had, where it left one. */
+  | { readonly type: 'connect'; readonly adopt?: string }
   /** The socket is open, and this is the token for its hello. */
   | { readonly type: 'opened'; readonly connection: number; readonly token: string }
   | { readonly type: 'frame'; readonly connection: number; readonly frame: ServerFrame }
@@ -37,6 +46,8 @@ export type ClientSessionInput =
   | { readonly type: 'send'; readonly message: ClientMessage }
   /** The network changed, the page woke up, or media stopped: prove the connection now, or try again without delay. */
   | { readonly type: 'suspect' }
+  /** The page goes, and the next one may take the session up: it is not ended. */
+  | { readonly type: 'leave' }
   /** Says bye: the session ends with its calls. */
   | { readonly type: 'close' }
   | { readonly type: 'timeout' };
@@ -69,6 +80,8 @@ export class ClientSession {
   #channel = new Channel<ClientMessage, ServerMessage>();
   #state: ClientSessionState = 'idle';
   #sessionId: string | undefined;
+  /** Of the page before, until the first welcome. */
+  #adopt: string | undefined;
   #connection = 0;
   #socket: 'none' | 'opening' | 'greeted' | 'welcomed' = 'none';
   #attempt = 0;
@@ -106,6 +119,7 @@ export class ClientSession {
         if (this.#state !== 'idle' && this.#state !== 'closed') return [];
         this.#attempt = 0;
         this.#expiredTokens = 0;
+        this.#adopt = input.adopt;
         return [this.#become('connecting'), ...this.#connect(now)];
       case 'opened':
         return this.#isCurrent(input.connection) && this.#socket === 'opening' ? this.#greet(input.token) : [];
@@ -117,8 +131,10 @@ export class ClientSession {
         return this.#send(now, input.message);
       case 'suspect':
         return this.#suspect(now);
+      case 'leave':
+        return this.#end({ type: 'leaving' });
       case 'close':
-        return this.#close();
+        return this.#end({ type: 'bye' });
       case 'timeout':
         return this.#timeout(now);
     }
@@ -145,11 +161,16 @@ export class ClientSession {
 
   #greet(token: string): ClientSessionOutput[] {
     this.#socket = 'greeted';
-    const resume =
-      this.#sessionId === undefined ? {} : { resume: { sessionId: this.#sessionId, received: this.#channel.received } };
+    const resume = this.#resume();
     const { client, region } = this.#options;
     const about = { ...(client === undefined ? {} : { client }), ...(region === undefined ? {} : { region }) };
-    return [this.#transmit({ type: 'hello', token, ...resume, ...about })];
+    return [this.#transmit({ type: 'hello', token, ...(resume === undefined ? {} : { resume }), ...about })];
+  }
+
+  #resume(): HelloFrame['resume'] {
+    if (this.#sessionId !== undefined) return { sessionId: this.#sessionId, received: this.#channel.received };
+    // What a welcome that was lost on the way began is begun again.
+    return this.#adopt === undefined ? undefined : { sessionId: this.#adopt, received: 0, afresh: true };
   }
 
   #transmit(frame: ClientFrame): ClientSessionOutput {
@@ -188,6 +209,7 @@ export class ClientSession {
     }
     if (goesOn) this.#channel.acknowledged(welcome.received);
     this.#sessionId = welcome.sessionId;
+    this.#adopt = undefined;
     this.#socket = 'welcomed';
     this.#welcomedAt = now;
     this.#expiredTokens = 0;
@@ -261,6 +283,7 @@ export class ClientSession {
   #forgetSession(): void {
     this.#forgetSocket();
     this.#sessionId = undefined;
+    this.#adopt = undefined;
     this.#connectAt = undefined;
     this.#channel = new Channel();
   }
@@ -287,10 +310,10 @@ export class ClientSession {
     return this.#connectAt === undefined ? [] : this.#connect(now);
   }
 
-  #close(): ClientSessionOutput[] {
+  #end(farewell: LeavingFrame | ByeFrame): ClientSessionOutput[] {
     if (this.#state === 'idle' || this.#state === 'closed') return [];
     const outputs: ClientSessionOutput[] = [];
-    if (this.#socket === 'welcomed') outputs.push(this.#transmit({ type: 'bye' }));
+    if (this.#socket === 'welcomed') outputs.push(this.#transmit(farewell));
     if (this.#socket !== 'none') outputs.push({ type: 'disconnect', connection: this.#connection, code: CLOSE.normal });
     this.#forgetSession();
     return [...outputs, this.#become('closed')];

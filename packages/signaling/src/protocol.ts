@@ -30,6 +30,8 @@ export const TIMING = {
   suspicion: 2_000,
   /** How long the server keeps a session without a connection. */
   grace: 30_000,
+  /** The same, of a page that said it is leaving. */
+  reload: 10_000,
   /** How long one attempt to connect may take, from the first packet to the welcome. */
   connect: 8_000,
   /** How long an acknowledgement waits for a message that carries it along. */

@@ -1,6 +1,15 @@
 import { type Fault, fault, type Millis } from '@earshot/base';
 import { Channel } from './channel.js';
-import type { ClientFrame, HelloFrame, IceSettings, Identity, MessageFrame, ServerFrame } from './frames.js';
+import type {
+  ClientFrame,
+  FallbackPolicy,
+  HelloFrame,
+  IceSettings,
+  Identity,
+  MessageFrame,
+  OngoingCall,
+  ServerFrame,
+} from './frames.js';
 import { Heartbeat } from './heartbeat.js';
 import type { ClientMessage, ServerMessage } from './messages.js';
 import { CLOSE, TIMING } from './protocol.js';
@@ -12,6 +21,9 @@ export interface ServerSessionOptions {
   readonly mayCall: readonly string[];
   readonly heartbeatMs?: Millis;
   readonly graceMs?: Millis;
+  /** How long it waits for a page that said it is leaving, instead of `graceMs`. */
+  readonly reloadMs?: Millis;
+  readonly fallback?: FallbackPolicy;
 }
 
 /** `connection`: a number the shell gives each WebSocket, so that a late event of an old one is not taken for the new. */
@@ -23,6 +35,8 @@ export type ServerSessionInput =
       readonly hello: HelloFrame;
       /** For the welcome. Fresh credentials later go out as a message. */
       readonly ice: IceSettings;
+      /** For the welcome of a page that was loaded anew. */
+      readonly calls?: readonly OngoingCall[];
     }
   | { readonly type: 'frame'; readonly connection: number; readonly frame: ClientFrame }
   /** The socket closed. */
@@ -32,21 +46,24 @@ export type ServerSessionInput =
   | { readonly type: 'end'; readonly fault: Fault }
   | { readonly type: 'timeout' };
 
+type AttachInput = Extract<ServerSessionInput, { readonly type: 'attach' }>;
+
 export type ServerSessionOutput =
   | { readonly type: 'transmit'; readonly connection: number; readonly frame: ServerFrame }
   /** Close this socket, after what was transmitted on it. */
   | { readonly type: 'disconnect'; readonly connection: number; readonly code: number; readonly fault: Fault }
   | { readonly type: 'deliver'; readonly message: ClientMessage }
   | { readonly type: 'attached'; readonly resumed: boolean }
-  /** No connection; the grace period runs. */
-  | { readonly type: 'detached' }
+  /** No connection; the grace period runs. `leaving`: the short one. */
+  | { readonly type: 'detached'; readonly leaving: boolean }
   /** Hand in `timeout` at this time; replaces the one before. */
   | { readonly type: 'timer'; readonly at: Millis | undefined }
   /** The session is over. Without a fault the browser said bye. */
   | { readonly type: 'ended'; readonly fault?: Fault };
 
 /**
- * The gateway's end of a session (sans-IO).
+ * The gateway's end of a session (sans-IO). A page that was loaded anew takes it up with `afresh`: the session and its
+ * calls go on, and both directions of the channel begin again.
  *
  *              attach                   detach, dead, gap
  *   created ------------> attached <----------------------> detached --- grace over ---> ended
@@ -55,9 +72,13 @@ export type ServerSessionOutput =
  */
 export class ServerSession {
   readonly options: ServerSessionOptions;
-  readonly #channel = new Channel<ServerMessage, ClientMessage>();
+  #channel = new Channel<ServerMessage, ClientMessage>();
   readonly #heartbeatMs: Millis;
   readonly #graceMs: Millis;
+  readonly #reloadMs: Millis;
+  /** How often a page that was loaded anew took it up. */
+  #adoptions = 0;
+  #leaving = false;
   #connection: number | undefined;
   #heartbeat: Heartbeat | undefined;
   #acknowledgeAt: Millis | undefined;
@@ -70,6 +91,18 @@ export class ServerSession {
     this.options = options;
     this.#heartbeatMs = options.heartbeatMs ?? TIMING.heartbeat;
     this.#graceMs = options.graceMs ?? TIMING.grace;
+    this.#reloadMs = options.reloadMs ?? TIMING.reload;
+  }
+
+  /** The session that a hello names, whichever of its pages says it. */
+  static idOf(name: string): string {
+    return name.split('.', 1)[0] ?? '';
+  }
+
+  /** What the page of now calls it: a page before, which may still be about, cannot go on where this one is. */
+  get name(): string {
+    const { sessionId } = this.options;
+    return this.#adoptions === 0 ? sessionId : `${sessionId}.${this.#adoptions}`;
   }
 
   get ended(): boolean {
@@ -80,9 +113,18 @@ export class ServerSession {
     return this.#connection !== undefined;
   }
 
-  /** Whether a browser that has received up to `received` can go on here. Otherwise give it a new session. */
-  resumable(received: number): boolean {
-    return !this.#ended && this.#channel.covers(received);
+  /** Whether its page said that it goes: the next one may have the session. */
+  get leaving(): boolean {
+    return this.#leaving;
+  }
+
+  /**
+   * Whether the page that asks can go on here. Otherwise give it a new session. Of one that was loaded anew whether the
+   * page before is gone is for the caller to find out.
+   */
+  resumable({ sessionId, received, afresh }: NonNullable<HelloFrame['resume']>): boolean {
+    if (this.#ended) return false;
+    return afresh === true || (sessionId === this.name && this.#channel.covers(received));
   }
 
   handle(now: Millis, input: ServerSessionInput): ServerSessionOutput[] {
@@ -99,7 +141,7 @@ export class ServerSession {
   #dispatch(now: Millis, input: ServerSessionInput): ServerSessionOutput[] {
     switch (input.type) {
       case 'attach':
-        return this.#attach(now, input.connection, input.hello, input.ice);
+        return this.#attach(now, input);
       case 'frame':
         return input.connection === this.#connection ? this.#receive(now, input.connection, input.frame) : [];
       case 'detach':
@@ -113,23 +155,28 @@ export class ServerSession {
     }
   }
 
-  #attach(now: Millis, connection: number, hello: HelloFrame, ice: IceSettings): ServerSessionOutput[] {
+  #attach(now: Millis, { connection, hello, ice, calls }: AttachInput): ServerSessionOutput[] {
     const outputs: ServerSessionOutput[] = [];
     if (this.#connection !== undefined) {
       // The browser changed networks and came back before the old connection was known to be dead.
       outputs.push(...this.#refuse(this.#connection, CLOSE.replaced, fault('signaling.replaced')));
     }
     const resumed = !this.#fresh;
-    const received = hello.resume?.received ?? 0;
+    const afresh = resumed && hello.resume?.afresh === true;
+    if (afresh) {
+      this.#channel = new Channel();
+      this.#adoptions += 1;
+    }
     this.#fresh = false;
+    this.#leaving = false;
     this.#connection = connection;
     this.#heartbeat = new Heartbeat(this.#heartbeatMs, now);
     this.#graceEndsAt = undefined;
-    if (resumed) this.#channel.acknowledged(received);
-    const { sessionId, identity, mayCall } = this.options;
+    if (resumed) this.#channel.acknowledged(hello.resume?.received ?? 0);
+    const { identity, mayCall, fallback } = this.options;
     const welcome: ServerFrame = {
       type: 'welcome',
-      sessionId,
+      sessionId: this.name,
       resumed,
       received: this.#channel.acknowledge(),
       heartbeatMs: this.#heartbeatMs,
@@ -137,6 +184,8 @@ export class ServerSession {
       identity,
       mayCall,
       ice,
+      ...(fallback === undefined ? {} : { fallback }),
+      ...(afresh ? { calls: calls ?? [] } : {}),
     };
     this.#acknowledgeAt = undefined;
     outputs.push({ type: 'transmit', connection, frame: welcome }, { type: 'attached', resumed });
@@ -146,6 +195,8 @@ export class ServerSession {
 
   #receive(now: Millis, connection: number, frame: ClientFrame): ServerSessionOutput[] {
     this.#heartbeat?.heard(now);
+    // Whatever comes after a farewell comes of a page that stayed.
+    this.#leaving = frame.type === 'leaving';
     switch (frame.type) {
       case 'message':
         return this.#receiveMessage(now, connection, frame);
@@ -198,8 +249,8 @@ export class ServerSession {
     this.#connection = undefined;
     this.#heartbeat = undefined;
     this.#acknowledgeAt = undefined;
-    this.#graceEndsAt = now + this.#graceMs;
-    return [{ type: 'detached' }];
+    this.#graceEndsAt = now + (this.#leaving ? Math.min(this.#reloadMs, this.#graceMs) : this.#graceMs);
+    return [{ type: 'detached', leaving: this.#leaving }];
   }
 
   #send(message: ServerMessage): ServerSessionOutput[] {

@@ -84,7 +84,7 @@ describe('a session', () => {
   });
 
   it('cannot be resumed by a browser that claims to have what was never sent', () => {
-    expect(connected().server?.resumable(1)).toBe(false);
+    expect(connected().server?.resumable({ sessionId: 'session-1', received: 1 })).toBe(false);
   });
 
   it('ends with a bye', () => {

@@ -9,22 +9,27 @@ import {
   type MediaCommand,
   type MediaEvent,
 } from '@earshot/calls';
+import type { OngoingCall } from '@earshot/signaling';
 import type { LegName } from '@earshot/telemetry';
 import { now as clockNow } from '../clock.js';
 import { InTurn } from '../in-turn.js';
 import { faultFields, type Log } from '../log.js';
 import type { Attention } from '../sessions/attention.js';
+import type { BrowserSession } from '../sessions/session.js';
 import type { Timeless } from '../timeless.js';
 import type { CallWatch } from '../timeline/index.js';
 import { CoreTimer } from '../timer.js';
 import { BrowserLeg } from './browser-leg.js';
 import { CallEvidence } from './call-evidence.js';
 import type { Leg } from './leg.js';
+import { OngoingFacts } from './ongoing.js';
 
 export interface ActiveCallOptions {
   readonly call: CallOptions;
   readonly caller: Leg;
   readonly callee: Leg;
+  /** As the calling page wrote it. */
+  readonly dialled?: string;
   readonly log: Log;
   readonly watch: CallWatch;
   readonly media: (command: MediaCommand) => void;
@@ -44,6 +49,7 @@ export class ActiveCall {
   readonly #outputs = new InTurn<CallOutput>((output) => this.#perform(output));
   readonly #stats = new Map<string, LegStats>();
   readonly #evidence: CallEvidence;
+  readonly #ongoing: OngoingFacts;
   readonly #startedAt = clockNow();
 
   constructor(options: ActiveCallOptions) {
@@ -56,11 +62,19 @@ export class ActiveCall {
       calleeId: options.callee.id,
       browsers: [options.caller, options.callee].filter((leg) => leg instanceof BrowserLeg).map(({ id }) => id),
     });
+    this.#ongoing = new OngoingFacts(options.dialled);
     this.#call = new Call(options.call);
   }
 
   get ended(): boolean {
     return this.#call.state === 'ended';
+  }
+
+  /** What a page that was loaded anew is told of it. */
+  ongoing(session: BrowserSession): OngoingCall | undefined {
+    const isOwn = (leg: Leg): boolean => leg instanceof BrowserLeg && leg.session === session;
+    if (isOwn(this.caller)) return this.#ongoing.of(this.id, 'caller');
+    return isOwn(this.callee) ? this.#ongoing.of(this.id, 'callee') : undefined;
   }
 
   leg(legId: string): Leg | undefined {
@@ -112,6 +126,7 @@ export class ActiveCall {
 
   #perform(output: CallOutput): void {
     this.#evidence.output(output);
+    this.#ongoing.take(output);
     switch (output.type) {
       case 'media':
         this.#options.media(output.command);

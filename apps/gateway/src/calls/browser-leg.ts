@@ -3,6 +3,7 @@ import type { Hop, LegStats, CallResult as ModelResult, Side } from '@earshot/ca
 import type { CallResult, ClientMessage, LegFigures, MediaDirection } from '@earshot/signaling';
 import type { BrowserSession } from '../sessions/session.js';
 import type { Leg } from './leg.js';
+import { partyOf } from './ongoing.js';
 
 const RESULTS: Readonly<Record<ModelResult, CallResult>> = {
   completed: 'completed',
@@ -73,11 +74,7 @@ export class BrowserLeg implements Leg {
   invite({ sdp, displayName, uri }: Parameters<Leg['invite']>[0]): void {
     this.#described = true;
     this.#known = true;
-    const from = {
-      uri: uri ?? 'sip:anonymous@anonymous.invalid',
-      ...(displayName === undefined ? {} : { displayName }),
-    };
-    this.session.send({ type: 'call.incoming', callId: this.callId, from, sdp });
+    this.session.send({ type: 'call.incoming', callId: this.callId, from: partyOf(uri, displayName), sdp });
   }
 
   describe(sdp: string): void {

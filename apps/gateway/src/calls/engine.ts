@@ -1,7 +1,7 @@
 import { err, type Fault, type Fingerprint, fault, ok, type Result, type TransportAddress } from '@earshot/base';
 import type { CallInput, MediaCommand, MediaEvent, Route } from '@earshot/calls';
 import { nodeCrypto } from '@earshot/crypto';
-import type { ClientMessage } from '@earshot/signaling';
+import type { ClientMessage, OngoingCall } from '@earshot/signaling';
 import type { SipEvent } from '@earshot/sip';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../log.js';
@@ -117,8 +117,14 @@ export class CallEngine {
     }
   }
 
-  onAttached(session: BrowserSession, attached: boolean): void {
-    this.#eachLegOf(session, (legId) => ({ type: 'leg.connection', legId, state: attached ? 'resumed' : 'lost' }));
+  onAttached(session: BrowserSession, attached: boolean, leaving: boolean): void {
+    const state = attached ? 'resumed' : leaving ? 'leaving' : 'lost';
+    this.#eachLegOf(session, (legId) => ({ type: 'leg.connection', legId, state }));
+  }
+
+  /** The calls that a page of this session may take up. */
+  ongoing(session: BrowserSession): OngoingCall[] {
+    return [...this.#calls.values()].flatMap((call) => call.ongoing(session) ?? []);
   }
 
   /** Evidence alone: how long a session outlives its silence is its own business. */
@@ -373,6 +379,7 @@ export class CallEngine {
       },
       caller,
       callee: callee.leg,
+      ...(dialled === undefined ? {} : { dialled }),
       log,
       watch,
       media: (command) => media.send(command),

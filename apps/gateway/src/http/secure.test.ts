@@ -62,7 +62,17 @@ beforeAll(async () => {
     forget: () => undefined,
   };
   const events = { message: () => {}, attached: () => {}, attention: () => {}, ended: () => {} };
-  hub = new SessionHub({ tokens, allowedOrigins: ['self'], graceMs: 1_000, log, ice, events, talking: () => [] });
+  hub = new SessionHub({
+    tokens,
+    allowedOrigins: ['self'],
+    graceMs: 1_000,
+    reloadMs: 500,
+    log,
+    ice,
+    events,
+    talking: () => [],
+    calls: () => [],
+  });
   hub.listen(http.app.server);
   keeper = unwrap(await CertificateKeeper.open({ paths, log, timeOfDay: Date.now }));
   const tls = { host: '127.0.0.1', port: 0, ...paths };

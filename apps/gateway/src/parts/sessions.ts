@@ -1,6 +1,8 @@
 import { ok, type Result } from '@earshot/base';
 import { diagnose, startDiagnosis } from '@earshot/diagnosis';
+import type { FallbackPolicy } from '@earshot/signaling';
 import type { Tokens } from '../auth/tokens.js';
+import type { Config } from '../config/schema.js';
 import { type Ice, startIce } from '../ice/index.js';
 import { faultFields } from '../log.js';
 import type { RelayHealth } from '../relays/index.js';
@@ -14,6 +16,15 @@ export interface SessionPart {
   readonly hub: SessionHub;
   /** What was seen of calls, for those who ask later. */
   readonly timelines: Timelines;
+}
+
+/** What pages are told of it: nothing of the phone that is called. */
+function fallbackPolicy({ callBack, callBackAfterSeconds, messageUrl }: Config['calls']['fallback']): FallbackPolicy {
+  return {
+    callBack,
+    ...(callBack && callBackAfterSeconds > 0 ? { callBackAfterMs: callBackAfterSeconds * 1000 } : {}),
+    ...(messageUrl === undefined ? {} : { messageUrl }),
+  };
 }
 
 /** The sessions of browsers, the relay credentials they are given, and the timelines their evidence goes to. */
@@ -39,12 +50,15 @@ export async function startSessions(
     tokens,
     allowedOrigins: config.http.allowedOrigins,
     graceMs: config.calls.graceSeconds * 1000,
+    reloadMs: config.calls.reloadSeconds * 1000,
+    fallback: fallbackPolicy(config.calls.fallback),
+    calls: (session) => late.engine?.ongoing(session) ?? [],
     log,
     ice: ice.sessions,
     talking: () => late.engine?.talking() ?? [],
     events: {
       message: (session, message) => late.engine?.onMessage(session, message),
-      attached: (session, attached) => late.engine?.onAttached(session, attached),
+      attached: (session, attached, leaving) => late.engine?.onAttached(session, attached, leaving),
       attention: (session, attention, quietMs) => late.engine?.onAttention(session, attention, quietMs),
       ended: (session, why) => {
         log.debug(why === undefined ? {} : faultFields(why), 'session ended');

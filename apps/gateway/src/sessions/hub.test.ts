@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Pii } from '@earshot/base';
-import { PROTOCOL, type ServerFrame } from '@earshot/signaling';
+import { type HelloFrame, PROTOCOL, type ServerFrame } from '@earshot/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { Tokens } from '../auth/tokens.js';
@@ -25,6 +25,13 @@ const ice = {
   },
 };
 
+const ongoing = {
+  callId: '1'.repeat(32),
+  direction: 'outgoing',
+  remote: { uri: 'echo' },
+  state: 'connected',
+} as const;
+
 let http: Server;
 let hub: SessionHub;
 let happened: string[];
@@ -40,15 +47,17 @@ async function serve(options: Partial<HubOptions> = {}): Promise<void> {
     tokens,
     allowedOrigins: ['self'],
     graceMs: 30_000,
+    reloadMs: 200,
     log,
     ice,
     talking: () => [],
+    calls: () => [ongoing],
     events: {
       message: (session, message) => {
         happened.push(message.type);
         if (message.type === 'presence.set') session.available = message.available;
       },
-      attached: (_, attached) => happened.push(attached ? 'attached' : 'detached'),
+      attached: (_, attached, leaving) => happened.push(attached ? 'attached' : leaving ? 'left' : 'detached'),
       attention: (_, attention) => happened.push(attention),
       ended: (_, why) => happened.push(`ended ${why?.code ?? 'bye'}`),
     },
@@ -78,15 +87,17 @@ class Client {
   readonly frames: ServerFrame[] = [];
   readonly closed: Promise<number>;
 
-  constructor() {
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}/earshot`, PROTOCOL, { origin: `http://127.0.0.1:${port}` });
+  constructor(autoPong: boolean) {
+    const origin = `http://127.0.0.1:${port}`;
+    this.socket = new WebSocket(`ws://127.0.0.1:${port}/earshot`, PROTOCOL, { origin, autoPong });
     this.socket.on('message', (data) => this.frames.push(JSON.parse(String(data))));
     this.socket.on('error', () => undefined);
     this.closed = once(this.socket, 'close').then(([code]) => code as number);
   }
 
-  static async open(): Promise<Client> {
-    const client = new Client();
+  /** `answers`: as a browser does whose network works. */
+  static async open(answers = true): Promise<Client> {
+    const client = new Client(answers);
     await once(client.socket, 'open');
     return client;
   }
@@ -102,7 +113,7 @@ class Client {
     return frame;
   }
 
-  async hello(resume?: { sessionId: string; received: number }, identity = alice) {
+  async hello(resume?: HelloFrame['resume'], identity = alice) {
     this.say({ type: 'hello', token: await token(identity), ...(resume === undefined ? {} : { resume }) });
     const welcome = await this.next();
     if (welcome.type !== 'welcome') throw new Error(JSON.stringify(welcome));
@@ -245,6 +256,69 @@ describe('a session', () => {
     expect(await second.next()).toMatchObject({ type: 'error', fault: { code: 'http.rate_limited' } });
     expect(await second.closed).toBe(4429);
     expect((await (await Client.open()).hello({ sessionId, received: 0 })).resumed).toBe(true);
+  });
+});
+
+describe('a page that was loaded anew', () => {
+  it('takes the session up with its calls, and says itself whether it waits', async () => {
+    const before = await Client.open();
+    const { sessionId } = await before.hello();
+    before.say({ type: 'message', seq: 1, ack: 0, message: { type: 'presence.set', available: true } });
+    await before.next();
+    before.say({ type: 'leaving' });
+    before.socket.close();
+    const page = await Client.open();
+    const welcome = await page.hello({ sessionId, received: 0, afresh: true });
+    expect(welcome).toMatchObject({ sessionId: `${sessionId}.1`, resumed: true, received: 0, calls: [ongoing] });
+    expect([hub.size, hub.waiting('alice').length]).toEqual([1, 0]);
+    expect(happened).toContain('left');
+    expect(hub.sessionById(welcome.sessionId)).toBe(hub.sessionById(sessionId));
+  });
+
+  it('has it at once though the socket of the page before lingers, which has said that it goes', async () => {
+    const before = await Client.open(false);
+    const { sessionId } = await before.hello();
+    before.say({ type: 'leaving' });
+    const page = await Client.open();
+    expect(await page.hello({ sessionId, received: 0, afresh: true })).toMatchObject({ resumed: true });
+  });
+
+  it('gets a session of its own where the page that has this one lives: the tab was copied', async () => {
+    const lives = await Client.open();
+    const { sessionId } = await lives.hello();
+    const copy = await Client.open();
+    const welcome = await copy.hello({ sessionId, received: 0, afresh: true });
+    expect([welcome.resumed, welcome.calls, hub.size]).toEqual([false, undefined, 2]);
+    lives.say({ type: 'ping' });
+    expect(await lives.next()).toEqual({ type: 'pong' });
+  });
+
+  it('has it after a second where nothing answers at the page before, which cannot go on in it then', async () => {
+    const before = await Client.open(false);
+    const { sessionId } = await before.hello();
+    const page = await Client.open();
+    expect(await page.hello({ sessionId, received: 0, afresh: true })).toMatchObject({ resumed: true });
+    expect(await before.next()).toMatchObject({ type: 'error', fault: { code: 'signaling.replaced' } });
+    const again = await Client.open();
+    expect(await again.hello({ sessionId, received: 0 })).toMatchObject({ resumed: false });
+  });
+
+  it('gets none of another subject', async () => {
+    const owner = await Client.open();
+    const { sessionId } = await owner.hello();
+    owner.say({ type: 'leaving' });
+    const thief = await Client.open();
+    const welcome = await thief.hello({ sessionId, received: 0, afresh: true }, { ...alice, name: 'mallory' });
+    expect([welcome.resumed, welcome.calls]).toEqual([false, undefined]);
+  });
+
+  it('is waited for no longer than a reload takes', async () => {
+    const before = await Client.open();
+    await before.hello();
+    before.say({ type: 'leaving' });
+    before.socket.close();
+    await vi.waitUntil(() => happened.includes('ended signaling.client_gone'), { interval: 10, timeout: 5_000 });
+    expect(hub.size).toBe(0);
   });
 });
 

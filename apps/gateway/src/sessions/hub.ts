@@ -2,7 +2,16 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Fault, fault, randomId } from '@earshot/base';
 import { nodeCrypto } from '@earshot/crypto';
-import { CLOSE, type ClientFrame, type HelloFrame, LIMITS, PROTOCOL, ServerSession } from '@earshot/signaling';
+import {
+  CLOSE,
+  type ClientFrame,
+  type FallbackPolicy,
+  type HelloFrame,
+  LIMITS,
+  type OngoingCall,
+  PROTOCOL,
+  ServerSession,
+} from '@earshot/signaling';
 import { parseClientFrame } from '@earshot/signaling/schema';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Identity, Tokens } from '../auth/tokens.js';
@@ -30,6 +39,12 @@ export interface HubOptions {
   readonly tokens: Tokens;
   readonly allowedOrigins: readonly string[];
   readonly graceMs: number;
+  /** How long a session waits for a page that said it is leaving. */
+  readonly reloadMs: number;
+  /** For every welcome. */
+  readonly fallback?: FallbackPolicy;
+  /** What a page that was loaded anew may take up. */
+  readonly calls: (session: BrowserSession) => readonly OngoingCall[];
   readonly log: Log;
   readonly events: SessionEvents;
   /** The sessions that have a running call: their pages are expected to speak. */
@@ -69,7 +84,7 @@ export class SessionHub {
   /** The sessions of a name that wait for calls and are connected now. */
   waiting(name: string): BrowserSession[] {
     return [...this.#sessions.values()].filter(
-      (session) => session.identity.name === name && session.available && session.attached,
+      (session) => session.identity.name === name && session.available && session.attached && !session.leaving,
     );
   }
 
@@ -79,7 +94,8 @@ export class SessionHub {
   }
 
   /** By its secret id; also one that ended a moment ago. */
-  sessionById(id: string): BrowserSession | undefined {
+  sessionById(name: string): BrowserSession | undefined {
+    const id = ServerSession.idOf(name);
     return this.#sessions.get(id) ?? this.#ended.find((session) => session.id === id);
   }
 
@@ -176,7 +192,7 @@ export class SessionHub {
     socket.on('ping', () => {
       if (!rate.take(Date.now())) socket.terminate();
     });
-    socket.on('pong', () => session?.answered(connection));
+    socket.on('pong', (data) => session?.answered(connection, String(data)));
     socket.on('close', () => {
       clearTimeout(hello);
       session?.detach(connection);
@@ -214,8 +230,8 @@ export class SessionHub {
       dismiss(socket, CLOSE.unauthorized, verified.error);
       return undefined;
     }
+    const resumed = await this.#resumed(hello, verified.value);
     if (socket.readyState !== socket.OPEN || this.#stopping) return undefined;
-    const resumed = this.#resumed(hello, verified.value);
     if (resumed === undefined && this.#sessions.size >= (this.#options.maxSessions ?? MAX_SESSIONS)) {
       dismiss(socket, CLOSE.tooManyMessages, fault('http.rate_limited'));
       return undefined;
@@ -223,24 +239,29 @@ export class SessionHub {
     resumed?.renew(verified.value);
     const session = resumed ?? this.#create(verified.value);
     session.approach = hello.region === undefined ? approach : { ...approach, region: hello.region };
-    session.attach(connection, socket, hello, this.#options.ice.settingsFor(session));
+    const calls = hello.resume?.afresh === true ? this.#options.calls(session) : undefined;
+    session.attach(connection, socket, hello, this.#options.ice.settingsFor(session), calls);
     return session;
   }
 
-  #resumed(hello: HelloFrame, identity: Identity): BrowserSession | undefined {
-    if (hello.resume === undefined) return undefined;
-    const session = this.#sessions.get(hello.resume.sessionId);
-    const isOwn = session?.identity.name === identity.name;
-    return isOwn && session?.resumable(hello.resume.received) ? session : undefined;
+  async #resumed({ resume }: HelloFrame, identity: Identity): Promise<BrowserSession | undefined> {
+    if (resume === undefined) return undefined;
+    const session = this.#sessions.get(ServerSession.idOf(resume.sessionId));
+    if (session === undefined || session.identity.name !== identity.name) return undefined;
+    // The storage of a tab is copied with it: whoever loads a copy takes nothing from the page that is there.
+    if (resume.afresh === true && (await session.isHeld())) return undefined;
+    return session.resumable(resume) ? session : undefined;
   }
 
   #create(identity: Identity): BrowserSession {
-    const { events, graceMs, ice } = this.#options;
+    const { events, graceMs, reloadMs, fallback, ice } = this.#options;
     const core = new ServerSession({
       sessionId: randomId(nodeCrypto.randomBytes, 32),
       identity: { subject: identity.name },
       mayCall: identity.mayCall,
       graceMs,
+      reloadMs,
+      ...(fallback === undefined ? {} : { fallback }),
     });
     const session = new BrowserSession(core, identity, {
       ...events,

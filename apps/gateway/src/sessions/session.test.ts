@@ -119,10 +119,10 @@ it('tells a socket that is dead from a page that stands still, and drops neither
   };
   figures();
   happened = [];
-  wait(7_000, () => session.answered(1));
+  wait(7_000, () => session.answered(1, ''));
   expect(happened).toEqual(['quiet 5000']);
   figures();
-  wait(7_000, () => session.answered(7));
+  wait(7_000, () => session.answered(7, ''));
   expect(happened.filter((what) => what !== 'call.evidence')).toEqual(['quiet 5000', 'heard 7000', 'silent 4500']);
   expect(session.attached).toBe(true);
   // A page that is back on another socket begins anew.

@@ -4,6 +4,7 @@ import type {
   ClientMessage,
   HelloFrame,
   IceSettings,
+  OngoingCall,
   ServerMessage,
   ServerSession,
   ServerSessionInput,
@@ -16,6 +17,8 @@ import { InTurn } from '../in-turn.js';
 import { CoreTimer } from '../timer.js';
 import { type Attention, AttentionCheck } from './attention.js';
 
+/** How long a browser may take to show that a page still has its connection. */
+const PROOF_MS = 1_000;
 /** A slow reader may owe this many bytes before it is disconnected. */
 const MAX_BUFFERED_BYTES = 1_048_576;
 /** Six bits each. */
@@ -28,16 +31,16 @@ export interface SessionSocket {
   /** Bytes that were sent and have not left. */
   readonly bufferedAmount: number;
   send(text: string): void;
-  /** Asks the browser, not the page, whether the connection lives. */
-  ping(): void;
+  /** Asks the browser, not the page, whether the connection lives. Its answer says `text` again. */
+  ping(text?: string): void;
   close(code: number, reason: string): void;
   terminate(): void;
 }
 
 export interface SessionEvents {
   message(session: BrowserSession, message: ClientMessage): void;
-  /** The signalling connection was lost (`false`) or is back (`true`). */
-  attached(session: BrowserSession, attached: boolean): void;
+  /** The signalling connection was lost (`false`), after a farewell where `leaving`, or is back (`true`). */
+  attached(session: BrowserSession, attached: boolean, leaving: boolean): void;
   /** The page of a running call says nothing, or speaks again: nothing came for `quietMs`. */
   attention(session: BrowserSession, attention: Attention, quietMs: number): void;
   ended(session: BrowserSession, fault: Fault | undefined): void;
@@ -60,6 +63,8 @@ export class BrowserSession {
   readonly #sockets = new Map<number, SessionSocket>();
   /** The connection that is in use, and how it speaks. */
   #current: { readonly connection: number; readonly check: AttentionCheck } | undefined;
+  /** Pings whose answers somebody waits for, by what they say. */
+  readonly #proofs = new Map<string, { readonly connection: number; resolve(held: boolean): void }>();
   readonly #outputs = new InTurn<ServerSessionOutput>((output) => this.#perform(output));
   readonly #timer = new CoreTimer(() => this.#step({ type: 'timeout' }));
 
@@ -93,15 +98,47 @@ export class BrowserSession {
     return this.#core.ended;
   }
 
-  resumable(received: number): boolean {
-    return this.#core.resumable(received);
+  /** Its page said that it goes. */
+  get leaving(): boolean {
+    return this.#core.leaving;
   }
 
-  attach(connection: number, socket: SessionSocket, hello: HelloFrame, ice: IceSettings): void {
+  resumable(resume: NonNullable<HelloFrame['resume']>): boolean {
+    return this.#core.resumable(resume);
+  }
+
+  /**
+   * Whether a page has this session: a browser answers for every page that it has not closed, frozen or not. Its answer
+   * comes after whatever the page said before, so that a farewell on its way is heard first.
+   */
+  async isHeld(): Promise<boolean> {
+    const connection = this.#current?.connection;
+    if (connection === undefined || !this.attached || this.leaving) return false;
+    const name = randomId(nodeCrypto.randomBytes, TAG_LENGTH);
+    const answer = new Promise<boolean>((resolve) => {
+      this.#proofs.set(name, { connection, resolve });
+      setTimeout(resolve, PROOF_MS, false).unref();
+    });
+    const socket = this.#sockets.get(connection);
+    if (socket?.readyState === socket?.OPEN) socket?.ping(name);
+    const held = await answer;
+    this.#proofs.delete(name);
+    return held && this.attached && !this.leaving;
+  }
+
+  attach(
+    connection: number,
+    socket: SessionSocket,
+    hello: HelloFrame,
+    ice: IceSettings,
+    calls?: readonly OngoingCall[],
+  ): void {
+    // A page that was loaded anew says itself whether it waits.
+    if (hello.resume?.afresh === true) this.available = false;
     this.#sockets.set(connection, socket);
     this.#ice = ice;
     this.#current = { connection, check: new AttentionCheck(clockNow()) };
-    this.#step({ type: 'attach', connection, hello, ice });
+    this.#step({ type: 'attach', connection, hello, ice, ...(calls === undefined ? {} : { calls }) });
   }
 
   receive(input: Extract<ServerSessionInput, { type: 'frame' }>): void {
@@ -109,8 +146,9 @@ export class BrowserSession {
     this.#step(input);
   }
 
-  /** The browser answered a ping of this connection. */
-  answered(connection: number): void {
+  /** The browser answered a ping of this connection. `text`: what the ping said. */
+  answered(connection: number, text: string): void {
+    this.#proofs.get(text)?.resolve(true);
     if (this.#current?.connection === connection) this.#tell(this.#current.check, (check) => check.answered());
   }
 
@@ -129,6 +167,7 @@ export class BrowserSession {
 
   detach(connection: number): void {
     this.#sockets.delete(connection);
+    for (const proof of this.#proofs.values()) if (proof.connection === connection) proof.resolve(false);
     this.#step({ type: 'detach', connection });
   }
 
@@ -173,10 +212,10 @@ export class BrowserSession {
         this.#events.message(this, output.message);
         return;
       case 'attached':
-        this.#events.attached(this, true);
+        this.#events.attached(this, true, false);
         return;
       case 'detached':
-        this.#events.attached(this, false);
+        this.#events.attached(this, false, output.leaving);
         return;
       case 'ended':
         this.#timer.stop();

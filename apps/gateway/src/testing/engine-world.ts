@@ -184,7 +184,7 @@ export class Page {
     });
     const events: SessionEvents = {
       message: (session, message) => engine.onMessage(session, message),
-      attached: (session, attached) => engine.onAttached(session, attached),
+      attached: (session, attached, leaving) => engine.onAttached(session, attached, leaving),
       attention: (session, attention, quietMs) => engine.onAttention(session, attention, quietMs),
       ended: (session) => engine.onSessionEnded(session),
     };

@@ -87,7 +87,7 @@ export class FakeGateway {
       this.#sockets.get(connection)?.message(JSON.stringify({ type: 'error', fault: this.refusal }));
       return;
     }
-    if (frame.resume === undefined || this.session?.resumable(frame.resume.received) !== true) {
+    if (frame.resume === undefined || this.session?.resumable(frame.resume) !== true) {
       this.session = new ServerSession({
         sessionId: `session-${connection}`,
         identity: { subject: 'alice' },

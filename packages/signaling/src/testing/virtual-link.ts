@@ -1,6 +1,6 @@
 import type { Fault, Millis } from '@earshot/base';
 import { ClientSession, type ClientSessionInput, type ClientSessionOutput } from '../client-session.js';
-import type { ClientFrame, ServerFrame, WelcomeFrame } from '../frames.js';
+import type { ClientFrame, OngoingCall, ServerFrame, WelcomeFrame } from '../frames.js';
 import type { ClientMessage, ServerMessage } from '../messages.js';
 import { ServerSession, type ServerSessionInput, type ServerSessionOutput } from '../server-session.js';
 
@@ -9,6 +9,9 @@ interface Flight {
   readonly order: number;
   readonly arrive: () => void;
 }
+
+/** Connections of one page. */
+const PER_PAGE = 1_000;
 
 /**
  * A browser and a gateway on a virtual clock, with a wire between them that delays, swallows and cuts. The gateway's
@@ -25,7 +28,7 @@ export class VirtualLink {
   /** Answers the next hello with this instead of a welcome. */
   refusal: Fault | undefined;
 
-  readonly client: ClientSession;
+  client: ClientSession;
   server: ServerSession | undefined;
   readonly atServer: ClientMessage[] = [];
   readonly atClient: ServerMessage[] = [];
@@ -33,6 +36,8 @@ export class VirtualLink {
   readonly welcomes: WelcomeFrame[] = [];
   readonly lost: Fault[] = [];
   readonly serverEnded: (Fault | undefined)[] = [];
+  /** What goes on at the gateway, for a page that was loaded anew. */
+  calls: readonly OngoingCall[] = [];
   /** Frames that reached the other end, with the time. */
   readonly log: { readonly at: Millis; readonly to: 'client' | 'server'; readonly frame: ClientFrame | ServerFrame }[] =
     [];
@@ -45,9 +50,32 @@ export class VirtualLink {
   #clientTimer: Millis | undefined;
   #serverTimer: Millis | undefined;
   #sessions = 0;
+  readonly #random: () => number;
+  /** Pages so far: what was on its way to one before reaches nobody. */
+  #page = 0;
 
   constructor(random: () => number = () => 0.5) {
-    this.client = new ClientSession({ random, client: 'test/1' });
+    this.#random = random;
+    this.client = this.#load();
+  }
+
+  /** The page goes, with a farewell that arrives or without, and comes back knowing the name of its session alone. */
+  reload(adopt: string | undefined, farewell: boolean): void {
+    if (farewell) this.toClient({ type: 'leave' });
+    else for (const connection of [...this.#open]) this.#notice(() => this.#forget(connection));
+    this.#clientTimer = undefined;
+    this.#page += 1;
+    this.client = this.#load();
+    this.toClient({ type: 'connect', ...(adopt === undefined ? {} : { adopt }) });
+  }
+
+  #load(): ClientSession {
+    return new ClientSession({ random: this.#random, client: 'test/1' });
+  }
+
+  #forget(connection: number): void {
+    this.#open.delete(connection);
+    this.toServer({ type: 'detach', connection });
   }
 
   toClient(input: ClientSessionInput): void {
@@ -91,21 +119,29 @@ export class VirtualLink {
     this.now = end;
   }
 
+  /** Of all pages, as a server counts. */
+  #number(connection: number): number {
+    return this.#page * PER_PAGE + connection;
+  }
+
+  /** Hands in what concerns a connection, while its page is there. */
+  #tellPage(number: number, tell: (connection: number) => ClientSessionInput): void {
+    if (Math.floor(number / PER_PAGE) === this.#page) this.toClient(tell(number % PER_PAGE));
+  }
+
   #runClient(output: ClientSessionOutput): void {
+    const number = 'connection' in output ? this.#number(output.connection) : 0;
     switch (output.type) {
       case 'connect':
         this.attempts.push(this.now);
-        this.#dial(output.connection);
+        this.#dial(number);
         return;
       case 'transmit':
-        this.#carry(output.connection, () => this.#arriveAtServer(output.connection, output.frame));
+        this.#carry(number, () => this.#arriveAtServer(number, output.frame));
         return;
       case 'disconnect':
         // Closing flushes what was sent before it.
-        this.#carry(output.connection, () => {
-          this.#open.delete(output.connection);
-          this.toServer({ type: 'detach', connection: output.connection });
-        });
+        this.#carry(number, () => this.#forget(number));
         return;
       case 'deliver':
         this.atClient.push(output.message);
@@ -129,7 +165,7 @@ export class VirtualLink {
       case 'transmit':
         this.#carry(output.connection, () => {
           this.log.push({ at: this.now, to: 'client', frame: output.frame });
-          this.toClient({ type: 'frame', connection: output.connection, frame: output.frame });
+          this.#tellPage(output.connection, (connection) => ({ type: 'frame', connection, frame: output.frame }));
         });
         return;
       case 'disconnect':
@@ -147,21 +183,20 @@ export class VirtualLink {
     }
   }
 
-  #dial(connection: number): void {
-    if (!this.reachable) {
-      this.#notice(() => this.toClient({ type: 'closed', connection }));
-      return;
-    }
+  #dial(number: number): void {
+    const { reachable } = this;
     this.#notice(() => {
-      this.#open.add(connection);
-      this.toClient({ type: 'opened', connection, token: 'token' });
+      if (reachable) this.#open.add(number);
+      this.#tellPage(number, (connection) =>
+        reachable ? { type: 'opened', connection, token: 'token' } : { type: 'closed', connection },
+      );
     });
   }
 
-  #close(connection: number): void {
-    this.#open.delete(connection);
-    this.#notice(() => this.toClient({ type: 'closed', connection }));
-    this.#notice(() => this.toServer({ type: 'detach', connection }));
+  #close(number: number): void {
+    this.#open.delete(number);
+    this.#notice(() => this.#tellPage(number, (connection) => ({ type: 'closed', connection })));
+    this.#notice(() => this.toServer({ type: 'detach', connection: number }));
   }
 
   #arriveAtServer(connection: number, frame: ClientFrame): void {
@@ -173,14 +208,20 @@ export class VirtualLink {
     const { refusal } = this;
     if (refusal !== undefined) {
       this.#carry(connection, () => {
-        this.toClient({ type: 'frame', connection, frame: { type: 'error', fault: refusal } });
+        this.#tellPage(connection, (own) => ({
+          type: 'frame',
+          connection: own,
+          frame: { type: 'error', fault: refusal },
+        }));
       });
       return;
     }
     const { resume } = frame;
     const session = this.server;
     const goesOn =
-      resume !== undefined && session?.options.sessionId === resume.sessionId && session.resumable(resume.received);
+      resume !== undefined &&
+      session?.options.sessionId === ServerSession.idOf(resume.sessionId) &&
+      session.resumable(resume);
     if (!goesOn) {
       this.#sessions += 1;
       this.#serverTimer = undefined;
@@ -190,7 +231,8 @@ export class VirtualLink {
         mayCall: ['*'],
       });
     }
-    this.toServer({ type: 'attach', connection, hello: frame, ice: { servers: [], policy: 'auto', policies: [] } });
+    const ice = { servers: [], policy: 'auto', policies: [] } as const;
+    this.toServer({ type: 'attach', connection, hello: frame, ice, calls: this.calls });
   }
 
   /** What travels on a connection: lost when that closes, or in a black hole. */
