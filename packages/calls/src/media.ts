@@ -144,6 +144,8 @@ export interface LegStats {
   readonly lossRuns?: number;
   /** Of payload types that were not agreed on. */
   readonly packetsRefused?: number;
+  /** Lost ones whose sound came with later ones. */
+  readonly packetsRecovered?: number;
   /** That no codec here could decode. */
   readonly packetsUndecodable?: number;
   /** From an address that the leg does not listen to. */

@@ -1,5 +1,5 @@
 import type { Millis } from '@earshot/base';
-import type { LegKind, QualityFacts, Sample, TimelineEntry, Verdict, VerdictEvent } from '@earshot/telemetry';
+import type { LegKind, LegName, QualityFacts, Sample, TimelineEntry, Verdict, VerdictEvent } from '@earshot/telemetry';
 import { entryOf } from './catalogue/index.js';
 import { CallTrace } from './features/call-trace.js';
 import { QualityMeter } from './quality/meter.js';
@@ -70,6 +70,10 @@ export class Engine implements LiveDiagnosis {
 
   get quality(): readonly QualityFacts[] {
     return this.#quality.facts;
+  }
+
+  qualityNow(leg: LegName): number | undefined {
+    return this.#quality.now(leg);
   }
 
   get #ranking(): readonly Ranked[] {

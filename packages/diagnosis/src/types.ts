@@ -2,6 +2,7 @@ import type { Millis } from '@earshot/base';
 import type {
   CallTimeline,
   LegKind,
+  LegName,
   QualityFacts,
   Sample,
   TimelineEntry,
@@ -42,6 +43,8 @@ export interface LiveDiagnosis {
   readonly verdicts: readonly Verdict[];
   /** Of what each leg's listener was given so far; legs without figures are left out. Cheap to ask. */
   readonly quality?: readonly QualityFacts[];
+  /** MOS of what a leg's listener was given in the last few seconds. Cheap to ask. */
+  qualityNow?(leg: LegName): number | undefined;
 }
 
 /** What can and what cannot be concluded from what was seen. */

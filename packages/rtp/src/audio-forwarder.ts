@@ -109,8 +109,7 @@ export class AudioForwarder {
   #active: AudioRoute | undefined;
   #transcoder: AudioTranscoder | undefined;
   #ssrc = -1;
-  /** Packets of the source that were lost, and whose frames came with later ones. */
-  recovered = 0;
+  #recovered = 0;
   #red: RedReader | undefined;
   /** Of the newest redundant packet: what came before it is known. */
   #redSsrc = -1;
@@ -152,6 +151,13 @@ export class AudioForwarder {
     this.#redSsrc = -1;
     this.#rewriter.restart();
     this.#announceAudio(destination.codecs[0]?.clockRate ?? G711_RATE);
+  }
+
+  /** Packets of the source that were lost, and whose sound came with later ones. */
+  get recovered(): number {
+    let recovered = this.#recovered;
+    for (const transcoder of this.#transcoders.values()) recovered += transcoder.recovered;
+    return recovered;
   }
 
   /** Whether this direction is encoded to Opus now, so that `follow` changes something. */
@@ -216,7 +222,7 @@ export class AudioForwarder {
       if (((at - this.#redTimestamp) | 0) <= 0) continue;
       const missing = (sequence - last + block) & 0xffff;
       const result = this.#frame(block, packet, ssrc, missing, at, false, now);
-      if (result === 'passed' || result === 'converted' || result === 'transcoded') this.recovered += 1;
+      if (result === 'passed' || result === 'converted' || result === 'transcoded') this.#recovered += 1;
     }
     if (ahead > 0) {
       this.#redSsrc = ssrc;
@@ -395,7 +401,10 @@ export class AudioForwarder {
   }
 
   #freeTranscoders(): void {
-    for (const transcoder of this.#transcoders.values()) transcoder.free();
+    for (const transcoder of this.#transcoders.values()) {
+      this.#recovered += transcoder.recovered;
+      transcoder.free();
+    }
     this.#transcoders.clear();
     this.#transcoder = undefined;
   }

@@ -42,6 +42,8 @@ const MEASURED_OF = 10;
 export class AudioTranscoder {
   /** Of the audio made up for lost packets. */
   concealedMs = 0;
+  /** Lost packets whose sound the next one carried as well. */
+  recovered = 0;
   /** Whether the newest packet could be decoded. */
   decoded = true;
   readonly #meter: LevelMeter | undefined;
@@ -164,6 +166,7 @@ export class AudioTranscoder {
     const concealed = wanted === 0 ? 0 : this.#decoder.conceal(payload, start, end, wanted, this.#pcm, this.#fill);
     this.#fill += concealed;
     this.concealedMs += this.#milliseconds(concealed);
+    if (concealed > 0 && this.#decoder.recovers?.(payload, start, end) === true) this.recovered += 1;
     this.#send(now);
     const pauseMs = gapMs - this.#milliseconds(concealed);
     if (pauseMs >= 1) this.#pause(pauseMs, now);

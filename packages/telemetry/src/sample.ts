@@ -91,6 +91,8 @@ export interface LegFigures {
   readonly srtpReplays?: number;
   /** Packets of payload types that were not agreed on. */
   readonly packetsRefused?: number;
+  /** Lost packets whose sound came all the same: inside later ones (RFC 2198), or by in-band error correction. */
+  readonly packetsRecovered?: number;
   /** Packets that could not be decoded. */
   readonly packetsUndecodable?: number;
   /** Mean level of the received audio in dBov (0 loudest, -127 digital silence), of packets looked at now and then. */

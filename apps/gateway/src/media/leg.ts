@@ -305,6 +305,7 @@ export class MediaLeg {
       packetsForeign: this.transport?.packetsForeign ?? 0,
       packetsRefused: this.packetsRefused,
       packetsUndecodable: this.#packetsUndecodable,
+      packetsRecovered: this.forwarder?.recovered ?? 0,
       lossRuns: reception.lossRuns,
       longestLoss: reception.longestLoss,
       ...(reception.maxGapMs === 0 ? {} : { maxGapMs: reception.maxGapMs }),

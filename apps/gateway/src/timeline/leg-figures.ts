@@ -44,6 +44,7 @@ export class LegMeter {
       srtpAuthFailures: added('srtpAuthFailures'),
       srtpReplays: added('srtpReplays'),
       packetsRefused: added('packetsRefused'),
+      ...((stats.packetsRecovered ?? 0) === 0 ? {} : { packetsRecovered: added('packetsRecovered') }),
       packetsUndecodable: added('packetsUndecodable'),
       ...(stats.levelDb === undefined ? {} : { levelDb: tenth(stats.levelDb) }),
       packetsForeign: added('packetsForeign'),
@@ -62,6 +63,7 @@ type CounterName =
   | 'srtpAuthFailures'
   | 'srtpReplays'
   | 'packetsRefused'
+  | 'packetsRecovered'
   | 'packetsUndecodable'
   | 'packetsForeign';
 

@@ -5,6 +5,8 @@ import { mosOf, rating, type Scale } from './e-model.js';
 
 /** The time over which quality is at its worst, in ms. */
 const WORST_MS = 10_000;
+/** And over which it is as it is now: longer than reports of a phone are apart, shorter than people's patience. */
+const NOW_MS = 5_000;
 /** Packetisation, the sound cards at both ends and the playout of a phone, as far as nobody measures them. */
 const DEVICES_MS = 60;
 
@@ -41,6 +43,17 @@ class Listener {
     return { leg, mos: round(mos), worstMos: round(Math.min(this.#worst ?? this.#mean, mos)), scale };
   }
 
+  /** Of the last few seconds; undefined before there were so many. */
+  get now(): number | undefined {
+    let [ms, sum] = [0, 0];
+    for (let at = this.#recent.length - 1; at >= 0 && ms < NOW_MS - 250; at -= 1) {
+      const kept = this.#recent[at] as { readonly ms: number; readonly mos: number };
+      ms += kept.ms;
+      sum += kept.ms * kept.mos;
+    }
+    return ms < NOW_MS / 2 ? undefined : round(sum / ms);
+  }
+
   get #mean(): number {
     return this.#recent.reduce((sum, { ms, mos }) => sum + ms * mos, 0) / this.#recentMs;
   }
@@ -67,6 +80,11 @@ export class QualityMeter {
 
   get facts(): readonly QualityFacts[] {
     return (['caller', 'callee'] as const).flatMap((leg) => this.#listeners[leg].facts(leg, this.#scale) ?? []);
+  }
+
+  /** What a listener is given now: MOS of the last few seconds. */
+  now(leg: LegName): number | undefined {
+    return this.#listeners[leg].now;
   }
 
   /** Opus from end to end is judged in full; what was G.711 anywhere stays narrowband. */
@@ -104,7 +122,9 @@ export class QualityMeter {
     const other = this.#trace.other(this.#trace.legs[leg]).gateway.last?.figures;
     const before = other === undefined ? undefined : upPassage(other);
     const lostBefore =
-      before === undefined || before.received === 0 ? 0 : before.lost / (before.lost + before.received);
+      before === undefined || before.received === 0
+        ? 0
+        : Math.max(0, before.lost - (other?.packetsRecovered ?? 0)) / (Math.max(0, before.lost) + before.received);
     const lostAfter = Math.min(1, Math.max(0, figures.remotePacketsLost ?? 0) / figures.packetsSent);
     const share = 1 - (1 - lostBefore) * (1 - lostAfter);
     const delayMs = (figures.roundTripMs ?? 0) / 2 + (figures.remoteJitterMs ?? 0) * 2 + this.#far(leg) + DEVICES_MS;

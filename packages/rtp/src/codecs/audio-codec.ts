@@ -12,6 +12,8 @@ export interface AudioDecoder {
    * tell; returns samples written. `samples` is a multiple of 2.5 ms and at most 120 ms.
    */
   conceal(payload: Uint8Array, start: number, end: number, samples: number, pcm: Int16Array, at: number): number;
+  /** Whether the payload carries the end of the gap before it once more, so that `conceal` finds it there. */
+  recovers?(payload: Uint8Array, start: number, end: number): boolean;
   /** Frees memory outside the JavaScript heap. Afterwards `decode` returns 0. Idempotent. */
   free(): void;
 }

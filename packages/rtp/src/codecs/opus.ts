@@ -223,9 +223,27 @@ class OpusDecoder implements AudioDecoder {
     }
   }
 
+  recovers(payload: Uint8Array, start: number, end: number): boolean {
+    return hasErrorCorrection(payload, start, end);
+  }
+
   free(): void {
     this.#handle.free();
   }
+}
+
+/**
+ * Whether the first frame carries the one before it (LBRR, RFC 6716 section 4.2.4): flags of voice activity, one for
+ * each 20 ms, come first in a SILK frame, and then this one. They have even odds, and so stand there as plain bits. Of
+ * packets with several frames (never made of SILK up to 60 ms) it is not told.
+ */
+export function hasErrorCorrection(payload: Uint8Array, start: number, end: number): boolean {
+  if (end - start < 2) return false;
+  const toc = payload[start] as number;
+  const config = toc >> 3;
+  if (config >= 16 || (toc & 3) !== 0) return false;
+  const frames = config < 12 ? Math.max(1, config & 3) : 1;
+  return (((payload[start + 1] as number) >> (7 - frames)) & 1) === 1;
 }
 
 function put(samples: Int16Array, pcm: Int16Array, at: number): number {
