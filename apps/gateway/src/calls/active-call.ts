@@ -1,4 +1,4 @@
-import { type Fault, Pii } from '@earshot/base';
+import { type Fault, fault, Pii } from '@earshot/base';
 import {
   Call,
   type CallEnded,
@@ -9,8 +9,8 @@ import {
   type MediaCommand,
   type MediaEvent,
 } from '@earshot/calls';
-import type { OngoingCall } from '@earshot/signaling';
-import type { LegName } from '@earshot/telemetry';
+import type { OngoingCall, Quality } from '@earshot/signaling';
+import type { BrowserFigures, LegName } from '@earshot/telemetry';
 import { now as clockNow } from '../clock.js';
 import { InTurn } from '../in-turn.js';
 import { faultFields, type Log } from '../log.js';
@@ -20,7 +20,7 @@ import type { Timeless } from '../timeless.js';
 import type { CallWatch } from '../timeline/index.js';
 import { CoreTimer } from '../timer.js';
 import { BrowserLeg } from './browser-leg.js';
-import { CallEvidence } from './call-evidence.js';
+import { CallEvidence, type LegsOfCall } from './call-evidence.js';
 import type { Leg } from './leg.js';
 import { OngoingFacts } from './ongoing.js';
 
@@ -33,16 +33,28 @@ export interface ActiveCallOptions {
   readonly log: Log;
   readonly watch: CallWatch;
   readonly media: (command: MediaCommand) => void;
+  /** Another leg took the place of one. */
+  readonly onReplaced: (legId: string, leg: Leg) => void;
   /** `kept`: resolves when its record is, and its browsers may be told. */
   readonly onEnded: (kept: Promise<void>) => void;
 }
+
+/** A page is loaded anew by a person. */
+const MAX_REJOINS = 100;
+
+/** What the call says to one of its legs. */
+type ToLeg = Exclude<
+  CallOutput,
+  { readonly type: 'media' | 'state' | 'leg.silence' | 'leg.replaced' | 'leg.callback_due' | 'leg.callback' | 'ended' }
+>;
 
 /** The shell around one Call: carries its outputs to the legs and the media worker, and arms its timer. */
 export class ActiveCall {
   readonly id: string;
   readonly log: Log;
-  readonly caller: Leg;
-  readonly callee: Leg;
+  readonly #legs: { caller: Leg; callee: Leg };
+  /** Legs that are about to take the place of another, by their id. */
+  readonly #coming = new Map<string, Leg>();
   readonly #call: Call;
   readonly #options: ActiveCallOptions;
   readonly #timer = new CoreTimer((now) => this.#step({ type: 'timeout', now }));
@@ -51,19 +63,24 @@ export class ActiveCall {
   readonly #evidence: CallEvidence;
   readonly #ongoing: OngoingFacts;
   readonly #startedAt = clockNow();
+  #rejoins = 0;
 
   constructor(options: ActiveCallOptions) {
     this.id = options.call.callId;
     this.log = options.log;
-    this.caller = options.caller;
-    this.callee = options.callee;
+    this.#legs = { caller: options.caller, callee: options.callee };
     this.#options = options;
-    this.#evidence = new CallEvidence(options.watch, {
-      calleeId: options.callee.id,
-      browsers: [options.caller, options.callee].filter((leg) => leg instanceof BrowserLeg).map(({ id }) => id),
-    });
+    this.#evidence = new CallEvidence(options.watch, this.#legsNow);
     this.#ongoing = new OngoingFacts(options.dialled);
     this.#call = new Call(options.call);
+  }
+
+  get caller(): Leg {
+    return this.#legs.caller;
+  }
+
+  get callee(): Leg {
+    return this.#legs.callee;
   }
 
   get ended(): boolean {
@@ -92,6 +109,18 @@ export class ActiveCall {
     this.#evidence.attention(legId, attention, quietMs);
   }
 
+  /** The page of this leg was loaded anew and offers a new RTCPeerConnection. */
+  rejoin(old: BrowserLeg, sdp: string): void {
+    if (this.#rejoins >= MAX_REJOINS) {
+      old.refuse(fault('call.limit_reached'));
+      return;
+    }
+    this.#rejoins += 1;
+    const leg = old.rejoined(`${this.id}-${old.side === 'caller' ? 'a' : 'b'}${this.#rejoins + 1}`);
+    this.#coming.set(leg.id, leg);
+    this.handle({ type: 'leg.rejoin', legId: old.id, newLegId: leg.id, sdp });
+  }
+
   handle(input: Timeless<CallInput>): void {
     if (input.type === 'media') {
       const { event } = input;
@@ -105,6 +134,34 @@ export class ActiveCall {
     this.#step({ ...input, now: clockNow() } as CallInput);
   }
 
+  get #legsNow(): LegsOfCall {
+    const { caller, callee } = this.#legs;
+    const browsers = [caller, callee].filter((leg) => leg instanceof BrowserLeg).map(({ id }) => id);
+    return { calleeId: callee.id, browsers };
+  }
+
+  #replace({ legId, newLegId, reason }: Extract<CallOutput, { readonly type: 'leg.replaced' }>): void {
+    const leg = this.#coming.get(newLegId);
+    if (leg === undefined) return;
+    this.#coming.delete(newLegId);
+    const name = this.#nameOf(legId);
+    this.log.info({ leg: name, reason }, 'leg replaced');
+    this.#stats.delete(legId);
+    this.#legs[name] = leg;
+    this.#evidence.replaced(this.#legsNow);
+    this.#options.watch.replaced(name, newLegId, reason);
+    this.#options.onReplaced(legId, leg);
+  }
+
+  /** What the page of this leg counted of what we send it: its newest figures. */
+  counted(legId: string, { packetsReceived, packetsLost, pairRoundTripMs, roundTripMs }: BrowserFigures): void {
+    if (packetsReceived === undefined || packetsLost === undefined) return;
+    // A busy page adds to either, and takes off neither.
+    const trip = Math.min(pairRoundTripMs ?? Number.POSITIVE_INFINITY, roundTripMs ?? Number.POSITIVE_INFINITY);
+    const measured = Number.isFinite(trip) ? { roundTripMs: trip } : {};
+    this.#options.media({ type: 'leg.counted', legId, received: packetsReceived, lost: packetsLost, ...measured });
+  }
+
   #nameOf(legId: string): LegName {
     return legId === this.callee.id ? 'callee' : 'caller';
   }
@@ -114,8 +171,10 @@ export class ActiveCall {
     // Both legs report in the same second: one message to each, when the callee's figures are in.
     if (legId !== this.callee.id || this.ended) return;
     const [caller, callee] = [this.#stats.get(this.caller.id), this.#stats.get(this.callee.id)];
-    this.caller.stats(caller, callee);
-    this.callee.stats(callee, caller);
+    const { watch } = this.#options;
+    const [atCaller, atCallee] = [watch.qualityNow('caller'), watch.qualityNow('callee')];
+    this.caller.stats(caller, callee, qualityOf(atCallee, atCaller));
+    this.callee.stats(callee, caller, qualityOf(atCaller, atCallee));
   }
 
   #step(input: CallInput): void {
@@ -148,13 +207,19 @@ export class ActiveCall {
       case 'ended':
         this.#end(output);
         return;
+      case 'leg.replaced':
+        this.#replace(output);
+        return;
+      case 'leg.callback_due':
+      case 'leg.callback':
+        return;
       default:
         this.#tellLeg(output);
         return;
     }
   }
 
-  #tellLeg(output: Exclude<CallOutput, { type: 'media' | 'state' | 'leg.silence' | 'ended' }>): void {
+  #tellLeg(output: ToLeg): void {
     const leg = this.leg(output.legId);
     if (leg === undefined) return;
     switch (output.type) {
@@ -202,6 +267,11 @@ export class ActiveCall {
     });
   }
 }
+
+const qualityOf = (up: number | undefined, down: number | undefined): Quality => ({
+  ...(up === undefined ? {} : { up }),
+  ...(down === undefined ? {} : { down }),
+});
 
 /** A media event as log fields. Digits can be PINs: the log says that one was pressed, never which. */
 function mediaFields(event: MediaEvent): object {

@@ -1,6 +1,6 @@
 import type { Fault } from '@earshot/base';
 import type { Hop, LegStats, CallResult as ModelResult, Side } from '@earshot/calls';
-import type { CallResult, ClientMessage, LegFigures, MediaDirection } from '@earshot/signaling';
+import type { CallResult, ClientMessage, LegFigures, MediaDirection, Quality } from '@earshot/signaling';
 import type { BrowserSession } from '../sessions/session.js';
 import type { Leg } from './leg.js';
 import { partyOf } from './ongoing.js';
@@ -43,7 +43,7 @@ export class BrowserLeg implements Leg {
   readonly id: string;
   readonly session: BrowserSession;
   readonly callId: string;
-  readonly #side: Side;
+  readonly side: Side;
   readonly #givesUpInMs: number;
   #described = false;
   /** A callee's page hears of the call when it rings, not before. */
@@ -55,9 +55,16 @@ export class BrowserLeg implements Leg {
     this.id = id;
     this.session = session;
     this.callId = callId;
-    this.#side = side;
+    this.side = side;
     this.#known = side === 'caller';
     this.#givesUpInMs = givesUpInMs;
+  }
+
+  /** The leg of a page that was loaded anew: it knows of the call, and offers. */
+  rejoined(id: string): BrowserLeg {
+    const leg = new BrowserLeg(id, this.session, this.callId, this.side, this.#givesUpInMs);
+    leg.#known = true;
+    return leg;
   }
 
   /** Which request of the browser is being worked on: a refusal names it. */
@@ -108,15 +115,16 @@ export class BrowserLeg implements Leg {
       callId: this.callId,
       state,
       at: Date.now(),
-      ...(waitingFor === undefined ? {} : { waitingFor: directionsOf(waitingFor, this.#side) }),
+      ...(waitingFor === undefined ? {} : { waitingFor: directionsOf(waitingFor, this.side) }),
       ...(waits ? { givesUpInMs: this.#givesUpInMs } : {}),
     });
   }
 
-  stats(own: LegStats | undefined, other: LegStats | undefined): void {
+  stats(own: LegStats | undefined, other: LegStats | undefined, quality: Quality): void {
     if (other === undefined || !this.#known) return;
     const near = own === undefined ? {} : { near: figures(own) };
-    this.session.send({ type: 'call.stats', callId: this.callId, far: figures(other), ...near });
+    const heard = quality.up === undefined && quality.down === undefined ? {} : { quality };
+    this.session.send({ type: 'call.stats', callId: this.callId, far: figures(other), ...near, ...heard });
   }
 
   ended({ result, by, fault }: Parameters<Leg['ended']>[0]): void {
@@ -125,7 +133,7 @@ export class BrowserLeg implements Leg {
       type: 'call.ended',
       callId: this.callId,
       result: RESULTS[result],
-      by: by === 'gateway' ? 'gateway' : by === this.#side ? 'browser' : 'far-end',
+      by: by === 'gateway' ? 'gateway' : by === this.side ? 'browser' : 'far-end',
       ...(fault === undefined ? {} : { fault }),
     });
   }

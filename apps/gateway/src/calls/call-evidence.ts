@@ -19,7 +19,7 @@ type Kind = 'offer' | 'answer';
 /** Writes down what goes into a call and what comes out of it, as far as it explains anything. */
 export class CallEvidence {
   readonly #watch: CallWatch;
-  readonly #legs: LegsOfCall;
+  #legs: LegsOfCall;
   /** By leg and side: repetitions say nothing. */
   readonly #described = new Map<string, string>();
   readonly #media = new Map<LegName, LegMedia>();
@@ -27,6 +27,11 @@ export class CallEvidence {
 
   constructor(watch: CallWatch, legs: LegsOfCall) {
     this.#watch = watch;
+    this.#legs = legs;
+  }
+
+  /** Another leg took the place of one. */
+  replaced(legs: LegsOfCall): void {
     this.#legs = legs;
   }
 
@@ -42,9 +47,13 @@ export class CallEvidence {
       case 'leg.description':
         this.#describe(input.legId, 'remote', 'offer', input.sdp);
         return;
-      case 'leg.connection':
-        this.#watch.note({ type: 'leg.signaling', leg: this.#nameOf(input.legId), state: input.state });
+      case 'leg.connection': {
+        // That nobody answers is written down with `attention`.
+        if (input.state === 'silent') return;
+        const state = input.state === 'leaving' ? 'lost' : input.state;
+        this.#watch.note({ type: 'leg.signaling', leg: this.#nameOf(input.legId), state });
         return;
+      }
       case 'leg.failed':
         // What the SIP agent says of its legs is written down from there.
         if (this.#isBrowser(input.legId)) {
@@ -87,6 +96,11 @@ export class CallEvidence {
       case 'media':
         this.#command(output.command);
         return;
+      case 'leg.replaced': {
+        // What the old leg was told, and what it said, is over.
+        this.#media.delete(this.#nameOf(output.legId));
+        return;
+      }
       case 'leg.describe':
         this.#describe(output.legId, 'local', 'answer', output.sdp);
         return;

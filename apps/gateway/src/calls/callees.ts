@@ -85,6 +85,7 @@ export class Callees {
       ringTimeoutMs: calls.ringSeconds * 1000,
       mediaTimeoutMs: calls.audioSeconds * 1000,
       clientGraceMs: calls.graceSeconds * 1000,
+      reloadMs: calls.reloadSeconds * 1000,
     };
   }
 }

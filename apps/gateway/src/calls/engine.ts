@@ -45,6 +45,14 @@ export interface EngineOptions {
   readonly timelines: Timelines;
 }
 
+/** Messages about a call that want an answer, also where there is no such call. */
+const ASKS: ReadonlySet<ClientMessage['type']> = new Set<ClientMessage['type']>([
+  'call.accept',
+  'call.description',
+  'call.rejoin',
+  'call.callback',
+]);
+
 type LegInput = Timeless<Exclude<CallInput, { type: 'start' | 'media' | 'timeout' }>>;
 
 /** Composes sessions, the SIP agent and media workers into calls. Every event finds its call by leg. */
@@ -111,7 +119,7 @@ export class CallEngine {
     }
     if (message.type === 'call.hangup') this.#attempts.giveUp(session, message.callId);
     // A hang-up, report or confirmation that crossed the end of its call says nothing new.
-    if (message.type === 'call.accept' || message.type === 'call.description') {
+    if (ASKS.has(message.type)) {
       const { callId, type: request } = message;
       session.send({ type: 'call.refused', callId, request, fault: fault('call.unknown') });
     }
@@ -247,6 +255,9 @@ export class CallEngine {
           call.handle({ type: 'leg.description', legId, sdp, abandons });
         }
         return;
+      case 'call.rejoin':
+        call.rejoin(leg, message.sdp);
+        return;
       case 'call.receiving':
         call.handle({ type: 'leg.receiving', legId });
         return;
@@ -255,6 +266,7 @@ export class CallEngine {
           if (event.type !== 'ice.candidate') continue;
           call.handle({ type: 'leg.gathered', legId, candidate: event.candidate.type });
         }
+        for (const sample of message.samples?.slice(-1) ?? []) call.counted(legId, sample);
         return;
       case 'call.report':
         if (leg.mayReport()) {
@@ -383,6 +395,10 @@ export class CallEngine {
       log,
       watch,
       media: (command) => media.send(command),
+      onReplaced: (legId, leg) => {
+        this.#byLeg.delete(legId);
+        this.#byLeg.set(leg.id, call);
+      },
       onEnded: (kept) => {
         this.#forget(call);
         this.#await(kept);

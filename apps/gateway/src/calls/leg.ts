@@ -1,5 +1,6 @@
 import type { Fault } from '@earshot/base';
 import type { CallEnded, CallOutput, LegStats } from '@earshot/calls';
+import type { Quality } from '@earshot/signaling';
 
 type Output<Type extends CallOutput['type']> = Extract<CallOutput, { readonly type: Type }>;
 
@@ -17,7 +18,8 @@ export interface Leg {
   refuse(fault: Fault): void;
   dtmf(digit: string, durationMs: number): void;
   state(output: Output<'state'>): void;
-  stats(own: LegStats | undefined, other: LegStats | undefined): void;
+  /** Figures of both legs, and what is heard now at this end (`down`) and at the other (`up`). */
+  stats(own: LegStats | undefined, other: LegStats | undefined, quality: Quality): void;
   /** The call is over; the leg has been told to end before, where it had to be. */
   ended(output: CallEnded): void;
 }

@@ -103,6 +103,13 @@ export class Timelines {
         this.#knowLeg(call, 'caller', caller);
         this.#knowLeg(call, 'callee', callee);
       },
+      replaced: (leg, legId, reason) => {
+        this.#note(call, { type: 'leg.replaced', leg, reason });
+        this.#forgetLeg(call, leg);
+        call.replaced(leg);
+        this.#knowLeg(call, leg, legId);
+      },
+      qualityNow: (leg) => call.qualityNow(leg),
       end: (event) => this.#end(call, event),
     };
   }
@@ -266,6 +273,14 @@ export class Timelines {
     const early = this.#early.filter((event) => event.legId === legId);
     this.#early = this.#early.filter((event) => event.legId !== legId);
     for (const event of early) this.sip(event);
+  }
+
+  /** Its last figures would be taken for those of the leg that took its place. */
+  #forgetLeg(call: Watched, leg: LegName): void {
+    for (const legId of call.legIds) {
+      const known = this.#byLeg.get(legId);
+      if (known?.call === call && known.leg === leg) this.#byLeg.delete(legId);
+    }
   }
 
   #join(call: Watched, leg: LegName, session: TimelineSession): void {

@@ -8,6 +8,8 @@ import type { TimelineSession } from './watched.js';
 
 export type EndedEvent = Extract<GatewayEvent, { readonly type: 'call.ended' }>;
 
+export type ReplacedEvent = Extract<GatewayEvent, { readonly type: 'leg.replaced' }>;
+
 /** Who judges calls. */
 export interface Judge {
   start(start: DiagnosisStart): LiveDiagnosis;
@@ -40,6 +42,10 @@ export interface CallWatch {
   calls(kind: LegKind, session?: TimelineSession): void;
   /** The names of its legs at the SIP agent and the media workers. */
   legs(caller: string, callee: string): void;
+  /** What carries this leg is another from here on, by that name at the SIP agent and the media workers. */
+  replaced(leg: LegName, legId: string, reason: ReplacedEvent['reason']): void;
+  /** MOS of what the listener of this leg was given in the last few seconds; undefined where nobody can tell. */
+  qualityNow(leg: LegName): number | undefined;
   /** The call is over. Resolves, never rejects, when its record is kept or was waited for long enough. */
   end(event: EndedEvent): Promise<void>;
 }

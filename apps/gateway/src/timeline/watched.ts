@@ -111,6 +111,11 @@ export class Watched implements CallNow {
     return this.#diagnosis?.quality ?? [];
   }
 
+  /** MOS of what this leg's listener was given in the last few seconds. */
+  qualityNow(leg: LegName): number | undefined {
+    return this.#ask((diagnosis) => diagnosis.qualityNow?.(leg));
+  }
+
   // What was seen
 
   /** False: it says nothing new. */
@@ -194,6 +199,11 @@ export class Watched implements CallNow {
 
   join(leg: LegName, session: TimelineSession): void {
     this.#sessions.set(leg, session);
+  }
+
+  /** Another leg counts from the beginning. */
+  replaced(leg: LegName): void {
+    this.#meters.delete(leg);
   }
 
   legOf(session: TimelineSession): LegName | undefined {

@@ -31,6 +31,15 @@ export interface CallPolicy {
   readonly mediaTimeoutMs?: number;
   /** How long a browser may be without signalling, or without a media path, in ms. Default 30 000. */
   readonly clientGraceMs?: number;
+  /** How long a page that said it goes may take until it is back, in ms. Default 10 000. */
+  readonly reloadMs?: number;
+  /**
+   * After how long without media and without an answer at its signalling a browser's user may be called back on a phone,
+   * in ms. Undefined: only when asked.
+   */
+  readonly callBackAfterMs?: number;
+  /** How long that phone may ring, in ms. Default 30 000. */
+  readonly callBackRingMs?: number;
 }
 
 export interface CallerDescription {
@@ -97,21 +106,60 @@ export type CallInput =
     }
   /** The addresses that browsers reach the media worker by are others now: descriptions from here on say these. */
   | { readonly type: 'local.candidates'; readonly now: Millis; readonly candidates: readonly TransportAddress[] }
-  /** The signalling of a browser leg. `gone`: the page has left for good. */
+  /**
+   * The signalling of a browser leg. `silent`: it stands, but since `since` nobody answered there. `leaving`: the page
+   * goes, and may be back in a moment. `gone`: it has left for good; `byWish`: it said so.
+   */
   | {
       readonly type: 'leg.connection';
       readonly now: Millis;
       readonly legId: string;
-      readonly state: 'lost' | 'resumed' | 'gone';
+      readonly state: 'lost' | 'silent' | 'resumed' | 'leaving' | 'gone';
+      readonly since?: Millis;
+      readonly byWish?: boolean;
+    }
+  /** No media came from this browser leg since `since`, though it did before; `leg.heard`: it comes again. */
+  | { readonly type: 'leg.unheard'; readonly now: Millis; readonly legId: string; readonly since: Millis }
+  | { readonly type: 'leg.heard'; readonly now: Millis; readonly legId: string }
+  /**
+   * The page of this leg was loaded anew and offers a new RTCPeerConnection: leg `newLegId`, an id that the call never
+   * had, takes the place of the old one, and the other leg never hears of it.
+   */
+  | {
+      readonly type: 'leg.rejoin';
+      readonly now: Millis;
+      readonly legId: string;
+      readonly newLegId: string;
+      readonly sdp: string;
+    }
+  /** The user of this browser leg is called on a phone, which takes the leg's place when it answers. */
+  | {
+      readonly type: 'leg.callback';
+      readonly now: Millis;
+      readonly legId: string;
+      readonly phone: PhoneDescription;
+      /** The user asked for it. */
+      readonly asked: boolean;
     }
   /** `nextTimeout` has come. */
   | { readonly type: 'timeout'; readonly now: Millis };
+
+/** A phone to call in place of a browser. */
+export interface PhoneDescription {
+  /** An id that the call never had. */
+  readonly legId: string;
+  /** As of `CalleeDescription`. */
+  readonly target: string;
+  /** What the phone shows: the far end of the call. */
+  readonly displayName?: string;
+  readonly uri?: string;
+}
 
 export type CallOutput =
   | { readonly type: 'media'; readonly command: MediaCommand }
   /** The answer to an offer: to the calling browser at once, so that ICE and DTLS complete while it rings, and to every offer in mid-call. */
   | { readonly type: 'leg.describe'; readonly legId: string; readonly sdp: string }
-  /** An offer in mid-call cannot be taken; the leg goes on as it was (SIP: 488). */
+  /** A request in mid-call cannot be granted; the leg goes on as it was (SIP: 488). */
   | { readonly type: 'leg.refuse'; readonly legId: string; readonly fault: Fault }
   | {
       readonly type: 'leg.invite';
@@ -121,6 +169,23 @@ export type CallOutput =
       readonly sdp: string;
       readonly displayName?: string;
       readonly uri?: string;
+    }
+  /** What carries this side of the call is another leg from here on; the old one is not spoken of any more. */
+  | {
+      readonly type: 'leg.replaced';
+      readonly legId: string;
+      readonly newLegId: string;
+      readonly reason: 'rejoined' | 'moved_to_phone';
+    }
+  /** The browser of this leg cannot be heard: its user may be called back (`leg.callback`), where a number is known. */
+  | { readonly type: 'leg.callback_due'; readonly legId: string }
+  /** How the call to the phone of this leg's user goes. After `joined` follows `leg.replaced`. */
+  | {
+      readonly type: 'leg.callback';
+      readonly legId: string;
+      readonly state: 'calling' | 'ringing' | 'joined' | 'failed' | 'cancelled';
+      readonly asked: boolean;
+      readonly fault?: Fault;
     }
   | { readonly type: 'leg.ring'; readonly legId: string; readonly status: number; readonly sdp?: string }
   /** The callee answered. For a browser, `sdp` repeats the text of its last `leg.describe`. */
@@ -142,7 +207,7 @@ export type CallOutput =
       readonly state: CallState;
       /** With `answered`: the hops that no RTP was confirmed on yet. */
       readonly waitingFor?: readonly Hop[];
-      /** With `reconnecting`: whose media path is lost. */
+      /** With `reconnecting`: whose media path is lost. With `held`: who holds. */
       readonly side?: Side;
     }
   | CallEnded;

@@ -125,7 +125,7 @@ describe('a SIP phone calls a browser', () => {
     const harness = new CallHarness('sip', 'browser').setUp(sipSdp('8 0 101'));
     const { sdp } = harness.one('leg.invite');
     expect(linesOf(sdp, 'm=', 'a=setup')).toEqual([
-      'm=audio 40000 UDP/TLS/RTP/SAVPF 111 8 0 110 101',
+      'm=audio 40000 UDP/TLS/RTP/SAVPF 111 8 0 63 110 101',
       'a=setup:actpass',
     ]);
     expect(harness.all('leg.describe')).toEqual([]);
@@ -467,7 +467,7 @@ describe('the path breaks', () => {
 });
 
 describe('the phone re-offers in mid-call', () => {
-  it('hold is answered, mirrored to the worker, and changes no state', () => {
+  it('hold is answered, mirrored to the worker, and lasts until the phone resumes', () => {
     const harness = connected();
     harness.send({ type: 'leg.description', legId: 'B', sdp: sipSdp('0 8 101', { direction: 'sendonly' }) });
     expect(linesOf(harness.all('leg.describe').at(-1)?.sdp ?? '', 'm=', 'a=recvonly')).toEqual([
@@ -475,12 +475,23 @@ describe('the phone re-offers in mid-call', () => {
       'a=recvonly',
     ]);
     expect(harness.commands('rtp.remote').at(-1)?.media.direction).toBe('recvonly');
+    expect(harness.all('state').at(-1)).toEqual({ type: 'state', state: 'held', side: 'callee' });
+    harness.wait(120_000).send({ type: 'leg.description', legId: 'B', sdp: sipSdp('0 8 101') });
     expect(harness.call.state).toBe('connected');
+  });
+
+  it('a path that is lost and regained during a hold leaves it held', () => {
+    const harness = connected();
+    harness.send({ type: 'leg.description', legId: 'B', sdp: sipSdp('0 8 101', { direction: 'inactive' }) });
+    harness.media({ type: 'leg.ice', legId: 'A', state: 'lost' });
+    harness.media({ type: 'leg.ice', legId: 'A', state: 'connected' });
+    expect(harness.states.slice(-3)).toEqual(['held', 'reconnecting', 'held']);
   });
 
   it('hold by 0.0.0.0 and back is no move', () => {
     const harness = connected();
     harness.send({ type: 'leg.description', legId: 'B', sdp: sipSdp('0 8 101', { address: '0.0.0.0' }) });
+    expect(harness.call.state).toBe('held');
     harness.send({ type: 'leg.description', legId: 'B', sdp: sipSdp() });
     expect(harness.call.state).toBe('connected');
   });

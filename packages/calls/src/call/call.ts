@@ -1,10 +1,12 @@
-import { type CallState, type Fault, fault, type Millis } from '@earshot/base';
+import { type CallState, err, type Fault, fault, type Millis, ok, type Result } from '@earshot/base';
 import type { MediaCommand, MediaEvent } from '../media.js';
+import { AwayWatch } from './away-watch.js';
 import { BrowserLeg } from './browser-leg.js';
-import type { CallInput, CallOptions, CallOutput } from './call-io.js';
+import { CallBack, type CallBackStep } from './call-back.js';
+import type { CallInput, CallLocal, CallOptions, CallOutput } from './call-io.js';
 import { type DeadlineName, Deadlines } from './deadlines.js';
 import { classifyEnding, statusOfFault } from './endings.js';
-import { Confirmation, faultOfSilence, type Side, withoutAgreedSilence } from './hops.js';
+import { Confirmation, faultOfSilence, isHold, type Side, withoutAgreedSilence } from './hops.js';
 import type { Leg } from './leg.js';
 import { Negotiation } from './negotiation.js';
 import { Party } from './party.js';
@@ -13,7 +15,9 @@ import { SipLeg } from './sip-leg.js';
 
 const RING_TIMEOUT_MS = 60_000;
 const MEDIA_TIMEOUT_MS = 30_000;
-const CLIENT_GRACE_MS = 30_000;
+const CALL_BACK_RING_MS = 30_000;
+/** A user's phone is called no more often in one call: who does not answer twice is not there. */
+const MAX_CALL_BACKS = 2;
 /** A media worker that has not opened a port by then is stuck. */
 const OPEN_TIMEOUT_MS = 5000;
 
@@ -40,9 +44,15 @@ export class Call {
   readonly #options: CallOptions;
   readonly #hops = new Confirmation();
   readonly #deadlines = new Deadlines();
+  readonly #away: AwayWatch;
   #outputs: CallOutput[] = [];
   #current: StateOutput = { type: 'state', state: 'new' };
   #dialog: Dialog | undefined;
+  /** What legs to come say of us. */
+  #local: CallLocal;
+  #callBack: CallBack | undefined;
+  #callBacks = 0;
+  readonly #legIds = new Set<string>();
   #mediaOpened = false;
   #invited = false;
   #answered = false;
@@ -51,6 +61,8 @@ export class Call {
   constructor(options: CallOptions) {
     this.id = options.callId;
     this.#options = options;
+    this.#local = options.local;
+    this.#away = new AwayWatch(this.#deadlines, options.policy);
   }
 
   get state(): CallState {
@@ -80,10 +92,15 @@ export class Call {
       return;
     }
     if (input.type === 'local.candidates') {
+      this.#local = { ...this.#local, candidates: input.candidates };
       for (const { leg } of [dialog.caller, dialog.callee]) leg.relocate(input.candidates);
       return;
     }
     const legId = input.type === 'media' ? input.event.legId : input.legId;
+    if (this.#callBack?.leg.legId === legId) {
+      this.#takePhone(dialog, this.#callBack, input);
+      return;
+    }
     const party = [dialog.caller, dialog.callee].find(({ leg }) => leg.legId === legId);
     if (party === undefined) return;
     switch (input.type) {
@@ -117,18 +134,28 @@ export class Call {
       case 'leg.connection':
         this.#takeConnection(dialog, party, input);
         break;
+      case 'leg.unheard':
+        this.#away.unheard(party, input.since);
+        break;
+      case 'leg.heard':
+        this.#hear(party, input.now);
+        break;
+      case 'leg.rejoin':
+        this.#rejoin(dialog, party, input);
+        break;
+      case 'leg.callback':
+        this.#callPhone(dialog, party, input);
+        break;
     }
   }
 
   // Setting up
 
   #start(start: Start): void {
-    const { random, local, policy } = this.#options;
-    const makeLeg = ({ kind, legId }: Start['caller' | 'callee']): Leg =>
-      kind === 'browser' ? new BrowserLeg(legId, random, local) : new SipLeg(legId, random, local);
-    const caller = new Party('caller', makeLeg(start.caller));
-    const callee = new Party('callee', makeLeg(start.callee));
-    const dialog = { start, caller, callee, negotiation: new Negotiation(caller.leg, callee.leg) };
+    const { policy } = this.#options;
+    const caller = new Party('caller', this.#makeLeg(start.caller));
+    const callee = new Party('callee', this.#makeLeg(start.callee));
+    const dialog = { start, caller, callee, negotiation: new Negotiation(caller, callee) };
     this.#dialog = dialog;
     this.#enter({ state: 'routing' });
 
@@ -149,6 +176,12 @@ export class Call {
     this.#deadlines.set('open', start.now + OPEN_TIMEOUT_MS);
     this.#deadlines.set('answer', start.now + (policy.ringTimeoutMs ?? RING_TIMEOUT_MS));
     this.#inviteWhenReady(dialog);
+  }
+
+  #makeLeg({ kind, legId }: { readonly kind: Leg['kind']; readonly legId: string }): Leg {
+    const { random } = this.#options;
+    this.#legIds.add(legId);
+    return kind === 'browser' ? new BrowserLeg(legId, random, this.#local) : new SipLeg(legId, random, this.#local);
   }
 
   #inviteWhenReady({ start, callee, negotiation }: Dialog): void {
@@ -216,11 +249,13 @@ export class Call {
         break;
       case 'leg.ice':
         party.reach.take(now, event);
-        if (party.pathLost) this.#deadlines.set(`path-${side}`, now + this.#graceMs);
-        else this.#deadlines.clear(`path-${side}`);
+        this.#away.path(party, now);
         this.#settle(dialog);
         break;
       case 'leg.dtls':
+        party.reach.take(now, event);
+        this.#settle(dialog);
+        break;
       case 'leg.check':
       case 'leg.flight':
       case 'leg.partial_flight':
@@ -228,6 +263,7 @@ export class Call {
         break;
       case 'leg.received':
         this.#hops.confirm(`${side}-sends`);
+        this.#hear(party, now);
         this.#settle(dialog);
         break;
       case 'leg.delivered':
@@ -263,38 +299,48 @@ export class Call {
     this.#command(described.value.commands);
     this.#outputs.push({ type: 'leg.describe', legId: leg.legId, sdp: described.value.sdp });
     if (described.value.moved) this.#hops.forget(side);
+    party.isHeld = leg.kind === 'sip' && isHold(leg.media?.direction);
     awaitReach(party, this.#deadlines, now);
     this.#settle(dialog);
   }
 
-  #takeConnection(dialog: Dialog, party: Party, { state, now }: InputOf<'leg.connection'>): void {
-    const deadline: DeadlineName = `signalling-${party.side}`;
-    switch (state) {
-      case 'lost':
-        // Media goes on without signalling, and so does the call, until the page had its time to come back.
-        this.#deadlines.set(deadline, now + this.#graceMs);
-        break;
-      case 'resumed':
-        this.#deadlines.clear(deadline);
-        break;
-      case 'gone':
-        party.gone = true;
-        this.#end(dialog, party.side, fault('signaling.client_gone'));
-        break;
+  #takeConnection(dialog: Dialog, party: Party, { state, now, since, byWish }: InputOf<'leg.connection'>): void {
+    if (state !== 'gone') {
+      this.#away.connection(party, state, now, since);
+      return;
     }
+    party.gone = true;
+    // A phone that rings may still take its place, unless the page said that it wants no more of it.
+    if (this.#callBack?.party === party && byWish !== true) this.#callBack.overdue.add(`signalling-${party.side}`);
+    else this.#end(dialog, party.side, fault('signaling.client_gone'));
   }
 
-  get #graceMs(): Millis {
-    return this.#options.policy.clientGraceMs ?? CLIENT_GRACE_MS;
+  #hear(party: Party, now: Millis): void {
+    this.#away.heard(party);
+    // Whose session is over cannot go on with the call, heard or not.
+    const callBack = this.#callBack;
+    if (callBack?.party !== party || party.gone) return;
+    this.#finishCallBack(callBack, callBack.cancel(), now + this.#away.graceMs);
   }
 
   /** Connected means heard: an answered call is in the state that its paths and hops prove. */
   #settle({ caller, callee }: Dialog): void {
     if (!this.#answered) return;
-    const lost = [caller, callee].find(({ pathLost }) => pathLost);
+    const parties = [caller, callee];
     const waitingFor = this.#hops.missing;
+    const held = parties.find(({ isHeld }) => isHeld);
+    for (const party of parties) {
+      // A phone that holds is no proof of a new leg; its media path must do.
+      const isHeard = held !== undefined || !waitingFor.some((hop) => hop.startsWith(party.side));
+      if (party.isReturning && isHeard && party.unreached === undefined) this.#returned(party);
+    }
+    const lost = parties.find(({ isAway }) => isAway);
     if (lost !== undefined) {
       this.#enter({ state: 'reconnecting', side: lost.side });
+      return;
+    }
+    if (held !== undefined) {
+      this.#enter({ state: 'held', side: held.side });
       return;
     }
     if (waitingFor.length > 0) {
@@ -305,6 +351,105 @@ export class Call {
     this.#deadlines.clear('media');
     this.#wasConnected = true;
     this.#enter({ state: 'connected' });
+  }
+
+  #returned(party: Party): void {
+    party.isReturning = false;
+    this.#deadlines.clear(`path-${party.side}`);
+  }
+
+  // Another leg takes a place
+
+  #rejoin(dialog: Dialog, party: Party, { newLegId, sdp, now }: InputOf<'leg.rejoin'>): void {
+    const rejoined = this.#answerRejoin(dialog, party, newLegId, sdp);
+    if (!rejoined.ok) {
+      this.#outputs.push({ type: 'leg.refuse', legId: party.leg.legId, fault: rejoined.error });
+      return;
+    }
+    const { leg, commands, answer } = rejoined.value;
+    this.#replace(party, leg, 'rejoined', commands, now);
+    this.#outputs.push({ type: 'leg.describe', legId: newLegId, sdp: answer });
+    awaitReach(party, this.#deadlines, now);
+    this.#settle(dialog);
+  }
+
+  /** A called browser that has not answered yet has nothing to come back to: it takes the call as any other. */
+  #answerRejoin(
+    { negotiation }: Dialog,
+    party: Party,
+    newLegId: string,
+    sdp: string,
+  ): Result<{ readonly leg: Leg; readonly commands: readonly MediaCommand[]; readonly answer: string }> {
+    if (party.leg.kind !== 'browser' || party.leg.media === undefined || this.#legIds.has(newLegId)) {
+      return err(fault('call.wrong_state', 'there is no leg to take the place of'));
+    }
+    const leg = this.#makeLeg({ kind: 'browser', legId: newLegId });
+    const answered = negotiation.rejoin(party, leg, this.id, sdp);
+    if (!answered.ok) return answered;
+    return ok({ leg, commands: answered.value.commands, answer: answered.value.sdp });
+  }
+
+  #replace(
+    party: Party,
+    leg: Leg,
+    reason: Extract<CallOutput, { readonly type: 'leg.replaced' }>['reason'],
+    commands: readonly MediaCommand[],
+    now: Millis,
+  ): void {
+    const { legId } = party.leg;
+    this.#outputs.push({ type: 'leg.replaced', legId, newLegId: leg.legId, reason });
+    this.#command(commands);
+    this.#command([{ type: 'close', legId }]);
+    party.replace(leg);
+    this.#hops.forget(party.side);
+    this.#away.replaced(party, now);
+    this.#callBack?.overdue.clear();
+  }
+
+  #callPhone({ caller, callee }: Dialog, party: Party, { phone, asked, now, legId }: InputOf<'leg.callback'>): void {
+    const isFree = this.#callBack === undefined && !this.#legIds.has(phone.legId);
+    if (!this.#answered || party.leg.kind !== 'browser' || !isFree || this.#callBacks >= MAX_CALL_BACKS) {
+      if (asked) this.#outputs.push({ type: 'leg.refuse', legId, fault: fault('call.wrong_state') });
+      return;
+    }
+    this.#callBacks += 1;
+    const leg = this.#makeLeg({ kind: 'sip', legId: phone.legId });
+    const far = party === caller ? callee : caller;
+    const ringsUntil = now + (this.#options.policy.callBackRingMs ?? CALL_BACK_RING_MS);
+    this.#callBack = new CallBack({ party, leg, far: far.leg, phone, asked, ringsUntil });
+    this.#deadlines.set('callback-ring', ringsUntil);
+    this.#outputs.push(...this.#callBack.begin(this.id));
+  }
+
+  #takePhone(dialog: Dialog, callBack: CallBack, input: Exclude<CallInput, Start>): void {
+    switch (input.type) {
+      case 'media':
+      case 'leg.progress':
+      case 'leg.answered':
+      case 'leg.failed':
+      case 'leg.ended': {
+        const step = callBack.take(input);
+        if (step.joined === undefined) {
+          this.#finishCallBack(callBack, step, input.now);
+          return;
+        }
+        const { party, leg } = callBack;
+        this.#finishCallBack(callBack, step, undefined);
+        const bridge = dialog.negotiation.bridgeAnew(party, leg);
+        this.#replace(party, leg, 'moved_to_phone', [...step.joined, ...bridge], input.now);
+        this.#settle(dialog);
+      }
+    }
+  }
+
+  /** `overdueAt`: when what came due meanwhile counts, where the browser is what the call has to go on with. */
+  #finishCallBack({ overdue }: CallBack, { outputs, isOver }: CallBackStep, overdueAt: Millis | undefined): void {
+    this.#outputs.push(...outputs);
+    if (isOver !== true) return;
+    this.#callBack = undefined;
+    this.#deadlines.clear('callback-ring');
+    if (overdueAt === undefined) return;
+    for (const name of overdue) this.#deadlines.set(name, overdueAt);
   }
 
   // Ending
@@ -333,15 +478,40 @@ export class Call {
       case 'reach-callee':
         this.#outputs.push(...judgeReach(dialog.callee, this.#deadlines, now));
         break;
-      case 'signalling-caller':
-      case 'path-caller':
-      case 'signalling-callee':
-      case 'path-callee': {
-        const side = name.endsWith('caller') ? 'caller' : 'callee';
-        const code = name.startsWith('path') ? 'ice.consent_lost' : 'signaling.client_gone';
-        this.#end(dialog, side, fault(code, `not back within ${this.#graceMs} ms`, side));
+      case 'callback-caller':
+      case 'callback-callee': {
+        const party = name.endsWith('caller') ? dialog.caller : dialog.callee;
+        if (!this.#answered || this.#callBack !== undefined || !this.#away.takeDue(party)) return;
+        this.#outputs.push({ type: 'leg.callback_due', legId: party.leg.legId });
         break;
       }
+      case 'callback-ring':
+        if (this.#callBack !== undefined) this.#finishCallBack(this.#callBack, this.#callBack.expire(), now);
+        break;
+      case 'signalling-caller':
+      case 'path-caller':
+        this.#giveUp(dialog, dialog.caller, name);
+        break;
+      case 'signalling-callee':
+      case 'path-callee':
+        this.#giveUp(dialog, dialog.callee, name);
+        break;
+    }
+  }
+
+  /** A browser was not back in time. */
+  #giveUp(dialog: Dialog, party: Party, name: DeadlineName): void {
+    const { side } = party;
+    const isPath = name.startsWith('path');
+    if (this.#callBack?.party === party) {
+      this.#callBack.overdue.add(name);
+    } else if (isPath && !party.pathLost && party.unreached === undefined) {
+      // There is a path, though it was not heard in both directions: that is no reason to hang up.
+      this.#returned(party);
+      this.#settle(dialog);
+    } else {
+      const code = isPath ? 'ice.consent_lost' : 'signaling.client_gone';
+      this.#end(dialog, side, fault(code, `not back within ${this.#away.graceMs} ms`, side));
     }
   }
 
@@ -369,6 +539,7 @@ export class Call {
     if (this.#invited && !callee.gone) {
       this.#outputs.push({ type: 'leg.hangup', legId: callee.leg.legId, ...because });
     }
+    if (this.#callBack !== undefined) this.#finishCallBack(this.#callBack, this.#callBack.cancel(), undefined);
     if (this.#mediaOpened) {
       this.#command([caller, callee].map(({ leg }) => ({ type: 'close', legId: leg.legId })));
     }

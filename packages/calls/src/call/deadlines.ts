@@ -2,7 +2,15 @@ import type { Millis } from '@earshot/base';
 import type { Side } from './hops.js';
 
 /** What a call waits for no longer than its policy says. */
-export type DeadlineName = 'open' | 'answer' | 'media' | `signalling-${Side}` | `path-${Side}` | `reach-${Side}`;
+export type DeadlineName =
+  | 'open'
+  | 'answer'
+  | 'media'
+  | 'callback-ring'
+  | `signalling-${Side}`
+  | `path-${Side}`
+  | `reach-${Side}`
+  | `callback-${Side}`;
 
 export class Deadlines {
   readonly #due = new Map<DeadlineName, Millis>();
@@ -14,6 +22,11 @@ export class Deadlines {
   /** Keeps an earlier one of the same name. */
   set(name: DeadlineName, due: Millis): void {
     if (!this.#due.has(name)) this.#due.set(name, due);
+  }
+
+  /** Moves one forward that would come later. */
+  hasten(name: DeadlineName, due: Millis): void {
+    this.#due.set(name, Math.min(due, this.#due.get(name) ?? due));
   }
 
   clear(name: DeadlineName): void {

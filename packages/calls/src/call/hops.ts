@@ -35,6 +35,10 @@ export class Confirmation {
   }
 }
 
+/** Whether a phone holds, by the agreed direction as seen from the gateway: it takes nothing (RFC 3264 section 8.4). */
+export const isHold = (direction: Direction | undefined): boolean =>
+  direction === 'recvonly' || direction === 'inactive';
+
 /** Without the hops that the agreed directions (as seen from the gateway) rule out: hold is no fault. */
 export function withoutAgreedSilence(
   hops: readonly Hop[],

@@ -11,22 +11,24 @@ import type { CallState } from '@earshot/base';
  *                     |         answered <--------'      answered, waiting for audio
  *                     |          |    ^
  *    all four hops    |          v    | a remote denies it receives, or its address moved
- *    confirmed        |        connected
- *                     |          |    ^
- *    ICE consent lost |          v    | path regained (back to `answered` where a hop is still missing)
- *                     |       reconnecting
+ *    confirmed        |        connected <-------> held      a phone holds, and resumes
+ *                     |          |    ^             ^
+ *    ICE consent lost,|          v    |             |        path regained, heard on the new leg (back to
+ *    leg replaced     |       reconnecting <--------+        `answered` where a hop is still missing)
  *                     v             v
  *                    ended <-- every state but `new`
  *
- * `answered -> answered` is a change of what is waited for, `reconnecting -> reconnecting` of whose path is lost.
+ * `answered -> answered` is a change of what is waited for, `reconnecting -> reconnecting` of whose path is lost. An
+ * answered call can be held before it was connected, and a held one be resumed to `answered`.
  */
 export const TRANSITIONS = {
   new: ['routing'],
   routing: ['ringing', 'early', 'answered', 'ended'],
   ringing: ['early', 'answered', 'ended'],
   early: ['answered', 'ended'],
-  answered: ['answered', 'connected', 'reconnecting', 'ended'],
-  connected: ['answered', 'reconnecting', 'ended'],
-  reconnecting: ['reconnecting', 'answered', 'connected', 'ended'],
+  answered: ['answered', 'connected', 'held', 'reconnecting', 'ended'],
+  connected: ['answered', 'held', 'reconnecting', 'ended'],
+  held: ['answered', 'connected', 'reconnecting', 'ended'],
+  reconnecting: ['reconnecting', 'answered', 'connected', 'held', 'ended'],
   ended: [],
 } as const satisfies Partial<Record<CallState, readonly CallState[]>>;
