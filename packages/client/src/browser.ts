@@ -36,6 +36,9 @@ export interface Browser {
   network(): NetworkFacts;
   /** Sends text that arrives though the page is gone by then; at most 64 kB. */
   post(url: string, text: string): void;
+  /** Keeps text for the next page in this tab; undefined takes it away. Where nothing can be kept nothing happens. */
+  keep(key: string, text: string | undefined): void;
+  kept(key: string): string | undefined;
   /** Keeps the page from being frozen until the returned function is called. */
   stayAwake(): () => void;
 }
@@ -103,6 +106,9 @@ export interface Transceiver {
     /** Null before there is a description; missing in old browsers. */
     readonly transport?: DtlsTransport | null;
     replaceTrack(track: MediaStreamTrack | null): Promise<void>;
+    /** Missing in old browsers. */
+    getParameters?(): RTCRtpSendParameters;
+    setParameters?(parameters: RTCRtpSendParameters): Promise<void>;
   };
   readonly receiver: { readonly track: MediaStreamTrack };
 }

@@ -6,7 +6,10 @@ import { type ClientCallState, clientCallState } from './call-state.js';
 import { EarshotError, unexpected } from './earshot-error.js';
 import { Emitter } from './emitter.js';
 import type { Note } from './evidence/evidence.js';
+import { optional } from './evidence/printable.js';
 import { Witness } from './evidence/witness.js';
+import type { KeptCall, TakenUp } from './lifecycle/keepsake.js';
+import { UNANSWERED } from './lifecycle/take-up.js';
 import type { AudioConnection } from './media/audio-connection.js';
 import type { CallIce } from './media/ice-settings.js';
 import { Monitor } from './media/monitor.js';
@@ -24,6 +27,8 @@ export class Call extends Emitter<CallEvents> {
   readonly direction: 'outgoing' | 'incoming';
   /** Whom this call goes to, as it was asked for, or who calls. */
   readonly remote: Party;
+  /** The page was loaded anew while the call went on, and took it up again. */
+  readonly resumed: boolean;
   readonly #context: CallContext;
   readonly #offer: string | undefined;
   readonly #milestones: Milestones;
@@ -35,7 +40,9 @@ export class Call extends Emitter<CallEvents> {
   #monitor: Monitor | undefined;
   #server: CallState | undefined;
   #wanted: boolean;
-  #told = false;
+  #told: boolean;
+  /** The microphone was allowed before, and is asked for without a word. */
+  #quiet: boolean;
   #answered = false;
   #leaving = false;
   #mediaLost = false;
@@ -43,19 +50,25 @@ export class Call extends Emitter<CallEvents> {
   #end: CallEnd | undefined;
   #waiting: Waiting = { for: [], until: undefined };
   #connectedAt: Millis | undefined;
+  #wishes: MediaTrackConstraints;
   #stats: CallStats = { browser: undefined, near: undefined, far: undefined };
 
-  /** `offer`: the gateway's SDP, for an incoming call. */
-  constructor(context: CallContext, remote: Party, offer?: string) {
+  /** `offer`: the gateway's SDP, for an incoming call. `taken`: a call of the page before. */
+  constructor(context: CallContext, remote: Party, offer?: string, taken?: TakenUp) {
     super();
     this.#context = context;
     this.id = context.callId;
     this.remote = remote;
-    this.direction = offer === undefined ? 'outgoing' : 'incoming';
+    this.direction = taken?.direction ?? (offer === undefined ? 'outgoing' : 'incoming');
+    this.resumed = taken !== undefined;
     this.#offer = offer;
     this.#wanted = offer === undefined;
-    this.#milestones = new Milestones(() => context.browser.now());
-    this.#state = this.#wanted ? 'microphone' : 'ringing';
+    this.#told = this.#quiet = this.resumed;
+    this.#connectedAt = taken?.connectedAt;
+    this.#wishes = taken?.microphone ?? {};
+    this.#milestones = new Milestones(() => context.browser.now(), taken?.startedAt);
+    this.#server = this.resumed ? 'reconnecting' : undefined;
+    this.#state = this.resumed ? 'reconnecting' : this.#wanted ? 'microphone' : 'ringing';
     this.#witness = new Witness(context, this.#milestones.startedAt);
     this.#microphone = new CallMicrophone(context.browser, this.#witness, {
       opened: () => {
@@ -64,6 +77,7 @@ export class Call extends Emitter<CallEvents> {
       },
       trouble: (error) => this.emit('error', error),
     });
+    if (taken?.muted === true) this.#microphone.setMuted(true);
     this.#playout = new Playout(context.acquireSpeaker, context.releaseSpeaker, this.#witness.note);
   }
 
@@ -150,14 +164,48 @@ export class Call extends Emitter<CallEvents> {
     }
     const overlooked = this.#microphone.giveUp();
     this.#takeLeave();
-    const result = ANSWERED.has(this.#state) ? 'completed' : 'cancelled';
+    const result = this.resumed || ANSWERED.has(this.#state) ? 'completed' : 'cancelled';
     this.#finish({ result, by: 'browser', error: overlooked });
   }
 
-  /** The page goes, and the call with it. */
-  leave(): void {
+  /** Goes on where the page before left it, with a connection of its own. */
+  rejoin(): void {
+    this.note({ type: 'client.lifecycle', state: 'taken_up' });
+    this.#witness.evidence.open();
+    void this.#context.browser.microphoneContext().then(({ permission }) => {
+      // Somebody has to answer a question first.
+      this.#quiet = permission === 'granted';
+      this.#refresh();
+    });
+    void this.#establish({ microphone: this.#wishes }, async (audio, microphone) => {
+      const sdp = await audio.offer(microphone);
+      this.#tell({ type: 'call.rejoin', callId: this.id, sdp });
+    });
+  }
+
+  /** For the next page. */
+  get kept(): KeptCall {
+    const { startedAt } = this.#milestones;
+    return {
+      startedAt,
+      ...optional('connectedAt', this.#connectedAt),
+      muted: this.muted,
+      microphone: this.#wishes,
+    };
+  }
+
+  /** The page goes. True: the call goes on without it, and the next page may take it up. */
+  leave(): boolean {
     this.#leaving = true;
-    this.hangUp();
+    const isAnswered = this.#told && this.#server !== undefined && !UNANSWERED.has(this.#server);
+    if (this.direction === 'outgoing' && !isAnswered) {
+      this.hangUp();
+      return false;
+    }
+    if (this.#end !== undefined) return false;
+    this.#monitor?.stop();
+    this.#witness.end(true);
+    return true;
   }
 
   mute(): void {
@@ -236,7 +284,8 @@ export class Call extends Emitter<CallEvents> {
     options: CallOptions,
     negotiate: (audio: AudioConnection, microphone: MediaStream) => Promise<void>,
   ): Promise<void> {
-    const asked = this.#microphone.ask(options.microphone ?? {});
+    this.#wishes = options.microphone ?? {};
+    const asked = this.#microphone.ask(this.#wishes);
     try {
       const [microphone, ice] = await Promise.all([asked, this.#context.ice()]);
       if (this.#end !== undefined) return;
@@ -359,7 +408,12 @@ export class Call extends Emitter<CallEvents> {
       this.emit('error', new EarshotError(why));
       return;
     }
-    if (request === 'call.start' || request === 'call.accept' || why.code === 'call.unknown') {
+    if (
+      request === 'call.start' ||
+      request === 'call.accept' ||
+      request === 'call.rejoin' ||
+      why.code === 'call.unknown'
+    ) {
       this.#finish({ result: 'failed', by: 'gateway', error: new EarshotError(why) });
       return;
     }
@@ -385,7 +439,7 @@ export class Call extends Emitter<CallEvents> {
       server: this.#server,
       incoming: this.direction === 'incoming',
       wanted: this.#wanted,
-      microphone: this.#microphone.stream !== undefined,
+      microphone: this.#microphone.stream !== undefined || this.#quiet,
       mediaLost: this.#mediaLost,
       ended: this.#end !== undefined,
     });

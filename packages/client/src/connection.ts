@@ -71,8 +71,14 @@ export class Connection {
     return this.#closeCode;
   }
 
-  connect(): void {
-    this.#handle({ type: 'connect' });
+  /** `adopt`: the session of the page before. */
+  connect(adopt?: string): void {
+    this.#handle({ type: 'connect', ...(adopt === undefined ? {} : { adopt }) });
+  }
+
+  /** The page goes, and the next one may have the session. */
+  leave(): void {
+    this.#handle({ type: 'leave' });
   }
 
   send(message: ClientMessage): void {

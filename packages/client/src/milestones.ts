@@ -9,9 +9,9 @@ export class Milestones {
   readonly #now: () => Millis;
   #report: CallReport = {};
 
-  constructor(now: () => Millis) {
+  constructor(now: () => Millis, startedAt = now()) {
     this.#now = now;
-    this.startedAt = now();
+    this.startedAt = startedAt;
   }
 
   get report(): CallReport {

@@ -5,6 +5,7 @@ import type {
   IcePolicy,
   IceSettings,
   Identity,
+  OngoingCall,
   Party,
   ServerMessage,
   WelcomeFrame,
@@ -19,6 +20,9 @@ import { Emitter } from './emitter.js';
 import type { EvidenceBatch, Untimed } from './evidence/evidence.js';
 import { evidenceUrl, writeLetter } from './evidence/letter.js';
 import { messagesOf, Unsent } from './evidence/unsent.js';
+import { Keepsake, type TakenUp } from './lifecycle/keepsake.js';
+import { Presence } from './lifecycle/presence.js';
+import { fateOf } from './lifecycle/take-up.js';
 import { type CallIce, iceOfCall } from './media/ice-settings.js';
 
 export interface PhoneOptions extends ConnectionOptions {
@@ -62,9 +66,9 @@ export class Phone extends Emitter<PhoneEvents> {
   #waiters: Waiter[] = [];
   #welcome: WelcomeFrame | undefined;
   #ice: { readonly settings: IceSettings; readonly received: Millis } = NO_ICE;
-  #available = false;
+  readonly #presence: Presence;
+  readonly #keepsake: Keepsake;
   #leaving = false;
-  #sleep: (() => void) | undefined;
   #stopWatching: (() => void)[] = [];
   #stopWatchingPage: (() => void) | undefined;
   #lifecycle: string | undefined;
@@ -74,6 +78,8 @@ export class Phone extends Emitter<PhoneEvents> {
     super();
     this.#options = options;
     this.#browser = browser;
+    this.#presence = new Presence(browser);
+    this.#keepsake = new Keepsake(browser, options.url);
     this.#connection = new Connection(options, browser, {
       message: (message) => this.#receive(message),
       welcome: (welcome) => this.#welcomed(welcome),
@@ -124,19 +130,15 @@ export class Phone extends Emitter<PhoneEvents> {
 
   /** Whether this page waits for calls. */
   get available(): boolean {
-    return this.#available;
+    return this.#presence.available;
   }
 
   set available(available: boolean) {
-    if (available === this.#available) return;
-    this.#available = available;
-    this.#sleep?.();
-    this.#sleep = available ? this.#browser.stayAwake() : undefined;
-    if (this.state === 'ready' || this.state === 'reconnecting') {
-      this.#connection.send({ type: 'presence.set', available });
-    } else if (available) {
-      this.connect().catch(() => undefined);
-    }
+    if (available === this.available) return;
+    this.#presence.available = available;
+    this.#watchPage();
+    if (this.state === 'ready' || this.state === 'reconnecting') this.#connection.send(this.#presence.message);
+    else if (available) this.connect().catch(() => undefined);
   }
 
   /** Looks at the connection at once, as after a change of networks. */
@@ -153,7 +155,7 @@ export class Phone extends Emitter<PhoneEvents> {
     if (this.state === 'ready' && this.#welcome !== undefined) return Promise.resolve(this.#welcome);
     const promise = new Promise<WelcomeFrame>((resolve, reject) => this.#waiters.push({ resolve, reject }));
     this.#watch();
-    this.#connection.connect();
+    this.#connection.connect(this.#keepsake.find()?.sessionId);
     // Somebody waits now: no reason to sit out the delay of a reconnection.
     if (this.state === 'reconnecting') this.#connection.suspect();
     return promise;
@@ -167,13 +169,22 @@ export class Phone extends Emitter<PhoneEvents> {
     ];
   }
 
-  /** The page goes for good: what calls have left to say must not wait for the socket. */
+  /** The page goes: what calls have left to say must not wait for the socket. Those that are answered go on. */
   #leave(): void {
     this.#leaving = true;
     this.#note({ type: 'client.lifecycle', state: 'leaving' });
-    for (const call of this.calls) call.leave();
-    this.#connection.close();
+    const goOn = this.calls.filter((call) => call.leave());
+    if (goOn.length > 0) {
+      this.#keep(this.#welcome?.graceMs);
+      this.#connection.leave();
+    } else this.#connection.close();
     this.#leaving = false;
+  }
+
+  /** Always up to date, since a page that crashes or is discarded is not told. */
+  #keep(forMs?: Millis): void {
+    const sessionId = this.#welcome?.sessionId;
+    if (sessionId !== undefined) this.#keepsake.keep(sessionId, this.#calls, forMs);
   }
 
   /** Something that concerns every call. */
@@ -181,13 +192,27 @@ export class Phone extends Emitter<PhoneEvents> {
     if (event.type === 'client.lifecycle') {
       if (event.state === this.#lifecycle) return;
       this.#lifecycle = event.state;
+      this.#page(event.state);
     }
     for (const call of this.#calls.values()) call.note(event);
   }
 
+  #page(state: Extract<PageEvent, { type: 'client.lifecycle' }>['state']): void {
+    if ((state === 'visible' || state === 'hidden') && this.available) this.#connection.send(this.#presence.message);
+  }
+
   #finished(callId: CallId): void {
     this.#calls.delete(callId);
-    if (this.#calls.size > 0) return;
+    this.#keep();
+    this.#watchPage();
+  }
+
+  /** As long as anything depends on it. */
+  #watchPage(): void {
+    if (this.#calls.size > 0 || this.available) {
+      this.#stopWatchingPage ??= this.#browser.watchPage((event) => this.#note(event));
+      return;
+    }
     this.#stopWatchingPage?.();
     this.#stopWatchingPage = undefined;
   }
@@ -202,7 +227,7 @@ export class Phone extends Emitter<PhoneEvents> {
     return true;
   }
 
-  #add(callId: CallId, remote: Party, offer?: string): Call {
+  #add(callId: CallId, remote: Party, offer?: string, taken?: TakenUp): Call {
     const context: CallContext = {
       browser: this.#browser,
       callId,
@@ -216,7 +241,7 @@ export class Phone extends Emitter<PhoneEvents> {
       },
       ice: async () => {
         await this.#session();
-        return this.#iceFor(offer === undefined ? remote.uri : undefined);
+        return this.#iceFor(call.direction === 'outgoing' ? remote.uri : undefined);
       },
       suspect: () => this.#connection.suspect(),
       acquireSpeaker: () => this.#idleSpeakers.pop() ?? this.#browser.createSpeaker(),
@@ -227,9 +252,11 @@ export class Phone extends Emitter<PhoneEvents> {
       finished: () => this.#finished(callId),
     };
     this.#lifecycle = undefined;
-    this.#stopWatchingPage ??= this.#browser.watchPage((event) => this.#note(event));
-    const call = new Call(context, remote, offer);
+    const call = new Call(context, remote, offer, taken);
     this.#calls.set(callId, call);
+    this.#watchPage();
+    call.on('state', () => this.#keep());
+    call.on('mute', () => this.#keep());
     this.emit('call', call);
     return call;
   }
@@ -264,9 +291,26 @@ export class Phone extends Emitter<PhoneEvents> {
   #welcomed(welcome: WelcomeFrame): void {
     this.#welcome = welcome;
     this.#renewIce(welcome.ice, false);
-    if (!welcome.resumed && this.#available) this.#connection.send({ type: 'presence.set', available: true });
+    const isNew = !welcome.resumed || welcome.calls !== undefined;
+    if (isNew && this.available) this.#connection.send(this.#presence.message);
+    this.#takeUp(welcome.calls ?? []);
+    this.#keep();
     // A connection that had to be replaced says that the network changed, and media may not have noticed yet.
     if (welcome.resumed) for (const call of this.#calls.values()) call.doubt();
+  }
+
+  /** The calls that the page before had. */
+  #takeUp(ongoing: readonly OngoingCall[]): void {
+    const before = this.#keepsake.find()?.calls ?? {};
+    for (const call of ongoing) {
+      const { callId, remote, direction, connectedForMs } = call;
+      const now = this.#browser.now();
+      const since = connectedForMs === undefined ? {} : { connectedAt: now - connectedForMs };
+      const fate = fateOf(call);
+      if (fate === 'rings') this.emit('incoming', this.#add(callId, remote, call.sdp));
+      else if (fate === 'cancelled') this.#connection.send({ type: 'call.hangup', callId });
+      else this.#add(callId, remote, undefined, { startedAt: now, ...since, ...before[callId], direction }).rejoin();
+    }
   }
 
   #lost(why: Fault): void {

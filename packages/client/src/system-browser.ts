@@ -2,6 +2,7 @@ import type { Millis } from '@earshot/base';
 import type { BrowserFacts } from '@earshot/telemetry';
 import type { Browser, Meter, MicrophoneContext, Socket, SocketListener, Speaker } from './browser.js';
 import { browserFacts, isInApp, type UserAgentData } from './evidence/browser-facts.js';
+import { keep, kept } from './lifecycle/tab-storage.js';
 import { networkFacts, networkInformation, watchPage } from './system-page.js';
 
 /** The real browser. Its globals are touched when they are used, so that the SDK can be imported on a server. */
@@ -28,6 +29,8 @@ export function systemBrowser(): Browser {
     facts,
     network: networkFacts,
     post,
+    keep,
+    kept,
     stayAwake,
   };
 }
@@ -175,6 +178,7 @@ function createMeter(stream: MediaStream): Meter | undefined {
 
 function onWake(listener: (changed: boolean) => void): () => void {
   const onChange = (): void => listener(true);
+  const onThaw = (): void => listener(false);
   const onVisible = (): void => {
     if (document.visibilityState === 'visible') listener(false);
   };
@@ -185,11 +189,13 @@ function onWake(listener: (changed: boolean) => void): () => void {
   addEventListener('online', onChange);
   addEventListener('pageshow', onShow);
   document.addEventListener('visibilitychange', onVisible);
+  document.addEventListener('resume', onThaw);
   network?.addEventListener('change', onChange);
   return () => {
     removeEventListener('online', onChange);
     removeEventListener('pageshow', onShow);
     document.removeEventListener('visibilitychange', onVisible);
+    document.removeEventListener('resume', onThaw);
     network?.removeEventListener('change', onChange);
   };
 }

@@ -189,6 +189,18 @@ export class FakeBrowser implements Browser {
     this.posted.push({ url, text });
   }
 
+  /** sessionStorage: what is left of the page before. */
+  readonly storage = new Map<string, string>();
+
+  keep(key: string, text: string | undefined): void {
+    if (text === undefined) this.storage.delete(key);
+    else this.storage.set(key, text);
+  }
+
+  kept(key: string): string | undefined {
+    return this.storage.get(key);
+  }
+
   stayAwake(): () => void {
     this.awake += 1;
     return () => {

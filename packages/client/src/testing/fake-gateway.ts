@@ -3,6 +3,7 @@ import {
   type ClientFrame,
   type ClientMessage,
   type IceSettings,
+  type OngoingCall,
   type ServerMessage,
   ServerSession,
   type ServerSessionInput,
@@ -18,6 +19,8 @@ export class FakeGateway {
   graceMs = 30_000;
   refusal: Fault | undefined;
   ice: IceSettings = { servers: [], policy: 'auto', policies: [] };
+  /** What a page that was loaded anew is told of. */
+  calls: readonly OngoingCall[] = [];
   session: ServerSession | undefined;
   readonly #browser: FakeBrowser;
   #sockets = new Map<number, SocketListener>();
@@ -95,7 +98,7 @@ export class FakeGateway {
         graceMs: this.graceMs,
       });
     }
-    this.#handle({ type: 'attach', connection, hello: frame, ice: this.ice });
+    this.#handle({ type: 'attach', connection, hello: frame, ice: this.ice, calls: this.calls });
   }
 
   #handle(input: ServerSessionInput): void {

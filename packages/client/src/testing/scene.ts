@@ -9,12 +9,14 @@ import type { FakePeer } from './fake-media.js';
 export class PhoneScene {
   readonly browser = new FakeBrowser();
   readonly gateway = new FakeGateway(this.browser);
-  readonly phone: Phone;
+  phone: Phone;
+  readonly #options: PhoneOptions;
   /** Characters that the page sent over its sockets. */
   bytes = 0;
 
   constructor(options: Partial<PhoneOptions> = {}) {
-    this.phone = new Phone({ url: 'wss://example.test/voice/earshot', token: 'token', ...options }, this.browser);
+    this.#options = { url: 'wss://example.test/voice/earshot', token: 'token', ...options };
+    this.phone = new Phone(this.#options, this.browser);
     const { dial } = this.browser;
     this.browser.dial = (listener) => {
       const socket = dial(listener);
@@ -26,6 +28,15 @@ export class PhoneScene {
         },
       };
     };
+  }
+
+  /** The page goes, with a word or by a crash, and is loaded again after a while. Its phone is not connected yet. */
+  async reload(says = true): Promise<Phone> {
+    if (says) this.browser.leave();
+    this.gateway.cut();
+    await this.browser.run(200);
+    this.phone = new Phone(this.#options, this.browser);
+    return this.phone;
   }
 
   static async connected(options: Partial<PhoneOptions> = {}): Promise<PhoneScene> {
