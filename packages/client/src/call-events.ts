@@ -3,16 +3,23 @@ import type { CallId, CallResult, ClientMessage, EndedBy, LegFigures, MediaDirec
 import type { PrivacyLevel } from '@earshot/telemetry';
 import type { Browser, Speaker } from './browser.js';
 import type { ClientCallState } from './call-state.js';
+import type { Devices } from './devices/devices.js';
+import type { MicrophoneSwitch } from './devices/microphone-owner.js';
+import type { PermissionStep } from './devices/permission.js';
 import type { EarshotError } from './earshot-error.js';
 import type { EvidenceBatch } from './evidence/evidence.js';
 import type { Leftover } from './evidence/unsent.js';
+import type { HeardQuality } from './media/call-quality.js';
 import type { CallIce } from './media/ice-settings.js';
 import type { Levels } from './media/monitor.js';
 import type { MediaFigures, MediaPath } from './media/stats.js';
 
 export interface CallOptions {
-  /** Constraints on the microphone, such as a deviceId. */
-  readonly microphone?: MediaTrackConstraints;
+  /**
+   * Constraints on the microphone, such as a deviceId; or a stream that the page has already, of a `<usermedia>` element
+   * for example, which is used and left as it is.
+   */
+  readonly microphone?: MediaTrackConstraints | MediaStream;
   readonly displayName?: string;
 }
 
@@ -43,6 +50,12 @@ export interface CallEvents {
   /** The browser's figures, and the gateway's of both legs. */
   readonly stats: readonly [stats: CallStats];
   readonly mute: readonly [muted: boolean];
+  /** How the question for the microphone goes. */
+  readonly permission: readonly [step: PermissionStep];
+  /** Another microphone is used, or the same one opened anew: `call.microphoneStream`. */
+  readonly microphone: readonly [why: MicrophoneSwitch];
+  /** The call sounds better or worse than before; figures in between are in `call.quality`. */
+  readonly quality: readonly [quality: HeardQuality];
 }
 
 export interface CallStats {
@@ -68,6 +81,7 @@ export interface CallContext {
   ice(): Promise<CallIce>;
   /** The media path broke, perhaps together with the signaling connection. */
   suspect(): void;
+  readonly devices: Devices;
   acquireSpeaker(): Speaker;
   releaseSpeaker(speaker: Speaker): void;
   /** The call ended and holds nothing any more. */

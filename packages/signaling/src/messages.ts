@@ -166,6 +166,8 @@ export type ServerMessage =
       readonly far: LegFigures;
       readonly near?: LegFigures;
       readonly quality?: Quality;
+      /** The browser is to send as it began, whatever its path does. */
+      readonly steady?: boolean;
     }
   /**
    * Credentials of the gateway's for the next ICE restart (RFC 8839 section 5.4), which it answers checks for already: the
@@ -174,12 +176,12 @@ export type ServerMessage =
   | { readonly type: 'call.spare'; readonly callId: CallId; readonly ufrag: string; readonly pwd: string }
   /**
    * The gateway calls the user's own phone, because the browser cannot be heard. `joined`: the call goes on there, and
-   * `call.ended` with `call.moved_to_phone` follows.
+   * `call.ended` with `call.moved_to_phone` follows. `cancelled`: the browser was heard again before anybody answered.
    */
   | {
       readonly type: 'call.callback';
       readonly callId: CallId;
-      readonly state: 'calling' | 'ringing' | 'joined' | 'failed';
+      readonly state: 'calling' | 'ringing' | 'joined' | 'failed' | 'cancelled';
       readonly fault?: Fault;
     };
 

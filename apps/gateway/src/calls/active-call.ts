@@ -9,7 +9,7 @@ import {
   type MediaCommand,
   type MediaEvent,
 } from '@earshot/calls';
-import type { OngoingCall, Quality } from '@earshot/signaling';
+import type { OngoingCall, Party, Quality } from '@earshot/signaling';
 import type { BrowserFigures, LegName } from '@earshot/telemetry';
 import { now as clockNow } from '../clock.js';
 import { InTurn } from '../in-turn.js';
@@ -20,7 +20,9 @@ import type { Timeless } from '../timeless.js';
 import type { CallWatch } from '../timeline/index.js';
 import { CoreTimer } from '../timer.js';
 import { BrowserLeg } from './browser-leg.js';
+import type { FoundPhone } from './call-back.js';
 import { CallEvidence, type LegsOfCall } from './call-evidence.js';
+import { Hearing } from './hearing.js';
 import type { Leg } from './leg.js';
 import { OngoingFacts } from './ongoing.js';
 
@@ -32,9 +34,13 @@ export interface ActiveCallOptions {
   readonly dialled?: string;
   readonly log: Log;
   readonly watch: CallWatch;
+  /** Browsers are to send as they began, whatever their paths do. */
+  readonly steady?: boolean;
   readonly media: (command: MediaCommand) => void;
   /** Another leg took the place of one. */
   readonly onReplaced: (legId: string, leg: Leg) => void;
+  /** The browser of this leg cannot be heard: its user may be called on a phone. */
+  readonly onCallBackDue: (leg: BrowserLeg) => void;
   /** `kept`: resolves when its record is, and its browsers may be told. */
   readonly onEnded: (kept: Promise<void>) => void;
 }
@@ -61,9 +67,11 @@ export class ActiveCall {
   readonly #outputs = new InTurn<CallOutput>((output) => this.#perform(output));
   readonly #stats = new Map<string, LegStats>();
   readonly #evidence: CallEvidence;
+  readonly #hearing = new Map<string, Hearing>();
   readonly #ongoing: OngoingFacts;
   readonly #startedAt = clockNow();
   #rejoins = 0;
+  #movedFrom: string | undefined;
 
   constructor(options: ActiveCallOptions) {
     this.id = options.call.callId;
@@ -94,9 +102,23 @@ export class ActiveCall {
     return isOwn(this.callee) ? this.#ongoing.of(this.id, 'callee') : undefined;
   }
 
+  /** The name of the user whose page it was of, where it goes on by phone. */
+  get movedFrom(): string | undefined {
+    return this.#movedFrom;
+  }
+
+  /** A party, as the other one is shown it. */
+  shown(side: LegName): Party {
+    return this.#ongoing.shown(side);
+  }
+
   leg(legId: string): Leg | undefined {
-    if (this.caller.id === legId) return this.caller;
-    return this.callee.id === legId ? this.callee : undefined;
+    return [this.caller, this.callee].find(({ id }) => id === legId) ?? this.#coming.get(legId);
+  }
+
+  /** The ids of its legs, and of those that are about to take a place. */
+  get legIds(): string[] {
+    return [this.caller.id, this.callee.id, ...this.#coming.keys()];
   }
 
   /** The remote answered what the SIP agent offered once more: evidence alone. */
@@ -104,9 +126,18 @@ export class ActiveCall {
     this.#evidence.answered(legId, sdp);
   }
 
-  /** The page of this leg says nothing, or speaks again: evidence alone. */
+  /** The page of this leg says nothing, or speaks again. */
   attention(legId: string, attention: Attention, quietMs: number): void {
     this.#evidence.attention(legId, attention, quietMs);
+    const now = clockNow();
+    const state = attention === 'heard' ? 'resumed' : 'silent';
+    this.#step({ type: 'leg.connection', now, legId, state, since: now - quietMs });
+  }
+
+  /** The user of this leg is called on a phone. */
+  callPhone({ id: legId }: BrowserLeg, { phone, description }: FoundPhone, asked: boolean): void {
+    this.#coming.set(phone.leg.id, phone.leg);
+    this.handle({ type: 'leg.callback', legId, phone: description, asked });
   }
 
   /** The page of this leg was loaded anew and offers a new RTCPeerConnection. */
@@ -126,6 +157,7 @@ export class ActiveCall {
       const { event } = input;
       if (event.type === 'leg.stats') {
         this.#tellStats(event.legId, event.stats);
+        this.#hear(event.legId, event.stats);
         return;
       }
       this.log.debug(mediaFields(event), 'media');
@@ -137,7 +169,7 @@ export class ActiveCall {
   get #legsNow(): LegsOfCall {
     const { caller, callee } = this.#legs;
     const browsers = [caller, callee].filter((leg) => leg instanceof BrowserLeg).map(({ id }) => id);
-    return { calleeId: callee.id, browsers };
+    return { callerId: caller.id, calleeId: callee.id, browsers };
   }
 
   #replace({ legId, newLegId, reason }: Extract<CallOutput, { readonly type: 'leg.replaced' }>): void {
@@ -146,6 +178,7 @@ export class ActiveCall {
     this.#coming.delete(newLegId);
     const name = this.#nameOf(legId);
     this.log.info({ leg: name, reason }, 'leg replaced');
+    if (reason === 'moved_to_phone') this.#dismiss(this.#legs[name]);
     this.#stats.delete(legId);
     this.#legs[name] = leg;
     this.#evidence.replaced(this.#legsNow);
@@ -166,15 +199,41 @@ export class ActiveCall {
     return legId === this.callee.id ? 'callee' : 'caller';
   }
 
+  /** Whether its browser is heard, long before consent for its path is over. */
+  #hear(legId: string, { packetsReceived }: LegStats): void {
+    if (!(this.leg(legId) instanceof BrowserLeg)) return;
+    const hearing = this.#hearing.get(legId) ?? new Hearing();
+    this.#hearing.set(legId, hearing);
+    const now = clockNow();
+    const changed = hearing.take(now, packetsReceived);
+    if (changed === undefined) return;
+    this.#step(changed.heard ? { type: 'leg.heard', now, legId } : { type: 'leg.unheard', now, legId, since: changed.since });
+  }
+
+  #tellCallBack({ legId, state, fault: why }: Extract<CallOutput, { readonly type: 'leg.callback' }>): void {
+    const leg = this.leg(legId);
+    this.log.info({ leg: this.#nameOf(legId), state, ...(why === undefined ? {} : faultFields(why)) }, 'call back');
+    if (leg instanceof BrowserLeg) leg.callBack(state, why);
+  }
+
+  /** Its user talks on by phone: this page has no call any more. */
+  #dismiss(leg: Leg): void {
+    if (!(leg instanceof BrowserLeg)) return;
+    this.#movedFrom = leg.session.identity.name;
+    leg.state({ type: 'state', state: 'ended' });
+    const moved = fault('call.moved_to_phone');
+    leg.ended({ type: 'ended', result: 'completed', reason: moved.code, by: 'gateway', fault: moved });
+  }
+
   #tellStats(legId: string, stats: LegStats): void {
     this.#stats.set(legId, stats);
     // Both legs report in the same second: one message to each, when the callee's figures are in.
     if (legId !== this.callee.id || this.ended) return;
     const [caller, callee] = [this.#stats.get(this.caller.id), this.#stats.get(this.callee.id)];
-    const { watch } = this.#options;
+    const { watch, steady = false } = this.#options;
     const [atCaller, atCallee] = [watch.qualityNow('caller'), watch.qualityNow('callee')];
-    this.caller.stats(caller, callee, qualityOf(atCallee, atCaller));
-    this.callee.stats(callee, caller, qualityOf(atCaller, atCallee));
+    this.caller.stats(caller, callee, qualityOf(atCallee, atCaller), steady);
+    this.callee.stats(callee, caller, qualityOf(atCaller, atCallee), steady);
   }
 
   #step(input: CallInput): void {
@@ -210,8 +269,13 @@ export class ActiveCall {
       case 'leg.replaced':
         this.#replace(output);
         return;
-      case 'leg.callback_due':
+      case 'leg.callback_due': {
+        const leg = this.leg(output.legId);
+        if (leg instanceof BrowserLeg) this.#options.onCallBackDue(leg);
+        return;
+      }
       case 'leg.callback':
+        this.#tellCallBack(output);
         return;
       default:
         this.#tellLeg(output);

@@ -1,6 +1,6 @@
 import type { Fault } from '@earshot/base';
 import type { Hop, LegStats, CallResult as ModelResult, Side } from '@earshot/calls';
-import type { CallResult, ClientMessage, LegFigures, MediaDirection, Quality } from '@earshot/signaling';
+import type { CallResult, ClientMessage, LegFigures, MediaDirection, Quality, ServerMessage } from '@earshot/signaling';
 import type { BrowserSession } from '../sessions/session.js';
 import type { Leg } from './leg.js';
 import { partyOf } from './ongoing.js';
@@ -35,6 +35,8 @@ function figures(stats: LegStats): LegFigures {
   };
 }
 
+type CallBackState = Extract<ServerMessage, { readonly type: 'call.callback' }>['state'];
+
 /** Reports are logged; a page has no reason to send more of them in one call. */
 const MAX_REPORTS = 16;
 
@@ -48,6 +50,9 @@ export class BrowserLeg implements Leg {
   #described = false;
   /** A callee's page hears of the call when it rings, not before. */
   #known: boolean;
+  /** Where its page wishes its user to be called back; `refusesFallback`: nowhere. */
+  fallbackNumber: string | undefined;
+  refusesFallback = false;
   #reports = 0;
   #request: ClientMessage['type'] = 'call.start';
 
@@ -64,7 +69,14 @@ export class BrowserLeg implements Leg {
   rejoined(id: string): BrowserLeg {
     const leg = new BrowserLeg(id, this.session, this.callId, this.side, this.#givesUpInMs);
     leg.#known = true;
+    leg.fallbackNumber = this.fallbackNumber;
+    leg.refusesFallback = this.refusesFallback;
     return leg;
+  }
+
+  callBack(state: CallBackState, fault?: Fault): void {
+    const why = fault === undefined ? {} : { fault };
+    this.session.send({ type: 'call.callback', callId: this.callId, state, ...why });
   }
 
   /** Which request of the browser is being worked on: a refusal names it. */
@@ -120,11 +132,12 @@ export class BrowserLeg implements Leg {
     });
   }
 
-  stats(own: LegStats | undefined, other: LegStats | undefined, quality: Quality): void {
+  stats(own: LegStats | undefined, other: LegStats | undefined, quality: Quality, steady: boolean): void {
     if (other === undefined || !this.#known) return;
     const near = own === undefined ? {} : { near: figures(own) };
     const heard = quality.up === undefined && quality.down === undefined ? {} : { quality };
-    this.session.send({ type: 'call.stats', callId: this.callId, far: figures(other), ...near, ...heard });
+    const fixed = steady ? { steady } : {};
+    this.session.send({ type: 'call.stats', callId: this.callId, far: figures(other), ...near, ...heard, ...fixed });
   }
 
   ended({ result, by, fault }: Parameters<Leg['ended']>[0]): void {

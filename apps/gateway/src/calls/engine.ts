@@ -13,6 +13,7 @@ import type { CallWatch, Timelines } from '../timeline/index.js';
 import { ActiveCall } from './active-call.js';
 import { type Asker, Attempts } from './attempts.js';
 import { BrowserLeg } from './browser-leg.js';
+import { CallBacks } from './call-back.js';
 import { Callees } from './callees.js';
 import { noteSettings, routeEvent } from './notes.js';
 import { browserOrigin, type Origin, type Prepared, sipOrigin } from './origin.js';
@@ -59,6 +60,7 @@ type LegInput = Timeless<Exclude<CallInput, { type: 'start' | 'media' | 'timeout
 export class CallEngine {
   readonly #options: EngineOptions;
   readonly #callees: Callees;
+  readonly #callBacks: CallBacks;
   readonly #calls = new Map<string, ActiveCall>();
   readonly #byLeg = new Map<string, ActiveCall>();
   readonly #media = new Map<ActiveCall, MediaPort>();
@@ -70,6 +72,12 @@ export class CallEngine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#callees = new Callees(options);
+    this.#callBacks = new CallBacks({
+      config: options.config,
+      callees: this.#callees,
+      routes: options.routes,
+      calls: () => this.#calls.values(),
+    });
   }
 
   get size(): number {
@@ -135,7 +143,7 @@ export class CallEngine {
     return [...this.#calls.values()].flatMap((call) => call.ongoing(session) ?? []);
   }
 
-  /** Evidence alone: how long a session outlives its silence is its own business. */
+  /** How long a session outlives its silence is its own business; who is unheard besides may be called on a phone. */
   onAttention(session: BrowserSession, attention: Attention, quietMs: number): void {
     for (const call of this.#calls.values()) {
       for (const leg of [call.caller, call.callee]) {
@@ -152,10 +160,12 @@ export class CallEngine {
     }
   }
 
-  onSessionEnded(session: BrowserSession): void {
+  /** `why`: undefined where the page said goodbye. */
+  onSessionEnded(session: BrowserSession, why?: Fault): void {
     this.#options.timelines.sessionEnded(session, { from: session.identity.name });
     this.#attempts.giveUp(session);
-    this.#eachLegOf(session, (legId) => ({ type: 'leg.connection', legId, state: 'gone' }));
+    const byWish = why === undefined;
+    this.#eachLegOf(session, (legId) => ({ type: 'leg.connection', legId, state: 'gone', byWish }));
   }
 
   onSip(event: SipEvent): void {
@@ -258,6 +268,19 @@ export class CallEngine {
       case 'call.rejoin':
         call.rejoin(leg, message.sdp);
         return;
+      case 'call.fallback': {
+        const accepted = this.#callBacks.accept(leg, message.number);
+        if (!accepted.ok) {
+          leg.refuse(accepted.error);
+          return;
+        }
+        leg.fallbackNumber = message.number;
+        leg.refusesFallback = message.number === undefined;
+        return;
+      }
+      case 'call.callback':
+        void this.#callBack(call, leg, true, message.number);
+        return;
       case 'call.receiving':
         call.handle({ type: 'leg.receiving', legId });
         return;
@@ -282,6 +305,26 @@ export class CallEngine {
   #takeEvidence(session: BrowserSession, message: Extract<ClientMessage, { type: 'call.evidence' }>): void {
     const { callId, events, samples, sentMs } = message;
     this.#options.timelines.evidence(session, callId, events, sentMs, samples);
+  }
+
+  /** Calls the user of this leg on a phone. It never rejects. */
+  async #callBack(call: ActiveCall, leg: BrowserLeg, asked: boolean, number?: string): Promise<void> {
+    try {
+      const found = await this.#callBacks.find(call, leg, number);
+      // While it was looked up the call may have ended, or its page have been loaded anew.
+      if (call.ended || call.leg(leg.id) !== leg) return;
+      if (found.ok) {
+        this.#byLeg.set(found.value.phone.leg.id, call);
+        call.callPhone(leg, found.value, asked);
+        return;
+      }
+      call.log.info({ code: found.error.code }, 'no call back');
+      if (!asked) return;
+      leg.asked('call.callback');
+      leg.refuse(found.error);
+    } catch (error) {
+      call.log.error({ err: error, code: 'internal.bug' }, 'call back could not start');
+    }
   }
 
   #originOptions(routes: readonly Route[]) {
@@ -391,10 +434,12 @@ export class CallEngine {
       },
       caller,
       callee: callee.leg,
+      steady: !this.#options.config.calls.adapt,
       ...(dialled === undefined ? {} : { dialled }),
       log,
       watch,
       media: (command) => media.send(command),
+      onCallBackDue: (leg) => void this.#callBack(call, leg, false),
       onReplaced: (legId, leg) => {
         this.#byLeg.delete(legId);
         this.#byLeg.set(leg.id, call);
@@ -415,8 +460,7 @@ export class CallEngine {
   #forget(call: ActiveCall): void {
     this.#calls.delete(call.id);
     this.#media.delete(call);
-    this.#byLeg.delete(call.caller.id);
-    this.#byLeg.delete(call.callee.id);
+    for (const legId of call.legIds) this.#byLeg.delete(legId);
   }
 
   #browserLeg(session: BrowserSession, callId: string): BrowserLeg | undefined {

@@ -18,8 +18,11 @@ export interface Leg {
   refuse(fault: Fault): void;
   dtmf(digit: string, durationMs: number): void;
   state(output: Output<'state'>): void;
-  /** Figures of both legs, and what is heard now at this end (`down`) and at the other (`up`). */
-  stats(own: LegStats | undefined, other: LegStats | undefined, quality: Quality): void;
+  /**
+   * Figures of both legs, and what is heard now at this end (`down`) and at the other (`up`). `steady`: the browser is to
+   * send as it began.
+   */
+  stats(own: LegStats | undefined, other: LegStats | undefined, quality: Quality, steady: boolean): void;
   /** The call is over; the leg has been told to end before, where it had to be. */
   ended(output: CallEnded): void;
 }

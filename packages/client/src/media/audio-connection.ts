@@ -21,6 +21,10 @@ export class AudioConnection {
   #remote: MediaStream | undefined;
   readonly #note: Note;
   #offered = false;
+  /** What the gateway described last, as an answer. */
+  #described = '';
+  /** Changes what the gateway describes before the browser takes it. */
+  wish: ((sdp: string) => string) | undefined;
   #closed = false;
   #dtls: DtlsTransport | undefined;
 
@@ -97,6 +101,28 @@ export class AudioConnection {
     });
   }
 
+  /**
+   * Offers, and takes what the gateway described last, changed, for its answer: what is of no concern to the gateway, or
+   * what it knows already, needs no word to it. False when it cannot be now, or the browser dislikes it; then nothing has
+   * changed.
+   */
+  reapply(change: (sdp: string) => string = (sdp) => sdp, iceRestart = false): Promise<boolean> {
+    return this.#next(async () => {
+      const { peer } = this;
+      if (this.#described === '' || this.#offered || peer.signalingState !== 'stable') return false;
+      const sdp = change(this.#described);
+      try {
+        await peer.setLocalDescription(await peer.createOffer({ iceRestart }));
+        await peer.setRemoteDescription({ type: 'answer', sdp: this.wish?.(sdp) ?? sdp });
+        this.#described = sdp;
+        return true;
+      } catch {
+        if (peer.signalingState !== 'stable') await peer.setLocalDescription({ type: 'rollback' });
+        return false;
+      }
+    });
+  }
+
   /** The gateway's answer will not come: the next restart may offer again. */
   forgetOffer(): Promise<void> {
     return this.#next(async () => {
@@ -117,6 +143,10 @@ export class AudioConnection {
   /** What is sent now; null: nothing. Undefined before there is an audio section. */
   get sending(): MediaStreamTrack | null | undefined {
     return this.#transceiver?.sender.track;
+  }
+
+  get sender(): Transceiver['sender'] | undefined {
+    return this.#transceiver?.sender;
   }
 
   getStats(): Promise<StatsReport> {
@@ -156,13 +186,15 @@ export class AudioConnection {
   async #setLocal(kind: 'offer' | 'answer', set: () => Promise<void>): Promise<string> {
     await this.#setting('local', set);
     const sdp = this.peer.localDescription?.sdp ?? '';
-    this.#described('local', kind, sdp);
+    this.#noteDescribed('local', kind, sdp);
     return sdp;
   }
 
   async #setRemote(kind: 'offer' | 'answer', sdp: string): Promise<void> {
-    await this.#setting('remote', () => this.peer.setRemoteDescription({ type: kind, sdp }));
-    this.#described('remote', kind, sdp);
+    await this.#setting('remote', () => this.peer.setRemoteDescription({ type: kind, sdp: this.wish?.(sdp) ?? sdp }));
+    // As an answer it leaves the roles of DTLS as they are.
+    this.#described = sdp.replace('a=setup:actpass', 'a=setup:passive');
+    this.#noteDescribed('remote', kind, sdp);
   }
 
   async #setting(side: 'local' | 'remote', set: () => Promise<void>): Promise<void> {
@@ -180,7 +212,7 @@ export class AudioConnection {
     }
   }
 
-  #described(side: 'local' | 'remote', kind: 'offer' | 'answer', sdp: string): void {
+  #noteDescribed(side: 'local' | 'remote', kind: 'offer' | 'answer', sdp: string): void {
     const candidates = readCandidates(sdp);
     const given = candidates.length > 0 ? { candidates } : {};
     this.#note({ type: 'sdp.set', side, kind, ...optional('audio', readAudioSection(sdp)), ...given });

@@ -92,12 +92,13 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     far: figures,
     near: figures.exactOptional(),
     quality: z.strictObject({ up: mos.exactOptional(), down: mos.exactOptional() }).exactOptional(),
+    steady: z.boolean().exactOptional(),
   }),
   z.strictObject({ type: z.literal('call.spare'), callId, ufrag: text(), pwd: text() }),
   z.strictObject({
     type: z.literal('call.callback'),
     callId,
-    state: z.enum(['calling', 'ringing', 'joined', 'failed']),
+    state: z.enum(['calling', 'ringing', 'joined', 'failed', 'cancelled']),
     fault: faultSchema.exactOptional(),
   }),
 ]) satisfies z.ZodType<ServerMessage>;
