@@ -11,9 +11,11 @@ import { Witness } from './evidence/witness.js';
 import type { KeptCall, TakenUp } from './lifecycle/keepsake.js';
 import { UNANSWERED } from './lifecycle/take-up.js';
 import type { AudioConnection } from './media/audio-connection.js';
+import { CallQuality, type HeardQuality } from './media/call-quality.js';
 import type { CallIce } from './media/ice-settings.js';
 import { Monitor } from './media/monitor.js';
 import { PathKeeper } from './media/path-keeper.js';
+import { FollowedPath } from './media/sending.js';
 import { type MediaPath, reportOfPath } from './media/stats.js';
 import { Milestones } from './milestones.js';
 import { Playout } from './playout.js';
@@ -38,6 +40,8 @@ export class Call extends Emitter<CallEvents> {
   #keeper: PathKeeper | undefined;
   #renewedIce: CallIce | undefined;
   #monitor: Monitor | undefined;
+  #sending: FollowedPath | undefined;
+  readonly #quality = new CallQuality();
   #server: CallState | undefined;
   #wanted: boolean;
   #told: boolean;
@@ -101,6 +105,11 @@ export class Call extends Emitter<CallEvents> {
 
   get path(): MediaPath | undefined {
     return this.#keeper?.path;
+  }
+
+  /** How it sounds at both ends; undefined before that can be told. */
+  get quality(): HeardQuality | undefined {
+    return this.#quality.now;
   }
 
   get stats(): CallStats {
@@ -323,6 +332,7 @@ export class Call extends Emitter<CallEvents> {
   /** From here on there is something to hear and to watch. */
   #listen(audio: AudioConnection, microphone: MediaStream): void {
     void this.resumePlayout();
+    this.#sending = new FollowedPath(audio, this.note);
     this.#monitor = new Monitor(this.#context.browser, audio, microphone, {
       receiving: () => this.#receiving(),
       figures: (figures, report, lateMs, last) => {
@@ -364,6 +374,7 @@ export class Call extends Emitter<CallEvents> {
       case 'call.stats':
         this.#stats = { ...this.#stats, near: message.near, far: message.far };
         if (message.near !== undefined) this.#keeper?.report(message.near);
+        this.#follow(message);
         this.emit('stats', this.#stats);
         return;
       case 'call.refused':
@@ -378,6 +389,12 @@ export class Call extends Emitter<CallEvents> {
       case 'session.ice':
         return;
     }
+  }
+
+  #follow({ near, quality, steady }: Extract<ServerMessage, { type: 'call.stats' }>): void {
+    if (near !== undefined && steady !== true)
+      this.#sending?.take(this.#context.browser.now(), near, this.path?.roundTripMs);
+    if (quality !== undefined && this.#quality.take(quality) && this.quality) this.emit('quality', this.quality);
   }
 
   async #takeAnswer(sdp: string): Promise<void> {
