@@ -68,7 +68,8 @@ async function startGateway(profiles: readonly SrtpProfileName[] | undefined): P
     const kind = classifyPacket(datagram[0], datagram[1]);
     if (kind === PACKET_STUN || kind === PACKET_DTLS) apply(session.receive(Date.now(), datagram, from, local));
     if (kind !== PACKET_RTP) return;
-    const length = session.unprotectRtp(datagram, datagram.length, from);
+    const length = session.unprotectRtp(datagram, datagram.length, from, local, Date.now());
+    apply(session.take());
     if (length > 0) heard.push(datagram.subarray(0, length));
   });
   closers.push(async () => {

@@ -1,11 +1,17 @@
 import type { TransportAddress } from '@earshot/base';
+import { readU32 } from '@earshot/rtp';
 import { stunUsernameOf } from '@earshot/stun';
-import { classifyPacket, type LocalCandidate, PACKET_STUN } from '@earshot/webrtc';
+import { classifyPacket, type LocalCandidate, PACKET_RTP, PACKET_STUN } from '@earshot/webrtc';
 import type { UdpSocket } from './udp.js';
 
 /** Where the shared sockets hand a datagram to. `local`: which of them it came to. */
 export interface BrowserRoute {
   receive(packet: Uint8Array, from: TransportAddress, local: LocalCandidate): void;
+  /**
+   * An RTP packet of a stream that this leg knows by its SSRC, from an address that nobody knows. False, and the packet
+   * as it was, where it is not authentic or not newer than all before.
+   */
+  receiveForeign(packet: Uint8Array, from: TransportAddress, local: LocalCandidate): boolean;
 }
 
 interface Local extends TransportAddress {
@@ -19,11 +25,18 @@ interface Entry {
 
 /** Addresses remembered for one leg: a browser's interfaces and their NAT bindings over a long call. */
 const MAX_ADDRESSES = 32;
+/** Streams remembered for one leg: a browser has one at a time. */
+const MAX_SSRCS = 4;
+/** Legs with one SSRC. It is random, so that two are an accident and more somebody's intent. */
+const MAX_SHARING = 4;
+const RTP_HEADER = 12;
+const SSRC_OFFSET = 8;
 
 /**
  * The UDP sockets that all browsers of a worker share, one for each address of this machine, so that an answer leaves
  * from the address that was asked. A connectivity check finds its leg by the local part of its USERNAME, everything else
- * by the address that a check of that leg has validated.
+ * by the address that a check of that leg has validated. Media from an unknown address finds the leg that heard its SSRC
+ * before, which takes it only where it is authentic: a NAT has rebound (compare RFC 9146 for DTLS).
  */
 export class BrowserPort {
   readonly #byUfrag = new Map<string, BrowserRoute>();
@@ -31,6 +44,8 @@ export class BrowserPort {
   /** By port, then by address: a look-up makes no string. */
   readonly #byPort = new Map<number, Entry[]>();
   readonly #addresses = new Map<BrowserRoute, TransportAddress[]>();
+  readonly #bySsrc = new Map<number, readonly BrowserRoute[]>();
+  readonly #ssrcs = new Map<BrowserRoute, number[]>();
   /** Found by identity: the sessions give back the object that came with a datagram. */
   readonly #sockets = new Map<LocalCandidate, UdpSocket>();
   readonly #locals = new Map<UdpSocket, Local>();
@@ -105,7 +120,22 @@ export class BrowserPort {
     else entries.push({ address: from.address, route });
   }
 
+  /** An authentic packet of this leg had this SSRC: it is found by it from now on. */
+  addSsrc(route: BrowserRoute, ssrc: number): void {
+    const own = this.#ssrcs.get(route) ?? [];
+    if (own.includes(ssrc)) return;
+    const sharing = this.#bySsrc.get(ssrc) ?? [];
+    if (sharing.length >= MAX_SHARING) return;
+    this.#bySsrc.set(ssrc, [...sharing, route]);
+    own.push(ssrc);
+    this.#ssrcs.set(route, own);
+    const oldest = own.length > MAX_SSRCS ? own.shift() : undefined;
+    if (oldest !== undefined) this.#removeSsrc(route, oldest);
+  }
+
   remove(route: BrowserRoute): void {
+    for (const ssrc of this.#ssrcs.get(route) ?? []) this.#removeSsrc(route, ssrc);
+    this.#ssrcs.delete(route);
     this.setUfrags(route, []);
     this.#ufrags.delete(route);
     for (const address of this.#addresses.get(route) ?? []) {
@@ -116,10 +146,20 @@ export class BrowserPort {
 
   #receive(packet: Uint8Array, from: TransportAddress, local: LocalCandidate): void {
     let route: BrowserRoute | undefined;
-    if (classifyPacket(packet[0], packet[1]) === PACKET_STUN) route = this.#findByCheck(packet);
+    const kind = classifyPacket(packet[0], packet[1]);
+    if (kind === PACKET_STUN) route = this.#findByCheck(packet);
     route ??= this.#find(from);
-    if (route === undefined) this.strays += 1;
-    else route.receive(packet, from, local);
+    if (route !== undefined) route.receive(packet, from, local);
+    else if (kind !== PACKET_RTP || !this.#receiveForeign(packet, from, local)) this.strays += 1;
+  }
+
+  /** A packet that does not open stays as it came: the next leg may try. */
+  #receiveForeign(packet: Uint8Array, from: TransportAddress, local: LocalCandidate): boolean {
+    if (packet.length < RTP_HEADER) return false;
+    const sharing = this.#bySsrc.get(readU32(packet, SSRC_OFFSET));
+    if (sharing === undefined) return false;
+    for (const route of sharing) if (route.receiveForeign(packet, from, local)) return true;
+    return false;
   }
 
   /** USERNAME is the receiver's ufrag, a colon, the sender's ufrag (RFC 8445 section 7.2.2). */
@@ -133,6 +173,12 @@ export class BrowserPort {
     if (entries === undefined) return undefined;
     for (const entry of entries) if (entry.address === address) return entry.route;
     return undefined;
+  }
+
+  #removeSsrc(route: BrowserRoute, ssrc: number): void {
+    const rest = this.#bySsrc.get(ssrc)?.filter((other) => other !== route) ?? [];
+    if (rest.length === 0) this.#bySsrc.delete(ssrc);
+    else this.#bySsrc.set(ssrc, rest);
   }
 
   #removeAddress({ address, port }: TransportAddress): void {

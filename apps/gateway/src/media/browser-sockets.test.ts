@@ -103,8 +103,13 @@ it('tells sessions by which priority and which outer address a socket is known',
   const port = new BrowserPort();
   const all = new BrowserSockets(port, system.bind, 40_000);
   const heard: number[] = [];
-  port.setUfrags({ receive: (_packet, _from, local) => heard.push(local.priority) }, ['ours']);
-  port.addAddress({ receive: (_packet, _from, local) => heard.push(local.priority) }, { address: 'x', port: 1 });
+  port.setUfrags({ receive: (_packet, _from, local) => heard.push(local.priority), receiveForeign: () => false }, [
+    'ours',
+  ]);
+  port.addAddress(
+    { receive: (_packet, _from, local) => heard.push(local.priority), receiveForeign: () => false },
+    { address: 'x', port: 1 },
+  );
   for (const index of [0, 3]) {
     await all.listen([{ ...host('a'), priority: hostCandidatePriority(index), outer: 'outside' }]);
     system.open.get('a 40000')?.onPacket(new Uint8Array([0x80]), { address: 'x', port: 1 });

@@ -1,4 +1,5 @@
 import type { IceCredentials, Millis, TransportAddress, WebRtcRemote } from '@earshot/base';
+import { readU32 } from '@earshot/rtp';
 import {
   classifyPacket,
   type DtlsSessionEvent,
@@ -17,6 +18,8 @@ import type { LegTransport, MediaLeg } from './leg.js';
 import type { UdpSocket } from './udp.js';
 
 const MAX_RTCP = 1500;
+/** In an RTP header (RFC 3550 section 5.1). */
+const SSRC_OFFSET = 8;
 
 /** SRTP behind ICE and DTLS, through the sockets that all browsers of a worker share. */
 export class WebRtcTransport implements LegTransport, BrowserRoute {
@@ -24,7 +27,7 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
   readonly reportIntervalMs = 2000;
   srtpAuthFailures = 0;
   srtpReplays = 0;
-  /** Only addresses whose checks were answered lead here. */
+  /** What comes from anywhere else is no packet of this leg until it has proved to be one. */
   readonly packetsForeign = 0;
   readonly #leg: MediaLeg;
   readonly #session: WebRtcSession;
@@ -33,6 +36,8 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
   /** The socket that was sent from last, so that a packet costs no look-up. */
   #local: LocalCandidate | undefined;
   #socket: UdpSocket | undefined;
+  /** Of the stream that was heard last. */
+  #ssrc = -1;
   readonly #rtcpBuffer = new Uint8Array(MAX_RTCP + SRTP_MAX_OVERHEAD);
   /** The forwarder's buffer from a packet's offset on; it is the same one for every packet. */
   #view: Uint8Array = new Uint8Array(0);
@@ -66,15 +71,32 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
 
   receive(packet: Uint8Array, from: TransportAddress, local: LocalCandidate): void {
     const kind = classifyPacket(packet[0], packet[1]);
-    if (kind === PACKET_RTP) this.#receiveRtp(packet, from);
+    if (kind === PACKET_RTP) this.#countFailure(this.#receiveRtp(packet, from, local));
     else if (kind === PACKET_RTCP) this.#receiveRtcp(packet, from);
     else this.#receiveControl(packet, from, local);
   }
 
-  #receiveRtp(packet: Uint8Array, from: TransportAddress): void {
-    const length = this.#session.unprotectRtp(packet, packet.length, from);
-    if (length > 0) this.#leg.receiveRtp(packet, length, this.#clock());
-    else this.#countFailure(length);
+  receiveForeign(packet: Uint8Array, from: TransportAddress, local: LocalCandidate): boolean {
+    // Strangers who guess do not count as failures of this leg.
+    if (this.#receiveRtp(packet, from, local) <= 0) return false;
+    // It costs a look-up less from now on, and our question is answered from there.
+    this.#port.addAddress(this, from);
+    return true;
+  }
+
+  #receiveRtp(packet: Uint8Array, from: TransportAddress, local: LocalCandidate): number {
+    const now = this.#clock();
+    const length = this.#session.unprotectRtp(packet, packet.length, from, local, now);
+    if (length <= 0) return length;
+    const ssrc = readU32(packet, SSRC_OFFSET);
+    if (ssrc !== this.#ssrc) {
+      this.#ssrc = ssrc;
+      this.#port.addSsrc(this, ssrc);
+    }
+    const followed = this.#session.take();
+    if (followed.length > 0) this.#perform(followed);
+    this.#leg.receiveRtp(packet, length, now);
+    return length;
   }
 
   #receiveRtcp(packet: Uint8Array, from: TransportAddress): void {
@@ -94,7 +116,7 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
   }
 
   sendRtp(buffer: Uint8Array, offset: number, length: number): boolean {
-    const { path } = this.#session;
+    const path = this.#session.pathFor(length + SRTP_MAX_OVERHEAD);
     if (path === undefined) return false;
     if (buffer !== this.#viewOf || offset !== this.#viewOffset) {
       this.#view = buffer.subarray(offset);
@@ -108,7 +130,7 @@ export class WebRtcTransport implements LegTransport, BrowserRoute {
   }
 
   sendRtcp(compound: Uint8Array): void {
-    const { path } = this.#session;
+    const path = this.#session.pathFor(compound.length + SRTP_MAX_OVERHEAD);
     if (path === undefined || compound.length > MAX_RTCP) return;
     this.#rtcpBuffer.set(compound);
     const size = this.#session.protectRtcp(this.#rtcpBuffer, compound.length);

@@ -107,6 +107,62 @@ export class IceLiteAgent {
     return outputs;
   }
 
+  /**
+   * The peer's newest media came by this path: it uses that one now, and will nominate it. Undefined, and nothing
+   * changed, where no check has validated it lately.
+   */
+  follow(now: number, path: IcePath): IceEvent[] | undefined {
+    const pair = this.#freshPair(now, path);
+    if (pair === undefined) return undefined;
+    if (pair === this.#selected || pair.generation.isRevoked) return [];
+    return this.#move(now, pair);
+  }
+
+  /** The peer answered from there, as a check would have said; its media comes from there as well where `isUsed`. */
+  confirm(now: number, path: IcePath, isUsed: boolean): IceEvent[] {
+    const like = this.#selected;
+    const generation = like?.generation ?? this.#generations.at(-1);
+    if (generation === undefined) return [];
+    const pair = this.#freshPair(now, path) ?? generation.add(now, path, like?.priority ?? 0, like);
+    return isUsed && pair !== like ? this.#move(now, pair) : [];
+  }
+
+  /** Whether a check validated this path within the time that consent lasts. */
+  isFresh(now: number, path: IcePath): boolean {
+    return this.#freshPair(now, path) !== undefined;
+  }
+
+  get selectedGeneration(): number {
+    return this.#selected?.generation.index ?? 0;
+  }
+
+  /** By what the peer answers a question of ours: as on the selected pair, else as on any other. */
+  peerOf(
+    credentialsOf: (ufrag: string) => IceCredentials | undefined,
+  ): { readonly localUfrag: string; readonly ice: IceCredentials } | undefined {
+    const selected = this.#selected?.generation;
+    const others = this.#generations.filter((generation) => generation !== selected).reverse();
+    for (const { ufrag, peerUfrag } of selected === undefined ? others : [selected, ...others]) {
+      const ice = peerUfrag === undefined ? undefined : credentialsOf(peerUfrag);
+      if (ice !== undefined) return { localUfrag: ufrag, ice };
+    }
+    return undefined;
+  }
+
+  #freshPair(now: number, path: IcePath): CandidatePair | undefined {
+    for (const generation of this.#generations) {
+      const pair = generation.find(path);
+      if (pair !== undefined && now - pair.lastCheckAt < CONSENT_EXPIRES_MS) return pair;
+    }
+    return undefined;
+  }
+
+  #move(now: number, pair: CandidatePair): IceEvent[] {
+    this.#hasExpired = false;
+    const events = this.#select(now, pair);
+    return this.#state === 'lost' ? [...events, ...this.#enter(now, 'connected', pair)] : events;
+  }
+
   /** The time (ms) at which `handleTimeout` has something to do. */
   get nextTimeout(): number | undefined {
     let next: number | undefined;
@@ -132,8 +188,10 @@ export class IceLiteAgent {
     return this.#generations.findLast((generation) => generation.ufrag === ufrag);
   }
 
-  #validate(now: number, { request, generation, priority }: ValidCheck, path: IcePath): CandidatePair | undefined {
-    const { transactionId } = request;
+  #validate(now: number, check: ValidCheck, path: IcePath): CandidatePair | undefined {
+    const { generation, priority, peerUfrag } = check;
+    const { transactionId } = check.request;
+    generation.peerUfrag = peerUfrag;
     return generation.validate(now, path, { priority, transactionId }, this.#selected);
   }
 
@@ -153,10 +211,13 @@ export class IceLiteAgent {
   }
 
   #nominate(now: number, pair: CandidatePair): IceEvent[] {
-    const previous = this.#selected;
-    const hasWon = takesOver(now, pair, previous);
+    const hasWon = takesOver(now, pair, this.#selected);
     pair.nominatedAt = now;
-    if (!hasWon) return [];
+    return hasWon ? this.#select(now, pair) : [];
+  }
+
+  #select(now: number, pair: CandidatePair): IceEvent[] {
+    const previous = this.#selected;
     this.#selected = pair;
     const { index } = pair.generation;
     for (const generation of this.#generations) {

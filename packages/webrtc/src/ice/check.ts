@@ -43,6 +43,8 @@ export interface ValidCheck extends Authenticated {
 interface Authenticated {
   readonly request: StunMessage;
   readonly generation: Generation;
+  /** The second half of the username. */
+  readonly peerUfrag: string;
   readonly algorithm: IntegrityAlgorithm;
 }
 
@@ -86,6 +88,7 @@ export function judgeCheck(
   const colon = username.indexOf(':');
   const generation = colon < 0 ? undefined : generationOf(username.slice(0, colon));
   if (generation === undefined) return { outcome: 'unknown-ufrag' };
+  const peerUfrag = username.slice(colon + 1);
 
   // 4. A tag made with another password: 401.
   const algorithm = checkIntegrity(crypto, request, generation.key);
@@ -93,18 +96,18 @@ export function judgeCheck(
 
   // 5. What must be understood and is not: 420.
   const unknown = unknownRequired(request, KNOWN_ATTRIBUTES);
-  if (unknown.length > 0) return { outcome: 'unknown-attribute', request, generation, algorithm, unknown };
+  if (unknown.length > 0) return { outcome: 'unknown-attribute', request, generation, peerUfrag, algorithm, unknown };
 
   // 6. A lite agent beside a full one is controlled, always (RFC 8445 section 6.1.1). Its tie-breaker is therefore the
   // smallest there is, and section 7.3.1.1 comes down to 487 for a peer that believes itself controlled.
   if (hasAttribute(request, ATTRIBUTE_ICE_CONTROLLED)) {
-    return { outcome: 'role-conflict', request, generation, algorithm };
+    return { outcome: 'role-conflict', request, generation, peerUfrag, algorithm };
   }
 
   // 7. A generation that the peer abandoned is not to be used any more.
-  if (generation.isRevoked) return { outcome: 'revoked', request, generation, algorithm };
+  if (generation.isRevoked) return { outcome: 'revoked', request, generation, peerUfrag, algorithm };
 
   const outcome = hasAttribute(request, ATTRIBUTE_USE_CANDIDATE) ? 'nominating' : 'valid';
   const priority = readUint32(request, ATTRIBUTE_PRIORITY) ?? 0;
-  return { outcome, request, generation, algorithm, priority };
+  return { outcome, request, generation, peerUfrag, algorithm, priority };
 }

@@ -33,6 +33,8 @@ export class Generation {
   supersededAt: number | undefined;
   /** The peer gave its paths up: they serve until another is nominated, but checks on them are refused. */
   isRevoked = false;
+  /** Of the peer, as its latest check says. */
+  peerUfrag: string | undefined;
   #heardAt = 0;
   readonly #pairs: CandidatePair[] = [];
   readonly #seen = new SeenTransactions();
@@ -58,10 +60,10 @@ export class Generation {
 
   /** When the first valid check came from there to `local`. */
   validatedAt({ local, remote }: IcePath): number | undefined {
-    return this.#find({ local, remote })?.firstCheckAt;
+    return this.find({ local, remote })?.firstCheckAt;
   }
 
-  #find({ local, remote }: IcePath): CandidatePair | undefined {
+  find({ local, remote }: IcePath): CandidatePair | undefined {
     return this.#pairs.find((pair) => sameAddress(pair.remote, remote) && sameAddress(pair.local, local));
   }
 
@@ -76,11 +78,16 @@ export class Generation {
     check: { readonly priority: number; readonly transactionId: Uint8Array },
     selected: CandidatePair | undefined,
   ): CandidatePair | undefined {
-    const { local, remote } = path;
     const { priority, transactionId } = check;
-    const known = this.#find(path);
-    const number = known?.number ?? this.#numbered;
+    const number = this.find(path)?.number ?? this.#numbered;
     if ((this.#seen.add(transactionId, number) ?? number) !== number) return undefined;
+    return this.add(now, path, priority, selected);
+  }
+
+  /** The peer has proved that it is there. */
+  add(now: number, path: IcePath, priority: number, selected: CandidatePair | undefined): CandidatePair {
+    const { local, remote } = path;
+    const known = this.find(path);
     this.#heardAt = now;
     if (known !== undefined) {
       known.local = local;
@@ -94,7 +101,7 @@ export class Generation {
       remote: { address, port },
       local,
       generation: this,
-      number,
+      number: this.#numbered,
       priority,
       firstCheckAt: now,
       lastCheckAt: now,

@@ -68,7 +68,7 @@ describe('a call', () => {
     expect(gateway.session.nextTimeout).toBeUndefined();
     expect(gateway.session.path).toBeUndefined();
     expect(gateway.session.localUfrags()).toEqual([]);
-    expect(gateway.session.unprotectRtp(new Uint8Array(200), 100, WIFI)).toBe(MEDIA_NOT_READY);
+    expect(gateway.session.unprotectRtp(new Uint8Array(200), 100, WIFI, GATEWAY, network.now)).toBe(MEDIA_NOT_READY);
   });
 });
 
@@ -260,7 +260,7 @@ describe('media', () => {
     network.send(printCheck(), STRANGER, GATEWAY);
     network.runFor(15);
     const packet = new Uint8Array(200).fill(0x80);
-    expect(gateway.session.unprotectRtp(packet, 172, STRANGER)).toBe(MEDIA_NOT_READY);
+    expect(gateway.session.unprotectRtp(packet, 172, STRANGER, GATEWAY, network.now)).toBe(MEDIA_NOT_READY);
     expect(gateway.session.unprotectRtcp(packet, 172, STRANGER)).toBe(MEDIA_NOT_READY);
     expect(gateway.session.counters.mediaNotReady).toBe(2);
   });
@@ -319,7 +319,7 @@ describe('any datagram', () => {
         const sent = session
           .receive(1000, datagram, from, GATEWAY)
           .flatMap((output) => (output.type === 'send' ? [output] : []));
-        session.unprotectRtp(datagram.slice(), datagram.length, from);
+        session.unprotectRtp(datagram.slice(), datagram.length, from, GATEWAY, 1000);
         session.unprotectRtcp(datagram.slice(), datagram.length, from);
         const bytes = sent.reduce((sum, output) => sum + output.datagram.length, 0);
         if (!wasValidated) expect(bytes).toBeLessThanOrEqual(datagram.length);

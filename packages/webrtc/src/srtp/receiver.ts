@@ -24,12 +24,25 @@ export class SrtpReceiver {
   readonly #tagLength: number;
   readonly #rtpSeen = new Map<number, ReplayWindow>();
   readonly #rtcpSeen = new Map<number, ReplayWindow>();
+  #wasNewest = false;
 
   constructor(crypto: Crypto, profile: SrtpProfileName, key: Uint8Array, salt: Uint8Array) {
     const { rtp, rtcp } = createTransforms(crypto, profile, key, salt);
     this.#rtp = rtp;
     this.#rtcp = rtcp;
     this.#tagLength = SRTP_PROFILES[profile].tagLength;
+  }
+
+  /** Whether the RTP packet that was opened last came after all others of its SSRC so far. */
+  get wasNewest(): boolean {
+    return this.#wasNewest;
+  }
+
+  /** Whether this can be the next packet of a stream that was heard before: by its header, which anybody can write. */
+  mayBeNewest(packet: Uint8Array, length: number): boolean {
+    if (rtpHeaderLength(packet, length) < 0) return false;
+    const seen = this.#rtpSeen.get(readU32(packet, 8));
+    return seen !== undefined && estimateIndex(seen.highest, readU16(packet, 2)) > seen.highest;
   }
 
   /** Opens the SRTP packet in `packet[0, length)`. Returns the length of the RTP packet, or one of the SRTP_ failures. */
@@ -43,6 +56,7 @@ export class SrtpReceiver {
     if (index < 0 || index >= INDEX_LIMIT || (seen !== undefined && !seen.isFresh(index))) return SRTP_REPLAYED;
     const opened = this.#rtp.openRtp(packet, header, length, ssrc, index);
     if (opened < 0) return SRTP_AUTH_FAILED;
+    this.#wasNewest = seen === undefined || index > seen.highest;
     record(this.#rtpSeen, seen, ssrc, index);
     return opened;
   }

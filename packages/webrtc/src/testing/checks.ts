@@ -15,6 +15,7 @@ import {
   parseStun,
   printStun,
   readErrorCode,
+  readText,
   readUnknownAttributes,
   readXorAddress,
   type StunAttributeValue,
@@ -23,6 +24,7 @@ import {
   textAttribute,
   uint32Attribute,
   uint64Attribute,
+  xorAddressAttribute,
 } from '@earshot/stun';
 
 /** The browser's credentials in tests. */
@@ -65,6 +67,20 @@ export function printCheck(options: CheckOptions = {}): Uint8Array {
   ];
   const integrity = password === null ? {} : { integrity: { crypto, algorithm, key: shortTermKey(password) } };
   return printStun({ class: messageClass, method, transactionId }, attributes, { ...integrity, fingerprint });
+}
+
+/** What the browser answers a check with; undefined for what is none, or is not for it. `from`: where it came from. */
+export function answerCheck(datagram: Uint8Array, from: TransportAddress): Uint8Array | undefined {
+  const message = parseStun(datagram);
+  if (!message.ok || message.value.class !== 'request') return undefined;
+  const { method, transactionId } = message.value;
+  const key = shortTermKey(BROWSER.pwd);
+  const isForUs = readText(message.value, ATTRIBUTE_USERNAME)?.startsWith(`${BROWSER.ufrag}:`) === true;
+  if (!isForUs || checkIntegrity(crypto, message.value, key) !== 'sha1') return undefined;
+  const mapped = xorAddressAttribute(ATTRIBUTE_XOR_MAPPED_ADDRESS, from, transactionId);
+  if (mapped === undefined) return undefined;
+  const integrity = { crypto, algorithm: 'sha1', key } as const;
+  return printStun({ class: 'success', method, transactionId }, [mapped], { integrity, fingerprint: true });
 }
 
 export interface Answer {

@@ -1,6 +1,6 @@
 import { type IceCredentials, sameAddress, type TransportAddress, toHex } from '@earshot/base';
 import { nodeCrypto } from '@earshot/crypto';
-import { BROWSER, printCheck, readAnswer } from './checks.js';
+import { answerCheck, BROWSER, printCheck, readAnswer } from './checks.js';
 
 export interface FullAgentOptions {
   /** Where the lite agent listens. */
@@ -39,6 +39,10 @@ interface Sending {
 export class FullAgent {
   readonly peer: TransportAddress;
   readonly errors: number[] = [];
+  /** Whether it answers what a full agent would ask. */
+  answersChecks = true;
+  /** Between two checks of a pair, in ms. */
+  intervalMs = CHECK_INTERVAL_MS;
   nextTimeout: number | undefined = 0;
   readonly #nomination: 'regular' | 'aggressive';
   readonly #nominatesAfterMs: number;
@@ -73,21 +77,23 @@ export class FullAgent {
   }
 
   handleTimeout(now: number): Sending[] {
-    this.nextTimeout = now + CHECK_INTERVAL_MS;
+    this.nextTimeout = now + this.intervalMs;
     this.#choose(now);
     return [...this.#older, ...this.#pairs].map((pair) => this.#check(now, pair));
   }
 
   receive(now: number, datagram: Uint8Array, local: TransportAddress): Sending[] {
+    const answer = this.answersChecks ? answerCheck(datagram, this.peer) : undefined;
+    if (answer !== undefined) return [{ datagram: answer, from: local }];
     const id = toHex(datagram.subarray(8, 20));
     const pair = this.#pending.get(id);
     if (pair === undefined || !sameAddress(pair.local, local)) return [];
     this.#pending.delete(id);
-    const answer = readAnswer(datagram, pair.to);
-    if (answer.error !== undefined) this.errors.push(answer.error);
-    if (answer.class !== 'success' || answer.integrity === 'wrong') return [];
+    const told = readAnswer(datagram, pair.to);
+    if (told.error !== undefined) this.errors.push(told.error);
+    if (told.class !== 'success' || told.integrity === 'wrong') return [];
     pair.answeredAt = now;
-    pair.mapped = answer.mapped;
+    pair.mapped = told.mapped;
     const before = this.#selected;
     this.#choose(now);
     return this.#selected !== before && this.#selected !== undefined ? [this.#check(now, this.#selected)] : [];

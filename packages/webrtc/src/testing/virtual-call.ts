@@ -54,10 +54,10 @@ export class GatewayEnd {
 
   /** Sends one RTP packet to the nominated pair. */
   speak(): void {
-    const { path } = this.session;
     const { packet, length } = rtpPacket(0x11111111, this.#sequence);
     this.#sequence += 1;
     const size = this.session.protectRtp(packet, length);
+    const path = this.session.pathFor(size);
     if (path !== undefined && size > 0) this.#network.send(packet.slice(0, size), path.local, path.remote);
   }
 
@@ -76,7 +76,8 @@ export class GatewayEnd {
       this.apply(this.session.receive(this.#network.now, datagram, from, GATEWAY));
     } else if (kind === PACKET_RTP) {
       const packet = datagram.slice();
-      const result = this.session.unprotectRtp(packet, packet.length, from);
+      const result = this.session.unprotectRtp(packet, packet.length, from, GATEWAY, this.#network.now);
+      this.apply(this.session.take());
       if (result < 0) this.refused.push(result);
       else this.heard.push(sequenceOf(packet));
     }
@@ -130,8 +131,8 @@ export class VirtualBrowser {
     this.#network.send(packet, this.ice.selected, GATEWAY);
   }
 
-  protect(sequence: number): Uint8Array | undefined {
-    const { packet, length } = rtpPacket(0x22222222, sequence);
+  protect(sequence: number, ssrc = 0x22222222): Uint8Array | undefined {
+    const { packet, length } = rtpPacket(ssrc, sequence);
     const size = this.#sender?.protectRtp(packet, length) ?? 0;
     return size > 0 ? packet.slice(0, size) : undefined;
   }

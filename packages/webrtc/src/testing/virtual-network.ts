@@ -16,6 +16,9 @@ export class VirtualNetwork {
   sent: { readonly from: TransportAddress; readonly to: TransportAddress; readonly datagram: Uint8Array }[] = [];
   readonly #hosts = new Map<string, Receive>();
   readonly #cut = new Set<string>();
+  /** What others see of an address, and whom they reach there. */
+  readonly #outer = new Map<string, TransportAddress>();
+  readonly #inner = new Map<string, TransportAddress>();
   #queue: Scheduled[] = [];
 
   attach(address: TransportAddress, receive: Receive): void {
@@ -31,9 +34,20 @@ export class VirtualNetwork {
     this.#cut.delete(formatAddress(address));
   }
 
-  send(datagram: Uint8Array, from: TransportAddress, to: TransportAddress): void {
-    this.sent.push({ from, to, datagram });
-    if (this.#cut.has(formatAddress(from)) || this.#cut.has(formatAddress(to))) return;
+  /** A NAT forgets its binding and makes another: what comes from `inner` is seen as from `outer`, where it is reached. */
+  rebind(inner: TransportAddress, outer: TransportAddress): void {
+    const before = this.#outer.get(formatAddress(inner));
+    this.#inner.delete(formatAddress(before ?? inner));
+    this.#outer.set(formatAddress(inner), outer);
+    this.#inner.set(formatAddress(outer), inner);
+    this.#inner.set(formatAddress(before ?? inner), { address: '0.0.0.0', port: 0 });
+  }
+
+  send(datagram: Uint8Array, inner: TransportAddress, outer: TransportAddress): void {
+    const from = this.#outer.get(formatAddress(inner)) ?? inner;
+    const to = this.#inner.get(formatAddress(outer)) ?? outer;
+    this.sent.push({ from, to: outer, datagram });
+    if (this.#cut.has(formatAddress(inner)) || this.#cut.has(formatAddress(to))) return;
     this.after(this.latencyMs, () => this.#hosts.get(formatAddress(to))?.(datagram, from));
   }
 
