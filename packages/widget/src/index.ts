@@ -1,1 +1,1 @@
-export {};
+export { EarshotCall } from './earshot-call.js';

@@ -217,6 +217,7 @@ export const german: Dictionary = {
     good: { title: 'Gut', hint: 'Der Ton ist gut.' },
     fair: { title: 'Mittel', hint: 'Unterwegs geht etwas Ton verloren.' },
     poor: { title: 'Schlecht', hint: 'Unterwegs geht viel Ton verloren. Näher am WLAN wird es vielleicht besser.' },
+    bad: { title: 'Sehr schlecht', hint: 'Man versteht einander kaum. Vielleicht hilft ein anderes Netz.' },
     unknown: { title: 'Wird gemessen', hint: 'Die Qualität wird gemessen.' },
   },
   fallback: {

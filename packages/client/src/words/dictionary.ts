@@ -11,7 +11,7 @@ export interface Said {
 export type ReconnectReason = 'network' | 'offline' | 'silence' | 'service' | 'reload' | 'unknown';
 
 /** How good it sounds now. */
-export type QualityLevel = 'good' | 'fair' | 'poor' | 'unknown';
+export type QualityWord = 'good' | 'fair' | 'poor' | 'bad' | 'unknown';
 
 /** The texts of buttons, fields and headings. */
 export type Label =
@@ -110,7 +110,7 @@ export interface Dictionary {
     readonly hint: string;
   };
   readonly links: Readonly<Record<'online' | 'connecting' | 'reconnecting' | 'offline', string>>;
-  readonly quality: Readonly<Record<QualityLevel, Said>>;
+  readonly quality: Readonly<Record<QualityWord, Said>>;
   readonly fallback: {
     readonly title: string;
     readonly retry: string;

@@ -194,6 +194,7 @@ export const english: Dictionary = {
     good: { title: 'Good', hint: 'The sound is good.' },
     fair: { title: 'Fair', hint: 'Some of the sound is lost on the way.' },
     poor: { title: 'Poor', hint: 'Much of the sound is lost on the way. Moving nearer to the Wi-Fi may help.' },
+    bad: { title: 'Bad', hint: 'It is hard to follow each other. Another network may help.' },
     unknown: { title: 'Measuring', hint: 'The quality is being measured.' },
   },
   fallback: {

@@ -5,11 +5,11 @@ import type { Surroundings } from './surroundings.js';
 import { Words } from './words.js';
 
 export { german } from './de.js';
-export type { Dictionary, Label, QualityLevel, ReconnectReason, Said } from './dictionary.js';
+export type { Dictionary, Label, QualityWord, ReconnectReason, Said } from './dictionary.js';
 export { formatDuration, spoken } from './durations.js';
 export { english } from './en.js';
 export { type CallErrorCode, type ErrorWords, wordsOf } from './error-words.js';
-export { meterShare, partyName, qualityLevel } from './others.js';
+export { meterShare, partyName } from './others.js';
 export type { PromptPlace } from './remedies.js';
 export { type BrowserKind, type Surroundings, type SystemKind, surroundings, surroundingsOf } from './surroundings.js';
 export { type CallScene, type LinkState, PROMPT_OVERLOOKED, type Prompt, type Remedy, Words } from './words.js';

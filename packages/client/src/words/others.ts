@@ -1,5 +1,4 @@
 import type { Party } from '@earshot/signaling';
-import type { QualityLevel } from './dictionary.js';
 
 /** What to call the other side: a title known for it, the name it gives itself, or the user of its address. */
 export function partyName(
@@ -14,11 +13,4 @@ export function partyName(
 export function meterShare(level: number): number {
   if (!(level > 0)) return 0;
   return Math.min(1, Math.max(0, 1 + (20 * Math.log10(level)) / 60));
-}
-
-/** `mos`: 1 to 4.5, as the worse of both directions; 3.6 is where users begin to complain (ITU-T G.107, annex B). */
-export function qualityLevel(mos: number | undefined): QualityLevel {
-  if (mos === undefined) return 'unknown';
-  if (mos >= 3.6) return 'good';
-  return mos >= 2.8 ? 'fair' : 'poor';
 }

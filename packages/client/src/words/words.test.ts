@@ -9,7 +9,6 @@ import {
   meterShare,
   PROMPT_OVERLOOKED,
   partyName,
-  qualityLevel,
   registerWords,
   spoken,
   Words,
@@ -132,7 +131,7 @@ describe.each(LANGUAGES)('the words in $locale', (texts) => {
       expect(text).toMatch(/\S/);
       expect(text).not.toMatch(JARGON);
     }
-    for (const level of ['good', 'fair', 'poor', 'unknown'] as const) expectPlain(words.quality(level), level);
+    for (const level of ['good', 'fair', 'poor', 'bad', 'unknown'] as const) expectPlain(words.quality(level), level);
     for (const callBack of [true, false]) {
       for (const message of [true, false]) expectPlain(words.fallback({ callBack, message }), 'fallback');
     }
@@ -278,9 +277,5 @@ describe('names and meters', () => {
     expect([0, 0.0001, 1].map(meterShare)).toEqual([0, 0, 1]);
     expect(meterShare(0.1)).toBeCloseTo(2 / 3);
     expect(meterShare(Number.NaN)).toBe(0);
-  });
-
-  it('call a quality by what a person would', () => {
-    expect([undefined, 4.3, 3.2, 1.9].map(qualityLevel)).toEqual(['unknown', 'good', 'fair', 'poor']);
   });
 });

@@ -2,7 +2,7 @@ import type { ErrorCode } from '@earshot/base';
 import type { CallEnd, Waiting } from '../call-events.js';
 import type { ClientCallState } from '../call-state.js';
 import type { MediaPath } from '../media/stats.js';
-import type { Dictionary, Label, QualityLevel, ReconnectReason, Said } from './dictionary.js';
+import type { Dictionary, Label, QualityWord, ReconnectReason, Said } from './dictionary.js';
 import { formatDuration, spoken } from './durations.js';
 import { isCallError } from './error-words.js';
 import { type PromptPlace, promptOf, remedyOf } from './remedies.js';
@@ -171,7 +171,7 @@ export class Words {
     return this.#texts.idle.hint;
   }
 
-  quality(level: QualityLevel): Said {
+  quality(level: QualityWord): Said {
     return this.#texts.quality[level];
   }
 
