@@ -26,7 +26,7 @@ const NEWEST_PEER = `globalThis.earshotPeers.at(-1)`;
 export class Softphone {
   readonly page: UsablePage;
 
-  private constructor(page: UsablePage) {
+  constructor(page: UsablePage) {
     this.page = page;
   }
 

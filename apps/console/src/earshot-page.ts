@@ -130,6 +130,7 @@ export class EarshotPage extends LightElement {
       const phone = createPhone({ url: socketUrl(info.wsPath), token: () => this.#token(), ...wantedPolicy() });
       phone.on('state', (link, error) => this.#linkChanged(link, error));
       phone.on('incoming', (call) => this.#incoming(call));
+      phone.on('call', (call) => call.resumed && this.#take(call));
       this.info = info;
       this.phone = phone;
       globalThis.earshot = { phone, call: undefined };
