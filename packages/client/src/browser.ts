@@ -19,6 +19,13 @@ export interface Browser {
   /** Must be called inside the user's gesture. */
   getUserMedia(constraints: MediaStreamConstraints): Promise<MediaStream>;
   microphoneContext(): Promise<MicrophoneContext>;
+  /** Empty where the browser offers none. */
+  devices(): Promise<readonly DeviceInfo[]>;
+  /** Devices or the permission may have changed. Returns what takes it off. */
+  onDevices(listener: () => void): () => void;
+  /** Keeps text for this site, for good where that can be. */
+  remember(key: string, text: string): void;
+  remembered(key: string): string | undefined;
   createSpeaker(): Speaker;
   /** Measures the loudness of a stream; undefined where that cannot be had. */
   createMeter(stream: MediaStream): Meter | undefined;
@@ -147,6 +154,9 @@ export interface Meter {
   level(): number | undefined;
   close(): void;
 }
+
+/** As browsers list it; nameless until a microphone was allowed. */
+export type DeviceInfo = Pick<MediaDeviceInfo, 'kind' | 'deviceId' | 'groupId' | 'label'>;
 
 /** What is known of microphones without asking for one. */
 export interface MicrophoneContext {

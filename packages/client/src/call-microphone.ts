@@ -1,26 +1,40 @@
-import type { Browser } from './browser.js';
+import type { Browser, PeerConnection, StatsReport } from './browser.js';
+import type { Devices } from './devices/devices.js';
+import { MicrophoneHealth, sourceFigures } from './devices/microphone-health.js';
+import { type Borrower, type MicrophoneSwitch, stopAll } from './devices/microphone-owner.js';
+import type { PermissionStep } from './devices/permission.js';
 import { EarshotError } from './earshot-error.js';
+import { optional, printable } from './evidence/printable.js';
 import type { Witness } from './evidence/witness.js';
-import { closeStream, MicrophoneQuestion } from './microphone.js';
+import { MicrophoneQuestion } from './microphone.js';
 
 export interface CallMicrophoneListener {
   opened(): void;
+  permission(step: PermissionStep): void;
+  /** Another microphone, or the same one opened anew. */
+  switched(why: MicrophoneSwitch): void;
   /** Nobody answers the question, or the microphone stopped. */
   trouble(error: EarshotError): void;
 }
 
-/** The microphone of one call: asked for once, muted and unmuted, and given back whenever it comes. */
-export class CallMicrophone {
+/** The microphone of one call: asked for once, muted and unmuted, replaced where need be, and given back. */
+export class CallMicrophone implements Borrower {
   readonly #browser: Browser;
+  readonly #devices: Devices;
   readonly #witness: Witness;
   readonly #listener: CallMicrophoneListener;
+  readonly #health = new MicrophoneHealth();
   #question: MicrophoneQuestion | undefined;
   #stream: MediaStream | undefined;
+  #peer: PeerConnection | undefined;
+  #permission: PermissionStep | undefined;
+  #isGiven = false;
   #muted = false;
   #closed = false;
 
-  constructor(browser: Browser, witness: Witness, listener: CallMicrophoneListener) {
+  constructor(browser: Browser, devices: Devices, witness: Witness, listener: CallMicrophoneListener) {
     this.#browser = browser;
+    this.#devices = devices;
     this.#witness = witness;
     this.#listener = listener;
   }
@@ -33,10 +47,15 @@ export class CallMicrophone {
     return this.#muted;
   }
 
+  get permission(): PermissionStep | undefined {
+    return this.#permission;
+  }
+
   /** False: it was so before. */
   setMuted(muted: boolean): boolean {
     if (this.#muted === muted) return false;
     this.#muted = muted;
+    this.#health.begin();
     for (const track of this.#stream?.getAudioTracks() ?? []) {
       track.enabled = !muted;
       this.#witness.lookAt(track);
@@ -44,11 +63,21 @@ export class CallMicrophone {
     return true;
   }
 
-  /** Must run inside the user's gesture. Rejects with an EarshotError whose code starts with `mic.`. */
-  ask(wishes: MediaTrackConstraints): Promise<MediaStream> {
-    const { note } = this.#witness;
-    this.#question = new MicrophoneQuestion(this.#browser, wishes, note, (error) => this.#listener.trouble(error));
-    return this.#question.stream.then((stream) => this.#hold(stream));
+  /**
+   * Must run inside the user's gesture. Rejects with an EarshotError whose code starts with `mic.`. A stream that is
+   * given, of a `<usermedia>` element for example, is used and left as it is.
+   */
+  ask(wanted: MediaTrackConstraints | MediaStream): Promise<MediaStream> {
+    if ('getAudioTracks' in wanted) return this.#takeGiven(wanted);
+    this.#question = new MicrophoneQuestion(this.#browser, wanted, this.#witness.note, {
+      open: (wishes) => this.#devices.owner.open(wishes),
+      step: (step) => {
+        this.#permission = step;
+        this.#listener.permission(step);
+      },
+      trouble: (error) => this.#listener.trouble(error),
+    });
+    return this.#question.stream.then((stream) => this.#hold(stream, wanted, false));
   }
 
   /** The call is over, perhaps while the question stands: then the reason, where the person overlooked it. */
@@ -56,22 +85,81 @@ export class CallMicrophone {
     return this.#question?.giveUp();
   }
 
-  close(): void {
-    this.#closed = true;
-    closeStream(this.#stream);
+  /** This connection sends the microphone. It may have been replaced while the offer was made. */
+  attach({ peer }: { readonly peer: PeerConnection }): void {
+    this.#peer = peer;
+    const [track] = this.#stream?.getAudioTracks() ?? [];
+    const sender = peer.getTransceivers()[0]?.sender;
+    if (track !== undefined && sender !== undefined && sender.track !== track) void sender.replaceTrack(track);
   }
 
-  #hold(stream: MediaStream): MediaStream {
-    if (this.#closed) {
-      closeStream(stream);
+  /** What the browser counts tells whether the microphone is alive. */
+  observe(report: StatsReport): void {
+    const [track] = this.#stream?.getAudioTracks() ?? [];
+    if (track === undefined || this.#muted || this.#closed) return;
+    if (track.readyState === 'ended') {
+      if (!this.#isGiven) this.#devices.owner.recover('mic.track_ended');
+      return;
+    }
+    const ailment = this.#health.look(this.#browser.now(), sourceFigures(report), track.muted);
+    if (ailment === undefined) return;
+    if (ailment.times === 2) this.trouble(new EarshotError(ailment.code));
+    if (ailment.curable && !this.#isGiven) this.#devices.owner.recover(ailment.code);
+  }
+
+  async take(track: MediaStreamTrack, why: MicrophoneSwitch): Promise<void> {
+    track.enabled = !this.#muted;
+    this.#isGiven = false;
+    this.#health.begin();
+    this.#stream = this.#browser.createStream([track]);
+    await this.#peer
+      ?.getTransceivers()[0]
+      ?.sender.replaceTrack(track)
+      .catch(() => undefined);
+    if (this.#closed) return;
+    this.#witness.note({ type: 'mic.switched', ...why, ...optional('label', printable(track.label)) });
+    this.#watch(track);
+    this.#listener.switched(why);
+  }
+
+  trouble(error: EarshotError): void {
+    if (!this.#closed) this.#listener.trouble(error);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#devices.owner.release(this);
+  }
+
+  #hold(stream: MediaStream, wishes: MediaTrackConstraints, isGiven: boolean): MediaStream {
+    const [track] = stream.getAudioTracks();
+    if (this.#closed || track === undefined) {
+      stopAll(stream);
       return stream;
     }
     this.#stream = stream;
-    for (const track of stream.getAudioTracks()) {
-      track.enabled = !this.#muted;
-      this.#witness.watchMicrophone(track, () => this.#listener.trouble(new EarshotError('mic.track_ended')));
-    }
+    this.#isGiven = isGiven;
+    this.#devices.owner.lend(this, track, wishes, isGiven);
+    track.enabled = !this.#muted;
+    this.#watch(track);
+    // Now devices have names, and the one that is the default is known.
+    void this.#devices.refresh();
     this.#listener.opened();
     return stream;
+  }
+
+  async #takeGiven(given: MediaStream): Promise<MediaStream> {
+    const track = given.getAudioTracks().find(({ readyState }) => readyState === 'live');
+    if (track === undefined) throw new EarshotError('mic.no_track');
+    this.#witness.note({ type: 'mic.opened', ...optional('label', printable(track.label)) });
+    // A track of its own: muting it leaves the one of the page as it is.
+    return this.#hold(this.#browser.createStream([track.clone()]), {}, true);
+  }
+
+  #watch(track: MediaStreamTrack): void {
+    this.#witness.watchMicrophone(track, () => {
+      if (this.#isGiven) this.trouble(new EarshotError('mic.track_ended'));
+      else this.#devices.owner.recover('mic.track_ended');
+    });
   }
 }

@@ -3,6 +3,7 @@ import type { CallId, CallReport, ClientMessage, MediaDirection, Party, ServerMe
 import type { CallContext, CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
 import { CallMicrophone } from './call-microphone.js';
 import { type ClientCallState, clientCallState } from './call-state.js';
+import type { PermissionStep } from './devices/permission.js';
 import { EarshotError, unexpected } from './earshot-error.js';
 import { Emitter } from './emitter.js';
 import type { Note } from './evidence/evidence.js';
@@ -74,15 +75,23 @@ export class Call extends Emitter<CallEvents> {
     this.#server = this.resumed ? 'reconnecting' : undefined;
     this.#state = this.resumed ? 'reconnecting' : this.#wanted ? 'microphone' : 'ringing';
     this.#witness = new Witness(context, this.#milestones.startedAt);
-    this.#microphone = new CallMicrophone(context.browser, this.#witness, {
+    this.#microphone = new CallMicrophone(context.browser, context.devices, this.#witness, {
       opened: () => {
         this.#milestones.reach('microphoneMs');
         this.#refresh();
       },
+      permission: (step) => this.emit('permission', step),
+      switched: (why) => {
+        const { microphoneStream } = this;
+        if (microphoneStream !== undefined) this.#monitor?.measure(microphoneStream);
+        // After a phone call on iOS what was played stands still as well.
+        if (why.reason === 'recovered') void this.resumePlayout();
+        this.emit('microphone', why);
+      },
       trouble: (error) => this.emit('error', error),
     });
     if (taken?.muted === true) this.#microphone.setMuted(true);
-    this.#playout = new Playout(context.acquireSpeaker, context.releaseSpeaker, this.#witness.note);
+    this.#playout = new Playout(context, this.#witness.note, (error) => this.emit('error', error));
   }
 
   get state(): ClientCallState {
@@ -123,6 +132,11 @@ export class Call extends Emitter<CallEvents> {
 
   get muted(): boolean {
     return this.#microphone.muted;
+  }
+
+  /** How the question for the microphone went last. */
+  get permission(): PermissionStep | undefined {
+    return this.#microphone.permission;
   }
 
   get microphoneStream(): MediaStream | undefined {
@@ -214,6 +228,7 @@ export class Call extends Emitter<CallEvents> {
     if (this.#end !== undefined) return false;
     this.#monitor?.stop();
     this.#witness.end(true);
+    this.#microphone.close();
     return true;
   }
 
@@ -293,8 +308,10 @@ export class Call extends Emitter<CallEvents> {
     options: CallOptions,
     negotiate: (audio: AudioConnection, microphone: MediaStream) => Promise<void>,
   ): Promise<void> {
-    this.#wishes = options.microphone ?? {};
-    const asked = this.#microphone.ask(this.#wishes);
+    const wanted = options.microphone ?? {};
+    // The next page cannot have a stream of this one.
+    this.#wishes = 'getAudioTracks' in wanted ? {} : wanted;
+    const asked = this.#microphone.ask(wanted);
     try {
       const [microphone, ice] = await Promise.all([asked, this.#context.ice()]);
       if (this.#end !== undefined) return;
@@ -332,12 +349,14 @@ export class Call extends Emitter<CallEvents> {
   /** From here on there is something to hear and to watch. */
   #listen(audio: AudioConnection, microphone: MediaStream): void {
     void this.resumePlayout();
+    this.#microphone.attach(audio);
     this.#sending = new FollowedPath(audio, this.note);
-    this.#monitor = new Monitor(this.#context.browser, audio, microphone, {
+    this.#monitor = new Monitor(this.#context.browser, audio, this.microphoneStream ?? microphone, {
       receiving: () => this.#receiving(),
       figures: (figures, report, lateMs, last) => {
         this.#witness.take(report, figures, audio, lateMs, last);
         if (last) return;
+        this.#microphone.observe(report);
         this.#keeper?.observe(figures);
         this.#stats = { ...this.#stats, browser: figures };
         this.emit('stats', this.#stats);

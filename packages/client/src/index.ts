@@ -15,6 +15,10 @@ export type { BrowserEvent, CandidateFacts, PrivacyLevel, TurnTransport } from '
 export type { Call } from './call.js';
 export type { CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
 export type { ClientCallState } from './call-state.js';
+export type { Device, DeviceUse } from './devices/choices.js';
+export type { Devices, DevicesEvents } from './devices/devices.js';
+export type { MicrophoneSwitch } from './devices/microphone-owner.js';
+export type { MicrophonePermission, PermissionStep } from './devices/permission.js';
 export { EarshotError } from './earshot-error.js';
 export type { Levels } from './media/monitor.js';
 export type { MeasuredPath, MediaFigures, MediaPath } from './media/stats.js';

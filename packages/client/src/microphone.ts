@@ -1,46 +1,49 @@
-import type { Millis } from '@earshot/base';
+import type { ErrorCode, Millis } from '@earshot/base';
 import type { Browser, MicrophoneContext } from './browser.js';
+import { checkPermission, type PermissionStep } from './devices/permission.js';
 import { EarshotError } from './earshot-error.js';
 import type { Note } from './evidence/evidence.js';
 import { optional, printable } from './evidence/printable.js';
 import { asRejection, nameMicrophoneError } from './microphone-error.js';
 
-const SPEECH: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-
 /** In ms: when an unanswered question is first remarked, and how many times as long until the next remark. */
 const WAITING = { first: 5_000, growth: 3 } as const;
 
-/** Asks the browser for the microphone, once, and takes down what comes of it. */
+/** What becomes of the question. */
+export interface QuestionListener {
+  /** Opens the microphone. */
+  open(wishes: MediaTrackConstraints): Promise<MediaStream>;
+  step(step: PermissionStep): void;
+  /** It did not come to an end, or not to the one that was wished for. */
+  trouble(error: EarshotError): void;
+}
+
+/** How often in a row the person refused on this page, by browser. */
+const refusals = new WeakMap<Browser, number>();
+
+/** Asks the browser for the microphone, and takes down what comes of it. */
 export class MicrophoneQuestion {
   /** Rejects with an EarshotError whose code starts with `mic.`. */
   readonly stream: Promise<MediaStream>;
   readonly #browser: Browser;
   readonly #note: Note;
-  readonly #onOverlooked: (error: EarshotError) => void;
+  readonly #listener: QuestionListener;
   readonly #askedAt: Millis;
   #known: MicrophoneContext | undefined;
   #overlooked = false;
   #cancel: (() => void) | undefined;
 
-  /**
-   * Must be made inside the user's gesture: browsers only listen there. `onOverlooked`: the prompt stands open, and
-   * nobody answers.
-   */
-  constructor(
-    browser: Browser,
-    wishes: MediaTrackConstraints,
-    note: Note,
-    onOverlooked: (error: EarshotError) => void,
-  ) {
+  /** Must be made inside the user's gesture: browsers only listen there. */
+  constructor(browser: Browser, wishes: MediaTrackConstraints, note: Note, listener: QuestionListener) {
     this.#browser = browser;
     this.#note = note;
-    this.#onOverlooked = onOverlooked;
+    this.#listener = listener;
     this.#askedAt = browser.now();
     // Asked first, so that it is the state before the question.
     const context = browser.microphoneContext();
     const byId = wishes.deviceId !== undefined;
     void context.then((known) => this.#learn(known, byId));
-    this.stream = this.#ask(ask(browser, { ...SPEECH, ...wishes }), context, byId);
+    this.stream = this.#ask(listener.open(wishes), context, wishes);
     this.#remind(WAITING.first);
   }
 
@@ -53,35 +56,61 @@ export class MicrophoneQuestion {
     this.#settle();
     if (!this.#overlooked) return undefined;
     this.#note({ type: 'mic.failed', code: 'mic.prompt_ignored', name: 'none' });
+    this.#refused('mic.prompt_ignored');
     return new EarshotError('mic.prompt_ignored');
   }
 
-  async #ask(answer: Promise<MediaStream>, context: Promise<MicrophoneContext>, byId: boolean): Promise<MediaStream> {
+  async #ask(
+    answer: Promise<MediaStream>,
+    context: Promise<MicrophoneContext>,
+    wishes: MediaTrackConstraints,
+  ): Promise<MediaStream> {
     let stream: MediaStream;
     try {
       stream = await answer;
     } catch (thrown) {
       const tookMs = this.#browser.now() - this.#askedAt;
-      const open = this.#cancel !== undefined;
-      this.#settle();
       const rejection = asRejection(thrown);
-      const why = nameMicrophoneError(rejection, { ...(await context), tookMs, byId });
+      const { deviceId, ...others } = wishes;
+      const known = await context;
+      const why = nameMicrophoneError(rejection, { ...known, tookMs, byId: deviceId !== undefined });
+      const open = this.#cancel !== undefined;
+      if (open && deviceId !== undefined && why.code === 'mic.stale_device') {
+        // Another microphone is better than none; whoever wished for this one is told.
+        stream = await this.#ask(this.#listener.open(others), context, others);
+        this.#note({ type: 'mic.switched', reason: 'recovered', code: why.code, ...labelOf(stream) });
+        this.#listener.trouble(new EarshotError(why));
+        return stream;
+      }
+      this.#settle();
       if (open) {
         const name = printable(rejection.name, 64) ?? 'Error';
         this.#note({ type: 'mic.failed', code: why.code, name, ...optional('message', printable(rejection.message)) });
+        this.#refused(why.code);
       }
       throw new EarshotError(why);
     }
     if (this.#cancel !== undefined) {
       this.#settle();
       this.#note({ type: 'mic.opened', ...settingsOf(stream) });
+      refusals.delete(this.#browser);
+      this.#listener.step({ state: 'granted' });
     }
     return stream;
+  }
+
+  #refused(code: ErrorCode): void {
+    const times = (refusals.get(this.#browser) ?? 0) + 1;
+    refusals.set(this.#browser, times);
+    this.#listener.step({ state: 'refused', code, times });
   }
 
   #learn(known: MicrophoneContext, byId: boolean): void {
     this.#known = known;
     const { permission, secure, allowedByPolicy, listed } = known;
+    const isShown = permission === undefined || permission === 'prompt';
+    if (isShown && this.#cancel !== undefined && checkPermission(known).code === undefined)
+      this.#listener.step({ state: 'asking' });
     this.#note(
       {
         type: 'mic.asked',
@@ -102,7 +131,8 @@ export class MicrophoneQuestion {
       // Where it was allowed before there is no prompt: then a device is slow.
       if (!this.#overlooked && this.#known?.permission !== 'granted') {
         this.#overlooked = true;
-        this.#onOverlooked(new EarshotError('mic.prompt_ignored'));
+        this.#listener.step({ state: 'waiting' });
+        this.#listener.trouble(new EarshotError('mic.prompt_ignored'));
       }
       if (this.#cancel !== undefined) this.#remind(waitedMs * WAITING.growth);
     });
@@ -114,19 +144,11 @@ export class MicrophoneQuestion {
   }
 }
 
-function ask(browser: Browser, audio: MediaTrackConstraints): Promise<MediaStream> {
-  try {
-    return browser.getUserMedia({ audio, video: false });
-  } catch (thrown) {
-    return Promise.reject(thrown);
-  }
-}
-
 function settingsOf(stream: MediaStream) {
   const [track] = stream.getAudioTracks();
   const { sampleRate, echoCancellation, noiseSuppression, autoGainControl } = track?.getSettings() ?? {};
   return {
-    ...optional('label', printable(track?.label)),
+    ...labelOf(stream),
     ...optional('sampleRate', sampleRate),
     // Some browsers say what is cancelled instead of yes.
     ...(echoCancellation === undefined ? {} : { echoCancellation: Boolean(echoCancellation) }),
@@ -135,6 +157,4 @@ function settingsOf(stream: MediaStream) {
   };
 }
 
-export function closeStream(stream: MediaStream | undefined): void {
-  for (const track of stream?.getTracks() ?? []) track.stop();
-}
+const labelOf = (stream: MediaStream) => optional('label', printable(stream.getAudioTracks()[0]?.label));

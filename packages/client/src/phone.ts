@@ -15,6 +15,7 @@ import type { Browser, PageEvent, Speaker } from './browser.js';
 import { Call } from './call.js';
 import type { CallContext, CallOptions } from './call-events.js';
 import { Connection, type ConnectionOptions } from './connection.js';
+import { type Devices, devicesOf } from './devices/devices.js';
 import { EarshotError } from './earshot-error.js';
 import { Emitter } from './emitter.js';
 import type { EvidenceBatch, Untimed } from './evidence/evidence.js';
@@ -100,6 +101,11 @@ export class Phone extends Emitter<PhoneEvents> {
   /** Destinations that the token allows. */
   get mayCall(): readonly string[] {
     return this.#welcome?.mayCall ?? [];
+  }
+
+  /** The microphones and speakers of this page. */
+  get devices(): Devices {
+    return devicesOf(this.#browser);
   }
 
   get calls(): readonly Call[] {
@@ -244,6 +250,7 @@ export class Phone extends Emitter<PhoneEvents> {
         return this.#iceFor(call.direction === 'outgoing' ? remote.uri : undefined);
       },
       suspect: () => this.#connection.suspect(),
+      devices: this.devices,
       acquireSpeaker: () => this.#idleSpeakers.pop() ?? this.#browser.createSpeaker(),
       releaseSpeaker: (speaker) => {
         speaker.release();

@@ -1,25 +1,30 @@
 import type { BrowserEvent } from '@earshot/telemetry';
 import type { Speaker } from './browser.js';
+import type { CallContext } from './call-events.js';
 import { EarshotError } from './earshot-error.js';
 import type { Note, Untimed } from './evidence/evidence.js';
 import { printable } from './evidence/printable.js';
 
 type PlayoutEvent = Extract<Untimed<BrowserEvent>, { type: 'playout.state' }>;
 
+type PlayoutContext = Pick<CallContext, 'acquireSpeaker' | 'releaseSpeaker' | 'devices'>;
+
 /** Has the far end heard, through a speaker that it borrows, and notes what becomes of it. */
 export class Playout {
-  readonly #acquire: () => Speaker;
-  readonly #release: (speaker: Speaker) => void;
+  readonly #context: PlayoutContext;
   readonly #note: Note;
+  readonly #trouble: (error: EarshotError) => void;
+  #unfollow: (() => void) | undefined;
   #speaker: Speaker | undefined;
   #device: string | undefined;
   #noted = '';
   #released = false;
 
-  constructor(acquire: () => Speaker, release: (speaker: Speaker) => void, note: Note) {
-    this.#acquire = acquire;
-    this.#release = release;
+  /** `trouble`: something that nobody asked for just now. */
+  constructor(context: PlayoutContext, note: Note, trouble: (error: EarshotError) => void) {
+    this.#context = context;
     this.#note = note;
+    this.#trouble = trouble;
   }
 
   /** Gives the reason where nothing is to be heard. */
@@ -27,7 +32,8 @@ export class Playout {
     if (this.#released) return undefined;
     const speaker = this.#borrow();
     try {
-      if (this.#device !== undefined) await this.useDevice(this.#device).catch(() => undefined);
+      this.#unfollow ??= this.#context.devices.follow('speaker', (deviceId, isGone) => this.#follow(deviceId, isGone));
+      if (this.#device !== undefined) await this.#route(this.#device).catch(() => undefined);
       await speaker.play(stream);
       this.#say({ type: 'playout.state', state: 'playing' });
       return undefined;
@@ -46,8 +52,17 @@ export class Playout {
     }
   }
 
-  /** Rejects with playout.sink_failed where the device cannot be used; then it stays with the one before. */
-  async useDevice(deviceId: string): Promise<void> {
+  /**
+   * For this call alone. Rejects with playout.sink_failed where the device cannot be used; then it stays with the one
+   * before.
+   */
+  useDevice(deviceId: string): Promise<void> {
+    this.#unfollow?.();
+    this.#unfollow = () => undefined;
+    return this.#route(deviceId);
+  }
+
+  async #route(deviceId: string): Promise<void> {
     this.#device = deviceId;
     if (this.#speaker === undefined) return;
     try {
@@ -62,13 +77,23 @@ export class Playout {
 
   release(): void {
     this.#released = true;
-    if (this.#speaker !== undefined) this.#release(this.#speaker);
+    this.#unfollow?.();
+    if (this.#speaker !== undefined) this.#context.releaseSpeaker(this.#speaker);
     this.#speaker = undefined;
+  }
+
+  /** The choice for the whole page, and what becomes of it. */
+  #follow(deviceId: string, isGone: boolean): void {
+    const tell = (): void => {
+      if (!this.#released) this.#trouble(new EarshotError('playout.sink_failed'));
+    };
+    // Heard again, and by another device: that is worth a word.
+    void this.#route(deviceId).then(isGone ? tell : undefined, tell);
   }
 
   #borrow(): Speaker {
     if (this.#speaker === undefined) {
-      this.#speaker = this.#acquire();
+      this.#speaker = this.#context.acquireSpeaker();
       this.#speaker.onChange = (state) => this.#say({ type: 'playout.state', state });
     }
     return this.#speaker;

@@ -3,6 +3,7 @@ import type { BrowserFacts } from '@earshot/telemetry';
 import type { Browser, Meter, MicrophoneContext, Socket, SocketListener, Speaker } from './browser.js';
 import { browserFacts, isInApp, type UserAgentData } from './evidence/browser-facts.js';
 import { keep, kept } from './lifecycle/tab-storage.js';
+import { systemDevices } from './system-devices.js';
 import { networkFacts, networkInformation, watchPage } from './system-page.js';
 
 /** The real browser. Its globals are touched when they are used, so that the SDK can be imported on a server. */
@@ -20,6 +21,7 @@ export function systemBrowser(): Browser {
     createStream: (tracks) => new MediaStream([...tracks]),
     getUserMedia: (constraints) => navigator.mediaDevices.getUserMedia(constraints),
     microphoneContext,
+    ...systemDevices,
     createSpeaker,
     createMeter,
     onWake,
@@ -130,6 +132,8 @@ function createSpeaker(): Speaker {
     release: () => {
       speaker.onChange = undefined;
       stream = undefined;
+      // The next call has it, which may want another device.
+      if ((element.sinkId ?? '') !== '') element.setSinkId('').catch(() => undefined);
       element.pause();
       element.srcObject = null;
       element.remove();

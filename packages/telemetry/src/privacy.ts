@@ -95,7 +95,8 @@ export function privateEntry(entry: TimelineEntry, level: PrivacyLevel): Timelin
 export function privateBrowserEvent(event: BrowserEvent, level: PrivacyLevel): BrowserEvent {
   if (level === 'full') return event;
   switch (event.type) {
-    case 'mic.opened': {
+    case 'mic.opened':
+    case 'mic.switched': {
       const { label: _label, ...rest } = event;
       return rest;
     }

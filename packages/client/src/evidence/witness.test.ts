@@ -89,7 +89,10 @@ describe('a call tells', () => {
     await scene.talk(2_000);
     const states = ['disabled', 'enabled', 'muted', 'unmuted', 'ended'];
     expect(scene.said('mic.track')).toEqual(states.map((state) => ({ state })));
-    expect(errors).toEqual(['mic.track_ended']);
+    // It is opened anew, and nobody has to know.
+    const again = { reason: 'recovered', code: 'mic.track_ended', label: 'Fake microphone' };
+    expect(scene.said('mic.switched')).toEqual([again]);
+    expect(errors).toEqual([]);
   });
 
   it('what the page does to the microphone behind its back', async () => {

@@ -49,6 +49,7 @@ export class Witness {
   watchMicrophone(track: MediaStreamTrack, onEnded: () => void): void {
     const { signal } = this.#deaf;
     this.#track = track;
+    this.#live = true;
     track.addEventListener('mute', () => this.note({ type: 'mic.track', state: 'muted' }), { signal });
     track.addEventListener('unmute', () => this.note({ type: 'mic.track', state: 'unmuted' }), { signal });
     track.addEventListener(

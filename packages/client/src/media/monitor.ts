@@ -38,7 +38,7 @@ export class Monitor {
   readonly #connection: AudioConnection;
   readonly #listener: MonitorListener;
   readonly #startedAt: Millis;
-  readonly #microphone: MediaStream;
+  #microphone: MediaStream;
   readonly #cancel = new Map<'report' | 'levels', () => void>();
   #meters: { readonly microphone: Meter | undefined; readonly remote: Meter | undefined } | undefined;
   #receiving = false;
@@ -55,6 +55,12 @@ export class Monitor {
     this.#schedule('levels', PACE.levels, () => this.#measure());
   }
 
+  /** Another microphone is used from now on. */
+  measure(microphone: MediaStream): void {
+    this.#microphone = microphone;
+    this.#closeMeters();
+  }
+
   /** Looks at once instead of at the next turn. */
   look(): void {
     this.#scheduleReport(0);
@@ -63,8 +69,7 @@ export class Monitor {
   stop(): void {
     this.#stopped = true;
     for (const cancel of this.#cancel.values()) cancel();
-    this.#meters?.microphone?.close();
-    this.#meters?.remote?.close();
+    this.#closeMeters();
   }
 
   /** Stops after one more report, which must be asked for while the connection is open. */
@@ -120,6 +125,12 @@ export class Monitor {
       });
     }
     this.#schedule('levels', wanted ? PACE.levels : PACE.unwanted, () => this.#measure());
+  }
+
+  #closeMeters(): void {
+    this.#meters?.microphone?.close();
+    this.#meters?.remote?.close();
+    this.#meters = undefined;
   }
 
   #openMeters() {

@@ -1,7 +1,16 @@
 import type { Millis } from '@earshot/base';
 import type { BrowserFacts, NetworkFacts } from '@earshot/telemetry';
-import type { Browser, Meter, MicrophoneContext, PageEvent, Socket, SocketListener, Speaker } from '../browser.js';
-import { asStream, FakePeer, FakeStream, FakeTrack } from './fake-media.js';
+import type {
+  Browser,
+  DeviceInfo,
+  Meter,
+  MicrophoneContext,
+  PageEvent,
+  Socket,
+  SocketListener,
+  Speaker,
+} from '../browser.js';
+import { asStream, FakePeer, FakeStream, type FakeTrack } from './fake-media.js';
 
 interface Timer {
   readonly at: Millis;
@@ -14,10 +23,12 @@ export class FakeSpeaker implements Speaker {
   blocked = false;
   /** Devices that it may use. */
   devices: readonly string[] = [''];
+  deviceId = '';
   onChange: Speaker['onChange'];
 
   async useDevice(deviceId: string): Promise<void> {
     if (!this.devices.includes(deviceId)) throw new DOMException('no such device', 'NotFoundError');
+    this.deviceId = deviceId;
   }
 
   async play(stream: MediaStream): Promise<void> {
@@ -50,6 +61,11 @@ export class FakeBrowser implements Browser {
     os: 'Linux',
   };
   hidden = false;
+  /** Microphones and speakers that are plugged in. */
+  listed: readonly DeviceInfo[] = [];
+  devicesChange: () => void = () => undefined;
+  /** What it keeps for the site. */
+  readonly memory = new Map<string, string>();
   readonly posted: { readonly url: string; readonly text: string }[] = [];
   /** What a WebSocket leads to. */
   dial: (listener: SocketListener) => Socket = () => ({ send: () => undefined, close: () => undefined });
@@ -123,8 +139,8 @@ export class FakeBrowser implements Browser {
     return peer;
   }
 
-  createStream(): MediaStream {
-    return asStream(new FakeStream([new FakeTrack()]));
+  createStream(tracks: readonly MediaStreamTrack[]): MediaStream {
+    return asStream(new FakeStream(tracks as unknown as readonly FakeTrack[]));
   }
 
   getUserMedia(constraints: MediaStreamConstraints): Promise<MediaStream> {
@@ -133,6 +149,23 @@ export class FakeBrowser implements Browser {
 
   async microphoneContext(): Promise<MicrophoneContext> {
     return this.context;
+  }
+
+  async devices(): Promise<readonly DeviceInfo[]> {
+    return this.listed;
+  }
+
+  onDevices(listener: () => void): () => void {
+    this.devicesChange = listener;
+    return () => undefined;
+  }
+
+  remember(key: string, text: string): void {
+    this.memory.set(key, text);
+  }
+
+  remembered(key: string): string | undefined {
+    return this.memory.get(key);
   }
 
   createSpeaker(): Speaker {

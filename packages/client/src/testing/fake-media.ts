@@ -9,7 +9,21 @@ export class FakeTrack extends EventTarget {
   readyState: MediaStreamTrackState = 'live';
 
   getSettings(): MediaTrackSettings {
-    return { sampleRate: 48_000, echoCancellation: true, noiseSuppression: true, autoGainControl: false };
+    return {
+      deviceId: this.deviceId,
+      sampleRate: 48_000,
+      echoCancellation: true,
+      noiseSuppression: true,
+      autoGainControl: false,
+    };
+  }
+
+  muted = false;
+  deviceId = 'default';
+
+  clone(): FakeTrack {
+    const copy = new FakeTrack();
+    return Object.assign(copy, { label: this.label, enabled: this.enabled, deviceId: this.deviceId });
   }
 
   stop(): void {
@@ -20,6 +34,7 @@ export class FakeTrack extends EventTarget {
   /** What the system does to it. */
   becomes(type: 'mute' | 'unmute' | 'ended'): void {
     if (type === 'ended') this.readyState = 'ended';
+    else this.muted = type === 'mute';
     this.dispatchEvent(new Event(type));
   }
 }

@@ -218,6 +218,9 @@ export class LegTrace {
         this.micOpened = { at, index, event };
         this.#micReturned();
         break;
+      case 'mic.switched':
+        this.#micReturned();
+        break;
       case 'mic.track':
         this.#micTrack({ at, index, event });
         break;
