@@ -14,6 +14,8 @@ export type MediaCommand =
       readonly ice: IceCredentials;
       /** Checks of the old generations are refused from now on. */
       readonly abandons?: boolean;
+      /** No restart is under way: these are for one to come. */
+      readonly isSpare?: boolean;
     }
   /** The remote description: fingerprints before any key is used, credentials, and the negotiated media. */
   | {

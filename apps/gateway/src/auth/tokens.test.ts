@@ -18,6 +18,8 @@ describe('access tokens', () => {
     const token = await tokens.sign(identity, 60, NOW);
     expect(await tokens.verify(token, NOW)).toEqual({ ok: true, value: identity });
     expect(await codeOf(token, NOW + 61_000)).toBe('auth.token_expired');
+    const withPhone = { ...identity, phone: '+4930654321' };
+    expect(await tokens.verify(await tokens.sign(withPhone, 60, NOW), NOW)).toEqual({ ok: true, value: withPhone });
   });
 
   it('are refused when unsigned, foreign, without expiry or for another audience', async () => {
@@ -33,6 +35,8 @@ describe('access tokens', () => {
       await sign(claims().setExpirationTime(exp).setAudience('other')),
       await sign(claims().setExpirationTime(exp).setIssuer('other')),
       await sign(claims().setExpirationTime(exp).setSubject('a b')),
+      await tokens.sign({ ...identity, phone: 'sip:+49@elsewhere' }, 60, NOW),
+      await tokens.sign({ ...identity, phone: '+49 30;x=y' }, 60, NOW),
       await sign(claims().setExpirationTime(exp), new Uint8Array(64), 'HS512'),
     ];
     for (const token of refused) expect(await codeOf(token)).toBe('auth.token_invalid');

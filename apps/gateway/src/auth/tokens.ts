@@ -11,11 +11,15 @@ export interface Identity {
   /** Destinations it may call; "*" at the end of one matches any rest. */
   readonly mayCall: readonly string[];
   readonly mayReceive: boolean;
+  /** The phone of this user, as the token's issuer knows it: calls may go on there. A number of the route table. */
+  readonly phone?: string;
 }
 
 const ALGORITHM = 'HS256';
 const MAX_PATTERNS = 100;
 const NAME = /^[A-Za-z0-9._+-]{1,64}$/;
+/** What the route table takes for a number or a name. */
+const PHONE = NAME;
 
 /** What the name of every guest begins with. */
 export const GUEST_PREFIX = 'guest-';
@@ -51,7 +55,8 @@ export class Tokens {
   /** Signs a token that expires `lifetimeSeconds` after `nowMs`. */
   async sign(identity: Identity, lifetimeSeconds: number, nowMs: number): Promise<string> {
     const issuedAt = Math.floor(nowMs / 1000);
-    return await new SignJWT({ call: identity.mayCall, receive: identity.mayReceive })
+    const phone = identity.phone === undefined ? {} : { phone: identity.phone };
+    return await new SignJWT({ call: identity.mayCall, receive: identity.mayReceive, ...phone })
       .setProtectedHeader({ alg: ALGORITHM })
       .setSubject(identity.name)
       .setIssuer(this.#issuer)
@@ -80,13 +85,16 @@ export class Tokens {
 }
 
 function toIdentity(payload: { readonly [claim: string]: unknown }): Result<Identity> {
-  const { sub, call, receive } = payload;
+  const { sub, call, receive, phone } = payload;
   if (typeof sub !== 'string' || !NAME.test(sub)) return err(fault('auth.token_invalid', 'not a usable name', 'sub'));
   const mayCall = call ?? [];
   if (!Array.isArray(mayCall) || mayCall.length > MAX_PATTERNS || !mayCall.every((item) => typeof item === 'string')) {
     return err(fault('auth.token_invalid', 'must be a list of at most 100 texts', 'call'));
   }
-  return ok({ name: sub, mayCall, mayReceive: receive === true });
+  if (phone !== undefined && (typeof phone !== 'string' || !PHONE.test(phone))) {
+    return err(fault('auth.token_invalid', 'not a usable number', 'phone'));
+  }
+  return ok({ name: sub, mayCall, mayReceive: receive === true, ...(phone === undefined ? {} : { phone }) });
 }
 
 /** Whether one of the identity's patterns covers the destination. */

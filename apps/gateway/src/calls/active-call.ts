@@ -207,7 +207,9 @@ export class ActiveCall {
     const now = clockNow();
     const changed = hearing.take(now, packetsReceived);
     if (changed === undefined) return;
-    this.#step(changed.heard ? { type: 'leg.heard', now, legId } : { type: 'leg.unheard', now, legId, since: changed.since });
+    this.#step(
+      changed.heard ? { type: 'leg.heard', now, legId } : { type: 'leg.unheard', now, legId, since: changed.since },
+    );
   }
 
   #tellCallBack({ legId, state, fault: why }: Extract<CallOutput, { readonly type: 'leg.callback' }>): void {
@@ -289,6 +291,9 @@ export class ActiveCall {
     switch (output.type) {
       case 'leg.describe':
         leg.describe(output.sdp);
+        return;
+      case 'leg.spare':
+        leg.spare(output.ice);
         return;
       case 'leg.refuse':
         leg.refuse(output.fault);

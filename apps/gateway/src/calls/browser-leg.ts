@@ -1,4 +1,4 @@
-import type { Fault } from '@earshot/base';
+import type { Fault, IceCredentials } from '@earshot/base';
 import type { Hop, LegStats, CallResult as ModelResult, Side } from '@earshot/calls';
 import type { CallResult, ClientMessage, LegFigures, MediaDirection, Quality, ServerMessage } from '@earshot/signaling';
 import type { BrowserSession } from '../sessions/session.js';
@@ -101,6 +101,10 @@ export class BrowserLeg implements Leg {
     if (this.#described) this.session.send({ type: 'call.description', callId, kind: 'answer', sdp });
     else this.session.send({ type: 'call.answer', callId, sdp });
     this.#described = true;
+  }
+
+  spare({ ufrag, pwd }: IceCredentials): void {
+    this.session.send({ type: 'call.spare', callId: this.callId, ufrag, pwd });
   }
 
   // Ringing and the answer reach the browser as states; its SDP answer was there before.

@@ -8,6 +8,7 @@ import { type CallWatch, gatewayEventOf } from '../timeline/index.js';
 
 /** Which of the two legs is which. */
 export interface LegsOfCall {
+  readonly callerId: string;
   readonly calleeId: string;
   /** Legs that are browsers. */
   readonly browsers: readonly string[];
@@ -36,6 +37,8 @@ export class CallEvidence {
   }
 
   input(input: Timeless<CallInput>): void {
+    if (this.#isStrange(input.type === 'media' ? input.event.legId : 'legId' in input ? input.legId : undefined))
+      return;
     switch (input.type) {
       case 'start':
         this.#describe(input.caller.legId, 'remote', 'offer', input.caller.offerSdp);
@@ -43,6 +46,10 @@ export class CallEvidence {
       case 'leg.progress':
       case 'leg.answered':
         if (input.sdp !== undefined) this.#describe(input.legId, 'remote', 'answer', input.sdp);
+        return;
+      case 'leg.restarted':
+        this.#watch.note({ type: 'ice.restart', leg: this.#nameOf(input.legId) });
+        this.#describe(input.legId, 'remote', 'offer', input.sdp);
         return;
       case 'leg.description':
         this.#describe(input.legId, 'remote', 'offer', input.sdp);
@@ -92,6 +99,7 @@ export class CallEvidence {
   }
 
   output(output: CallOutput): void {
+    if ('legId' in output && this.#isStrange(output.legId)) return;
     switch (output.type) {
       case 'media':
         this.#command(output.command);
@@ -117,6 +125,12 @@ export class CallEvidence {
         if (state.state !== 'ended') this.#watch.note({ type: 'call.state', ...state });
         return;
       }
+      case 'leg.callback': {
+        const { legId, state, asked, fault } = output;
+        const why = { ...(asked ? { asked } : {}), ...(fault === undefined ? {} : { code: fault.code }) };
+        this.#watch.note({ type: 'leg.callback', leg: this.#nameOf(legId), state, ...why });
+        return;
+      }
       case 'leg.silence': {
         const { fault, afterMs } = output;
         this.#watch.note({ type: 'leg.silence', leg: this.#nameOf(output.legId), code: fault.code, afterMs });
@@ -126,7 +140,9 @@ export class CallEvidence {
   }
 
   #command(command: Extract<CallOutput, { readonly type: 'media' }>['command']): void {
+    if ('legId' in command && this.#isStrange(command.legId)) return;
     if (command.type === 'webrtc.restart') {
+      if (command.isSpare === true) return;
       this.#watch.note({ type: 'ice.restart', leg: this.#nameOf(command.legId) });
     } else if (command.type === 'webrtc.remote' || command.type === 'rtp.remote') {
       this.#media.set(this.#nameOf(command.legId), command.media);
@@ -151,6 +167,11 @@ export class CallEvidence {
     if (this.#described.get(place) === sdp) return;
     this.#described.set(place, sdp);
     this.#watch.described(this.#nameOf(legId), side, kind, sdp);
+  }
+
+  /** Of a phone that is called in place of a browser, and has not taken the place yet. */
+  #isStrange(legId: string | undefined): boolean {
+    return legId !== undefined && legId !== this.#legs.callerId && legId !== this.#legs.calleeId;
   }
 
   #isBrowser(legId: string): boolean {

@@ -1,5 +1,5 @@
 import { err, fault, ok, type Result, randomCallId, type TransportAddress } from '@earshot/base';
-import { type CallPolicy, type Route, routeDestination } from '@earshot/calls';
+import { type CallPolicy, type CodecPolicy, type Route, routeDestination } from '@earshot/calls';
 import { nodeCrypto } from '@earshot/crypto';
 import type { Config } from '../config/schema.js';
 import { advertisedTowards, resolveHost } from '../net/addresses.js';
@@ -18,6 +18,16 @@ export interface Callee {
   readonly policy: CallPolicy;
   readonly advertised?: TransportAddress;
   /** The pattern that led there, and the trunk it goes by; a waiting page needs neither. */
+  readonly route?: string;
+  readonly trunk?: string;
+}
+
+/** A SIP target that a route leads to. */
+export interface Phone {
+  readonly leg: SipLeg;
+  readonly target: string;
+  readonly advertised: TransportAddress;
+  readonly codecPolicy?: CodecPolicy;
   readonly route?: string;
   readonly trunk?: string;
 }
@@ -49,14 +59,22 @@ export class Callees {
   }
 
   async find(callId: string, to: string, routes: readonly Route[], caller?: BrowserSession): Promise<Result<Callee>> {
-    const { config, agent } = this.#options;
-    const audioMs = config.calls.audioSeconds * 1000;
+    const audioMs = this.#options.config.calls.audioSeconds * 1000;
     // A page that calls its own name reaches another of its tabs, never itself: its messages name the call alone.
     const page = this.#options.waiting(to).findLast((session) => session !== caller);
     if (page !== undefined) {
       const leg = new BrowserLeg(`${callId}-b`, page, callId, 'callee', audioMs);
       return ok({ leg, kind: 'browser', target: page.id, policy: this.#policy(undefined) });
     }
+    const found = await this.findPhone(callId, to, routes);
+    if (!found.ok) return found;
+    const { codecPolicy, ...phone } = found.value;
+    return ok({ ...phone, kind: 'sip', policy: this.#policy(codecPolicy) });
+  }
+
+  /** What a route table leads to, whoever waits under that name. */
+  async findPhone(callId: string, to: string, routes: readonly Route[]): Promise<Result<Phone>> {
+    const { config, agent } = this.#options;
     const routed = routeDestination(routes, to);
     if (!routed.ok) return routed;
     const { target, trunk, codecPolicy } = routed.value;
@@ -75,7 +93,7 @@ export class Callees {
     });
     const { match } = routed.value;
     const way = { route: match, ...(trunk === undefined ? {} : { trunk }) };
-    return ok({ leg, kind: 'sip', target, policy: this.#policy(codecPolicy), advertised, ...way });
+    return ok({ leg, target, advertised, ...way, ...(codecPolicy === undefined ? {} : { codecPolicy }) });
   }
 
   #policy(codec: CallPolicy['codec'] | undefined): CallPolicy {
@@ -86,9 +104,15 @@ export class Callees {
       mediaTimeoutMs: calls.audioSeconds * 1000,
       clientGraceMs: calls.graceSeconds * 1000,
       reloadMs: calls.reloadSeconds * 1000,
+      callBackRingMs: calls.fallback.ringSeconds * 1000,
+      ...callBackAfter(calls.fallback),
     };
   }
 }
+
+/** By itself, where that is wished. */
+const callBackAfter = ({ callBack, callBackAfterSeconds }: Config['calls']['fallback']) =>
+  callBack && callBackAfterSeconds > 0 ? { callBackAfterMs: callBackAfterSeconds * 1000 } : {};
 
 function credentialsOf(account: Config['trunks'][string] | undefined) {
   if (account?.username === undefined || account.password === undefined) return {};

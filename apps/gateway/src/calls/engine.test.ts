@@ -102,7 +102,7 @@ describe('a page calls the phone network', () => {
     expect(await page.told('call.dtmf')).toMatchObject({ digit: '7' });
     page.say({ type: 'call.description', callId: ID, kind: 'offer', sdp: browserSdp('actpass', 'next') });
     expect(await page.told('call.description')).toMatchObject({ kind: 'answer' });
-    expect(world.commands.at(-2)).toMatchObject({ type: 'webrtc.restart', legId: A });
+    expect(world.commands.at(-3)).toMatchObject({ type: 'webrtc.restart', legId: A });
     page.say({ type: 'call.description', callId: ID, kind: 'offer', sdp: 'v=0\r\nnonsense' });
     expect(await page.told('call.refused')).toMatchObject({
       request: 'call.description',

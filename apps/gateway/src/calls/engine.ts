@@ -265,6 +265,9 @@ export class CallEngine {
           call.handle({ type: 'leg.description', legId, sdp, abandons });
         }
         return;
+      case 'call.restarted':
+        call.handle({ type: 'leg.restarted', legId, sdp: message.sdp });
+        return;
       case 'call.rejoin':
         call.rejoin(leg, message.sdp);
         return;

@@ -1,4 +1,4 @@
-import type { Fault } from '@earshot/base';
+import type { Fault, IceCredentials } from '@earshot/base';
 import type { CallEnded, CallOutput, LegStats } from '@earshot/calls';
 import type { Quality } from '@earshot/signaling';
 
@@ -11,6 +11,8 @@ export interface Leg {
   ring(output: Output<'leg.ring'>): void;
   /** An SDP answer outside the answer to the call itself. */
   describe(sdp: string): void;
+  /** ICE credentials for a restart to come. */
+  spare(ice: IceCredentials): void;
   answer(sdp: string): void;
   reject(fault: Fault, status: number): void;
   hangUp(fault: Fault | undefined): void;

@@ -6,10 +6,13 @@ import { now as clockNow } from '../clock.js';
 /** States in which somebody has yet to answer. */
 const UNANSWERED: ReadonlySet<CallState> = new Set(['new', 'routing', 'ringing', 'early']);
 
+const NOBODY: Party = { uri: '' };
+
 /** What a page that was loaded anew must know of a call to take it up. */
 export class OngoingFacts {
   /** As the calling page wrote it. */
   readonly #dialled: string | undefined;
+  #caller: Party = NOBODY;
   #state: CallState = 'new';
   #connectedAt: number | undefined;
   #invite: { readonly from: Party; readonly sdp: string } | undefined;
@@ -22,10 +25,16 @@ export class OngoingFacts {
     if (output.type === 'state') {
       this.#state = output.state;
       if (output.state === 'connected') this.#connectedAt ??= clockNow();
-    } else if (output.type === 'leg.invite' && output.kind === 'browser') {
+    } else if (output.type === 'leg.invite' && this.#caller === NOBODY) {
       const { uri, displayName, sdp } = output;
-      this.#invite = { from: partyOf(uri, displayName), sdp };
+      this.#caller = partyOf(uri, displayName);
+      if (output.kind === 'browser') this.#invite = { from: this.#caller, sdp };
     }
+  }
+
+  /** A party, as the other one is shown it. */
+  shown(side: 'caller' | 'callee'): Party {
+    return side === 'callee' ? { uri: this.#dialled ?? '' } : this.#caller;
   }
 
   /** Undefined: there is nothing to take up on this side. */

@@ -57,7 +57,7 @@ describe('a page that was loaded anew', () => {
     world.sip({ type: 'dtmf', legId, digit: '7', durationMs: 100 });
     expect(page.received.of('call.dtmf')).toHaveLength(1);
     page.say({ type: 'call.description', callId: ID, kind: 'offer', sdp: browserSdp('actpass', 'next') });
-    expect(world.commands.at(-2)).toMatchObject({ type: 'webrtc.restart', legId: `${ID}-a3` });
+    expect(world.commands.at(-3)).toMatchObject({ type: 'webrtc.restart', legId: `${ID}-a3` });
     expect(page.states.at(-1)).toBe('connected');
     page.say({ type: 'call.hangup', callId: ID });
     expect(world.agent.told.of('hangup')).toEqual([{ type: 'hangup', legId }]);

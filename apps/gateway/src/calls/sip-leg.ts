@@ -50,6 +50,8 @@ export class SipLeg implements Leg {
     this.#agent.handle({ type: 'ring', legId: this.id, status: shown, ...(sdp === undefined ? {} : { sdp }) });
   }
 
+  spare(): void {}
+
   describe(sdp: string): void {
     this.#agent.handle({ type: 'reinvite-answer', legId: this.id, sdp });
   }

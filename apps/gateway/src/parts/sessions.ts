@@ -62,7 +62,7 @@ export async function startSessions(
       attention: (session, attention, quietMs) => late.engine?.onAttention(session, attention, quietMs),
       ended: (session, why) => {
         log.debug(why === undefined ? {} : faultFields(why), 'session ended');
-        late.engine?.onSessionEnded(session);
+        late.engine?.onSessionEnded(session, why);
       },
     },
   });

@@ -113,8 +113,8 @@ export class EngineWorld {
     this.engine.onMedia({ type: 'rtp.opened', legId, local: { address: '0.0.0.0', port: 41_000 } });
   }
 
-  page(name = 'alice', mayCall: readonly string[] = ['*']): Page {
-    const page = new Page(this.engine, name, mayCall);
+  page(name = 'alice', mayCall: readonly string[] = ['*'], phone?: string): Page {
+    const page = new Page(this.engine, name, mayCall, phone);
     this.pages.push(page);
     return page;
   }
@@ -175,7 +175,7 @@ export class Page {
   #sent = 0;
   #heard = 0;
 
-  constructor(engine: CallEngine, name: string, mayCall: readonly string[]) {
+  constructor(engine: CallEngine, name: string, mayCall: readonly string[], phone?: string) {
     const core = new ServerSession({
       sessionId: `session of ${name}`,
       identity: { subject: name },
@@ -186,9 +186,13 @@ export class Page {
       message: (session, message) => engine.onMessage(session, message),
       attached: (session, attached, leaving) => engine.onAttached(session, attached, leaving),
       attention: (session, attention, quietMs) => engine.onAttention(session, attention, quietMs),
-      ended: (session) => engine.onSessionEnded(session),
+      ended: (session, why) => engine.onSessionEnded(session, why),
     };
-    this.session = new BrowserSession(core, { name, mayCall, mayReceive: true }, events);
+    this.session = new BrowserSession(
+      core,
+      { name, mayCall, mayReceive: true, ...(phone === undefined ? {} : { phone }) },
+      events,
+    );
     this.connect();
   }
 

@@ -35,6 +35,7 @@ export class BrowserLeg implements Leg {
   #names: readonly CodecName[] = [];
   #remote: WebRtcRemote | undefined;
   #media: LegMedia | undefined;
+  #spare: IceCredentials | undefined;
 
   constructor(legId: string, random: RandomBytes, { fingerprint, candidates }: CallLocal) {
     this.legId = legId;
@@ -92,13 +93,43 @@ export class BrowserLeg implements Leg {
     if (!isSubset(fingerprints, this.#remote.fingerprints)) {
       return err(fault('dtls.fingerprint_mismatch', 'the fingerprint changed in mid-call'));
     }
-    const restarts = ice?.ufrag !== this.#remote.ice.ufrag || ice.pwd !== this.#remote.ice.pwd;
+    const isRestart = ice?.ufrag !== this.#remote.ice.ufrag || ice.pwd !== this.#remote.ice.pwd;
     const session = nextVersion(this.#local.session);
-    if (!restarts) return this.#answer(offer.value, { ...this.#local, session }, this.#names, []);
+    if (!isRestart) return this.#answer(offer.value, { ...this.#local, session }, this.#names, []);
     const local = { ...this.#local, session, ice: newIceCredentials(this.#random) };
-    return this.#answer(offer.value, local, this.#names, [
+    const described = this.#answer(offer.value, local, this.#names, [
       { type: 'webrtc.restart', legId: this.legId, ice: local.ice, abandons },
     ]);
+    if (described.ok) this.#spare = undefined;
+    return described;
+  }
+
+  /**
+   * Credentials for a restart that need not ask first. They are as secret as those of a description, and serve once.
+   * Undefined while the browser has some.
+   */
+  spare(): { readonly ice: IceCredentials; readonly command: MediaCommand } | undefined {
+    if (this.#spare !== undefined) return undefined;
+    const ice = newIceCredentials(this.#random);
+    this.#spare = ice;
+    return { ice, command: { type: 'webrtc.restart', legId: this.legId, ice, isSpare: true } };
+  }
+
+  /** The browser has restarted with those: they are the ones in use. A fault leaves the leg as it was. */
+  restarted(sdp: string): Result<readonly MediaCommand[]> {
+    if (this.#remote === undefined || this.#spare === undefined) {
+      return err(fault('call.wrong_state', 'there were no credentials to restart with'));
+    }
+    const offer = readBrowserOffer(sdp);
+    if (!offer.ok) return offer;
+    if (!isSubset(offer.value.audio.fingerprints, this.#remote.fingerprints)) {
+      return err(fault('dtls.fingerprint_mismatch', 'the fingerprint changed in mid-call'));
+    }
+    const local = { ...this.#local, session: nextVersion(this.#local.session), ice: this.#spare };
+    const described = this.#answer(offer.value, local, this.#names, []);
+    if (!described.ok) return described;
+    this.#spare = undefined;
+    return ok(described.value.commands);
   }
 
   #answer(

@@ -1,4 +1,12 @@
-import type { CallState, Fault, Fingerprint, Millis, RandomBytes, TransportAddress } from '@earshot/base';
+import type {
+  CallState,
+  Fault,
+  Fingerprint,
+  IceCredentials,
+  Millis,
+  RandomBytes,
+  TransportAddress,
+} from '@earshot/base';
 import type { MediaCommand, MediaEvent } from '../media.js';
 import type { CodecPolicy, LegKind } from '../offer-answer/codec-policy.js';
 import type { Ending } from './endings.js';
@@ -95,6 +103,8 @@ export type CallInput =
       /** A browser's: no path so far carries media, so that their checks are refused from now on. */
       readonly abandons?: boolean;
     }
+  /** The browser of this leg has restarted ICE with the credentials of `leg.spare`, which need no answer. `sdp`: its offer. */
+  | { readonly type: 'leg.restarted'; readonly now: Millis; readonly legId: string; readonly sdp: string }
   /** The browser of this leg reports that bytes of audio arrive. */
   | { readonly type: 'leg.receiving'; readonly now: Millis; readonly legId: string }
   /** The browser of this leg has found a candidate of this type (RFC 8445 section 5.1.1). */
@@ -150,6 +160,8 @@ export interface PhoneDescription {
   readonly legId: string;
   /** As of `CalleeDescription`. */
   readonly target: string;
+  /** The address that it sends RTP to, where that is not the one of the other SIP leg. */
+  readonly advertisedAddress?: string;
   /** What the phone shows: the far end of the call. */
   readonly displayName?: string;
   readonly uri?: string;
@@ -159,6 +171,8 @@ export type CallOutput =
   | { readonly type: 'media'; readonly command: MediaCommand }
   /** The answer to an offer: to the calling browser at once, so that ICE and DTLS complete while it rings, and to every offer in mid-call. */
   | { readonly type: 'leg.describe'; readonly legId: string; readonly sdp: string }
+  /** Checks for these credentials are answered already: for the next restart of a browser's, which need not wait for us. */
+  | { readonly type: 'leg.spare'; readonly legId: string; readonly ice: IceCredentials }
   /** A request in mid-call cannot be granted; the leg goes on as it was (SIP: 488). */
   | { readonly type: 'leg.refuse'; readonly legId: string; readonly fault: Fault }
   | {

@@ -124,6 +124,9 @@ export class Call {
       case 'leg.description':
         this.#takeDescription(dialog, party, input);
         break;
+      case 'leg.restarted':
+        this.#takeRestart(party, input);
+        break;
       case 'leg.receiving':
         if (party.leg.kind === 'browser') this.#hops.confirm(`${party.side}-hears`);
         this.#settle(dialog);
@@ -178,10 +181,11 @@ export class Call {
     this.#inviteWhenReady(dialog);
   }
 
-  #makeLeg({ kind, legId }: { readonly kind: Leg['kind']; readonly legId: string }): Leg {
+  #makeLeg({ kind, legId }: Pick<Leg, 'kind' | 'legId'>, other: Partial<CallLocal> = {}): Leg {
     const { random } = this.#options;
+    const local = { ...this.#local, ...other };
     this.#legIds.add(legId);
-    return kind === 'browser' ? new BrowserLeg(legId, random, this.#local) : new SipLeg(legId, random, this.#local);
+    return kind === 'browser' ? new BrowserLeg(legId, random, local) : new SipLeg(legId, random, local);
   }
 
   #inviteWhenReady({ start, callee, negotiation }: Dialog): void {
@@ -254,6 +258,7 @@ export class Call {
         break;
       case 'leg.dtls':
         party.reach.take(now, event);
+        if (event.state === 'connected') this.#offerSpare(leg);
         this.#settle(dialog);
         break;
       case 'leg.check':
@@ -298,10 +303,28 @@ export class Call {
     }
     this.#command(described.value.commands);
     this.#outputs.push({ type: 'leg.describe', legId: leg.legId, sdp: described.value.sdp });
+    this.#offerSpare(leg);
     if (described.value.moved) this.#hops.forget(side);
     party.isHeld = leg.kind === 'sip' && isHold(leg.media?.direction);
     awaitReach(party, this.#deadlines, now);
     this.#settle(dialog);
+  }
+
+  #takeRestart({ leg }: Party, { sdp }: InputOf<'leg.restarted'>): void {
+    if (!(leg instanceof BrowserLeg)) return;
+    const restarted = leg.restarted(sdp);
+    if (restarted.ok) this.#command(restarted.value);
+    else this.#outputs.push({ type: 'leg.refuse', legId: leg.legId, fault: restarted.error });
+    this.#offerSpare(leg);
+  }
+
+  /** A browser whose path breaks can then restart at once, also while it cannot reach us by signalling. */
+  #offerSpare(leg: Leg): void {
+    if (!(leg instanceof BrowserLeg)) return;
+    const spare = leg.spare();
+    if (spare === undefined) return;
+    this.#command([spare.command]);
+    this.#outputs.push({ type: 'leg.spare', legId: leg.legId, ice: spare.ice });
   }
 
   #takeConnection(dialog: Dialog, party: Party, { state, now, since, byWish }: InputOf<'leg.connection'>): void {
@@ -413,7 +436,9 @@ export class Call {
       return;
     }
     this.#callBacks += 1;
-    const leg = this.#makeLeg({ kind: 'sip', legId: phone.legId });
+    const { legId: phoneId, advertisedAddress } = phone;
+    const local = advertisedAddress === undefined ? {} : { sipAdvertisedAddress: advertisedAddress };
+    const leg = this.#makeLeg({ kind: 'sip', legId: phoneId }, local);
     const far = party === caller ? callee : caller;
     const ringsUntil = now + (this.#options.policy.callBackRingMs ?? CALL_BACK_RING_MS);
     this.#callBack = new CallBack({ party, leg, far: far.leg, phone, asked, ringsUntil });

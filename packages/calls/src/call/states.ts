@@ -18,8 +18,8 @@ import type { CallState } from '@earshot/base';
  *                     v             v
  *                    ended <-- every state but `new`
  *
- * `answered -> answered` is a change of what is waited for, `reconnecting -> reconnecting` of whose path is lost. An
- * answered call can be held before it was connected, and a held one be resumed to `answered`.
+ * `answered -> answered` is a change of what is waited for, `reconnecting -> reconnecting` of whose path is lost,
+ * `held -> held` of who holds. An answered call can be held before it was connected, and a held one be resumed to `answered`.
  */
 export const TRANSITIONS = {
   new: ['routing'],
@@ -28,7 +28,7 @@ export const TRANSITIONS = {
   early: ['answered', 'ended'],
   answered: ['answered', 'connected', 'held', 'reconnecting', 'ended'],
   connected: ['answered', 'held', 'reconnecting', 'ended'],
-  held: ['answered', 'connected', 'reconnecting', 'ended'],
+  held: ['held', 'answered', 'connected', 'reconnecting', 'ended'],
   reconnecting: ['reconnecting', 'answered', 'connected', 'held', 'ended'],
   ended: [],
 } as const satisfies Partial<Record<CallState, readonly CallState[]>>;
