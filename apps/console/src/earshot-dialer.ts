@@ -1,13 +1,15 @@
 import type { EarshotError } from '@earshot/client';
+import { type Words, wordsFor } from '@earshot/client/words';
+import { handset, LightElement } from '@earshot/widget/drawing';
+import { problemView } from '@earshot/widget/page';
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { handset } from './icons.js';
-import { LightElement } from './light-element.js';
 import type { Line } from './page-info.js';
 
 /** Picks whom to call. Fires `call` with the destination, inside the user's gesture. */
 @customElement('earshot-dialer')
 export class EarshotDialer extends LightElement {
+  @property({ attribute: false }) words: Words = wordsFor();
   @property({ attribute: false }) lines: readonly Line[] = [];
   @property({ attribute: false }) error: EarshotError | undefined;
   @property({ type: Boolean }) ready = false;
@@ -20,11 +22,12 @@ export class EarshotDialer extends LightElement {
   }
 
   protected override render(): TemplateResult {
+    const { words } = this;
     return html`
       <form class="dialer" @submit=${this.#submit}>
-        <div class="lines" role="group" aria-label="Lines">${this.#lines()}</div>
+        <div class="lines" role="group" aria-label=${words.label('lines')}>${this.#lines()}</div>
         <label class="field">
-          <span>Line, number or SIP address</span>
+          <span>${words.label('destination')}</span>
           <input
             id="destination"
             data-testid="destination"
@@ -41,15 +44,12 @@ export class EarshotDialer extends LightElement {
         <div class="note">
           ${
             this.error === undefined
-              ? html`<p class="reason">
-                  Your browser will ask for the microphone, so that the other side can hear you. It is used during the
-                  call only.
-                </p>`
-              : html`<earshot-error .error=${this.error}></earshot-error>`
+              ? html`<p class="reason">${words.label('microphoneReason')}</p>`
+              : problemView(words, this.error, () => this.#call())
           }
         </div>
         <button id="call" data-testid="call" class="primary" type="submit" ?disabled=${!this.ready || this.destination.trim() === ''}>
-          ${handset}<span>Call</span>
+          ${handset}<span>${words.label('call')}</span>
         </button>
       </form>
     `;
@@ -84,6 +84,10 @@ export class EarshotDialer extends LightElement {
 
   #submit(event: SubmitEvent): void {
     event.preventDefault();
+    this.#call();
+  }
+
+  #call(): void {
     const destination = this.destination.trim();
     if (destination !== '' && this.ready) this.dispatchEvent(new CustomEvent('call', { detail: destination }));
   }

@@ -169,6 +169,8 @@ export class CallDesk implements ReactiveController {
     this.#offs.push(
       phone.on('state', (link, error) => this.#linkChanged(link, error)),
       phone.on('incoming', (call) => this.#incoming(call)),
+      // A call of the page before this one: it goes on here.
+      phone.on('call', (call) => call.resumed && this.#take(call)),
       phone.devices.on('change', () => this.#host.requestUpdate()),
     );
     this.#host.requestUpdate();

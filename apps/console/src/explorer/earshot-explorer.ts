@@ -1,7 +1,6 @@
+import { LightElement, mark } from '@earshot/widget/drawing';
 import { html, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import { mark } from '../icons.js';
-import { LightElement } from '../light-element.js';
 import './call/earshot-call.js';
 import './earshot-live.js';
 import './earshot-overview.js';

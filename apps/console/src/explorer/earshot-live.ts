@@ -1,7 +1,7 @@
+import { LightElement } from '@earshot/widget/drawing';
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { LightElement } from '../light-element.js';
 import { type LivePage, liveCalls } from './api.js';
 import { type LiveRow, LiveRows } from './live-rows.js';
 import { Loader } from './loader.js';

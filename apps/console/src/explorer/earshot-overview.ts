@@ -1,7 +1,7 @@
 import { type Overview, type OverviewSlice, qualityName } from '@earshot/telemetry';
+import { LightElement } from '@earshot/widget/drawing';
 import { html, nothing, type PropertyValues, svg, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { LightElement } from '../light-element.js';
 import { overview } from './api.js';
 import { gapNotes } from './call/gaps.js';
 import { Loader } from './loader.js';

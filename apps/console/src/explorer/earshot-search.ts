@@ -1,7 +1,7 @@
 import type { CallPage, CallRecord } from '@earshot/telemetry';
+import { LightElement } from '@earshot/widget/drawing';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { LightElement } from '../light-element.js';
 import { searchCalls } from './api.js';
 import { Loader } from './loader.js';
 import { goTo } from './navigation.js';

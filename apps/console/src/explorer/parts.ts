@@ -1,6 +1,6 @@
 import type { CauseFacts } from '@earshot/telemetry';
+import { warning } from '@earshot/widget/drawing';
 import { html, nothing, type TemplateResult } from 'lit';
-import { warning } from '../icons.js';
 import type { ApiError } from './api.js';
 import { causeName } from './words/call-words.js';
 

@@ -141,6 +141,7 @@ export const german: Dictionary = {
     roundTrip: 'Laufzeit',
     currentCall: 'Anruf',
     incomingCall: 'Ankommender Anruf',
+    phonesDial: 'Telefone wählen',
     lines: 'Ziele',
     destination: 'Name, Nummer oder SIP-Adresse',
     steps: 'Was zu tun ist',

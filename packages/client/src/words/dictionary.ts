@@ -46,6 +46,7 @@ export type Label =
   | 'roundTrip'
   | 'currentCall'
   | 'incomingCall'
+  | 'phonesDial'
   | 'lines'
   | 'destination'
   | 'steps'

@@ -118,6 +118,7 @@ export const english: Dictionary = {
     roundTrip: 'Round trip',
     currentCall: 'Call',
     incomingCall: 'Incoming call',
+    phonesDial: 'Phones dial',
     lines: 'Lines',
     destination: 'Line, number or SIP address',
     steps: 'What to do',

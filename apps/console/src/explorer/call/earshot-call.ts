@@ -1,8 +1,8 @@
 import { diagnose } from '@earshot/diagnosis';
 import type { CallDetails } from '@earshot/telemetry';
+import { LightElement } from '@earshot/widget/drawing';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { LightElement } from '../../light-element.js';
 import { callDetails, exportHref } from '../api.js';
 import { Loader } from '../loader.js';
 import { placeholder, problem } from '../parts.js';

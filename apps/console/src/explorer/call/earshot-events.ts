@@ -1,7 +1,7 @@
 import { type CallTimeline, describeEntry, type TimelineEntry } from '@earshot/telemetry';
+import { LightElement } from '@earshot/widget/drawing';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { LightElement } from '../../light-element.js';
 import { LAYER_TITLES, LAYERS, type LayerName, layerOf, rowName } from '../charts/layers.js';
 import { offset } from '../words/times.js';
 import { filterEntries, pageOf, ROWS_AT_ONCE } from './event-filter.js';

@@ -1,7 +1,7 @@
+import { LightElement } from '@earshot/widget/drawing';
 import { html, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import uPlot from 'uplot';
-import { LightElement } from '../../light-element.js';
 import type { Figure } from '../charts/figures.js';
 import { condense, type Grid, summarize } from '../charts/grid.js';
 import { ticks, type Window } from '../charts/marks.js';

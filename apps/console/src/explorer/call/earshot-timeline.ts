@@ -1,7 +1,7 @@
 import { type CallDetails, describeEntry } from '@earshot/telemetry';
+import { LightElement } from '@earshot/widget/drawing';
 import { html, nothing, type PropertyValues, svg, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { LightElement } from '../../light-element.js';
 import { type Figures, figuresOf } from '../charts/figures.js';
 import {
   isBad,

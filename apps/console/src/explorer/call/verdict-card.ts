@@ -1,6 +1,6 @@
 import { type CallDetails, certainty, type EvidenceRef, type Verdict, whoseProblem } from '@earshot/telemetry';
+import { handset, warning } from '@earshot/widget/drawing';
 import { html, nothing, type TemplateResult } from 'lit';
-import { handset, warning } from '../../icons.js';
 import { offset } from '../words/times.js';
 import { gathered, headline, qualityWords, type Stop, type Tone, wayOf, whenWords } from '../words/verdict-words.js';
 import { browserIcon, gatewayIcon, networkIcon, tick } from './icons.js';

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../words.js';
+import { formatDuration } from '@earshot/client/words';
 
 const pad = (part: number, length = 2): string => String(part).padStart(length, '0');
 
