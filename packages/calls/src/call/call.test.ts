@@ -4,6 +4,7 @@ import { parseSdp } from '../sdp/parse.js';
 import { CallHarness, START_AT } from '../testing/call-harness.js';
 import { linesOf } from '../testing/fixtures.js';
 import { browserAnswer, browserSdp, sipSdp } from '../testing/peers.js';
+import type { CallOutput } from './call-io.js';
 
 const closes = (harness: CallHarness) => harness.commands('close').map(({ legId }) => legId);
 

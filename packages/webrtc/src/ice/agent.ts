@@ -9,8 +9,11 @@ import type { IceEvent, IceLiteOptions, IceOutput, IcePath, IceState, LocalCandi
 const CONSENT_TIMEOUT_MS = 15_000;
 /** Consent to send expires after this long without a check (RFC 7675 section 5.1). */
 const CONSENT_EXPIRES_MS = 30_000;
-/** Live generations; a restart beyond drops the oldest that does not serve. */
-const MAX_GENERATIONS = 4;
+/**
+ * Live generations; a restart beyond drops the oldest that does not serve. The one that serves, one that a restart is
+ * under way to, one for the next restart, and as many again that were begun in vain.
+ */
+const MAX_GENERATIONS = 6;
 
 /**
  * An ICE-lite agent (RFC 8445 section 2.5): it answers checks and never sends one.
