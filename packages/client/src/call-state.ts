@@ -13,6 +13,8 @@ export type ClientCallState =
   | 'answered'
   /** Heard in both directions, as the gateway confirms. */
   | 'connected'
+  /** The far end put the call on hold: it hears nothing, and sends nothing but music. */
+  | 'held'
   | 'reconnecting'
   | 'ended';
 
@@ -40,8 +42,9 @@ export function clientCallState(facts: CallFacts): ClientCallState {
     case 'ringing':
     case 'early':
       return facts.incoming ? 'answered' : facts.server;
-    case 'connected':
     case 'held':
+      return facts.mediaLost ? 'reconnecting' : 'held';
+    case 'connected':
     case 'transferring':
       return facts.mediaLost ? 'reconnecting' : 'connected';
     case 'answered':

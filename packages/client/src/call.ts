@@ -22,7 +22,7 @@ import { Milestones } from './milestones.js';
 import { Playout } from './playout.js';
 
 /** States after the answer: hanging up completes the call, before it gives up. */
-const ANSWERED: ReadonlySet<ClientCallState> = new Set(['answered', 'connected', 'reconnecting']);
+const ANSWERED: ReadonlySet<ClientCallState> = new Set(['answered', 'connected', 'held', 'reconnecting']);
 
 /** One call, outgoing or incoming, from the first click to the release of everything it held. */
 export class Call extends Emitter<CallEvents> {

@@ -10,7 +10,7 @@ import { type Surroundings, surroundings } from './surroundings.js';
 
 /** A call as it is just now. Times are in ms. */
 export interface CallScene {
-  readonly state: ClientCallState | 'held';
+  readonly state: ClientCallState;
   readonly incoming?: boolean;
   /** Who is at the other end. */
   readonly name?: string;
