@@ -21,8 +21,8 @@ export interface Browser {
   microphoneContext(): Promise<MicrophoneContext>;
   /** Empty where the browser offers none. */
   devices(): Promise<readonly DeviceInfo[]>;
-  /** Devices or the permission may have changed. Returns what takes it off. */
-  onDevices(listener: () => void): () => void;
+  /** Devices or the permission may have changed, from now on for as long as there is this page. */
+  onDevices(listener: () => void): void;
   /** Keeps text for this site, for good where that can be. */
   remember(key: string, text: string): void;
   remembered(key: string): string | undefined;

@@ -71,10 +71,8 @@ export class CallMicrophone implements Borrower {
     if ('getAudioTracks' in wanted) return this.#takeGiven(wanted);
     this.#question = new MicrophoneQuestion(this.#browser, wanted, this.#witness.note, {
       open: (wishes) => this.#devices.owner.open(wishes),
-      step: (step) => {
-        this.#permission = step;
-        this.#listener.permission(step);
-      },
+      step: (step) => this.#step(step),
+      refused: (code) => this.#step({ state: 'refused', code, times: ++this.#devices.owner.refusals }),
       trouble: (error) => this.#listener.trouble(error),
     });
     return this.#question.stream.then((stream) => this.#hold(stream, wanted, false));
@@ -103,7 +101,7 @@ export class CallMicrophone implements Borrower {
     }
     const ailment = this.#health.look(this.#browser.now(), sourceFigures(report), track.muted);
     if (ailment === undefined) return;
-    if (ailment.times === 2) this.trouble(new EarshotError(ailment.code));
+    if (ailment.lasts) this.trouble(new EarshotError(ailment.code));
     if (ailment.curable && !this.#isGiven) this.#devices.owner.recover(ailment.code);
   }
 
@@ -129,6 +127,12 @@ export class CallMicrophone implements Borrower {
   close(): void {
     this.#closed = true;
     this.#devices.owner.release(this);
+  }
+
+  #step(step: PermissionStep): void {
+    this.#permission = step;
+    if (step.state === 'granted') this.#devices.owner.refusals = 0;
+    this.#listener.permission(step);
   }
 
   #hold(stream: MediaStream, wishes: MediaTrackConstraints, isGiven: boolean): MediaStream {

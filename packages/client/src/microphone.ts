@@ -14,12 +14,10 @@ export interface QuestionListener {
   /** Opens the microphone. */
   open(wishes: MediaTrackConstraints): Promise<MediaStream>;
   step(step: PermissionStep): void;
+  refused(code: ErrorCode): void;
   /** It did not come to an end, or not to the one that was wished for. */
   trouble(error: EarshotError): void;
 }
-
-/** How often in a row the person refused on this page, by browser. */
-const refusals = new WeakMap<Browser, number>();
 
 /** Asks the browser for the microphone, and takes down what comes of it. */
 export class MicrophoneQuestion {
@@ -56,7 +54,7 @@ export class MicrophoneQuestion {
     this.#settle();
     if (!this.#overlooked) return undefined;
     this.#note({ type: 'mic.failed', code: 'mic.prompt_ignored', name: 'none' });
-    this.#refused('mic.prompt_ignored');
+    this.#listener.refused('mic.prompt_ignored');
     return new EarshotError('mic.prompt_ignored');
   }
 
@@ -86,30 +84,22 @@ export class MicrophoneQuestion {
       if (open) {
         const name = printable(rejection.name, 64) ?? 'Error';
         this.#note({ type: 'mic.failed', code: why.code, name, ...optional('message', printable(rejection.message)) });
-        this.#refused(why.code);
+        this.#listener.refused(why.code);
       }
       throw new EarshotError(why);
     }
     if (this.#cancel !== undefined) {
       this.#settle();
       this.#note({ type: 'mic.opened', ...settingsOf(stream) });
-      refusals.delete(this.#browser);
       this.#listener.step({ state: 'granted' });
     }
     return stream;
   }
 
-  #refused(code: ErrorCode): void {
-    const times = (refusals.get(this.#browser) ?? 0) + 1;
-    refusals.set(this.#browser, times);
-    this.#listener.step({ state: 'refused', code, times });
-  }
-
   #learn(known: MicrophoneContext, byId: boolean): void {
     this.#known = known;
     const { permission, secure, allowedByPolicy, listed } = known;
-    const isShown = permission === undefined || permission === 'prompt';
-    if (isShown && this.#cancel !== undefined && checkPermission(known).code === undefined)
+    if (permission !== 'granted' && this.#cancel !== undefined && checkPermission(known).code === undefined)
       this.#listener.step({ state: 'asking' });
     this.#note(
       {

@@ -3,7 +3,7 @@ import type { BrowserFacts } from '@earshot/telemetry';
 import type { Browser, Meter, MicrophoneContext, Socket, SocketListener, Speaker } from './browser.js';
 import { browserFacts, isInApp, type UserAgentData } from './evidence/browser-facts.js';
 import { keep, kept } from './lifecycle/tab-storage.js';
-import { systemDevices } from './system-devices.js';
+import { answered, systemDevices } from './system-devices.js';
 import { networkFacts, networkInformation, watchPage } from './system-page.js';
 
 /** The real browser. Its globals are touched when they are used, so that the SDK can be imported on a server. */
@@ -53,9 +53,6 @@ function openSocket(url: string, protocol: string, listener: SocketListener): So
   };
 }
 
-/** In ms: longer than this nothing waits for what a browser may never answer. */
-const PATIENCE = 1_000;
-
 async function microphoneContext(): Promise<MicrophoneContext> {
   const { mediaDevices, permissions } = navigator as Partial<Navigator>;
   const [permission, devices, managed] = await Promise.all([
@@ -74,11 +71,6 @@ async function microphoneContext(): Promise<MicrophoneContext> {
     inApp: isInApp(navigator.userAgent),
     os: facts().os,
   };
-}
-
-function answered<Answer>(question: Promise<Answer> | undefined): Promise<Answer | undefined> {
-  const silence = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE, undefined));
-  return question === undefined ? Promise.resolve(undefined) : Promise.race([question.catch(() => undefined), silence]);
 }
 
 /** Settings that an administrator gave this page; rejected in browsers that nobody administers. */

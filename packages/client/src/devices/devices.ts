@@ -1,5 +1,4 @@
 import type { Browser, DeviceInfo } from '../browser.js';
-import { EarshotError } from '../earshot-error.js';
 import { Emitter } from '../emitter.js';
 import {
   type Choices,
@@ -10,11 +9,11 @@ import {
   readChoices,
   resolveChoice,
 } from './choices.js';
-import { MicrophoneOwner } from './microphone-owner.js';
+import { MicrophoneOwner, type MicrophoneSwitch } from './microphone-owner.js';
 import { checkPermission, type MicrophonePermission } from './permission.js';
 
 export interface DevicesEvents {
-  /** The lists, the devices in use, or the names of them changed. */
+  /** The lists, the devices in use, or the names of them may have changed. */
   readonly change: readonly [];
   /** Also after the person changed it in the settings of the browser. */
   readonly permission: readonly [permission: MicrophonePermission];
@@ -37,9 +36,7 @@ export class Devices extends Emitter<DevicesEvents> {
   readonly #followers = new Map<Follower, DeviceUse>();
   #choices: Choices | undefined;
   #all: readonly DeviceInfo[] = [];
-  #known = '';
   #permission = '';
-  #refreshing: Promise<void> | undefined;
   #isWatching = false;
 
   constructor(browser: Browser) {
@@ -106,12 +103,26 @@ export class Devices extends Emitter<DevicesEvents> {
   }
 
   /** Looks at what there is. Afterwards `change` tells. */
-  refresh(): Promise<void> {
+  async refresh(): Promise<void> {
     this.#watch();
-    this.#refreshing ??= this.#look().finally(() => {
-      this.#refreshing = undefined;
-    });
-    return this.#refreshing;
+    const all = await this.#browser.devices();
+    const before = { default: defaultOf(this.#all), using: USES.map((use) => this.inUse(use)) };
+    this.#all = all;
+    for (const [index, use] of USES.entries()) {
+      const now = this.inUse(use);
+      if (before.using[index] === now) continue;
+      const choice = this.#chosen[use];
+      const isGone = now === '' && choice !== undefined;
+      if (isGone) this.emit('gone', use, choice);
+      this.#tell(use, isGone);
+      // Back again: what was chosen is used. Where it went, the track ended, and `lookAgain` finds another.
+      if (use === 'microphone' && now !== '') this.#move(now, 'recovered');
+    }
+    const isDefault = ['', 'default'].includes(this.inUse('microphone'));
+    const now = defaultOf(all);
+    if (isDefault && before.default && now && before.default !== now) this.#move('', 'default_changed');
+    else this.owner.lookAgain(idsOf(devicesFor('microphone', all)));
+    this.emit('change');
   }
 
   get #chosen(): Choices {
@@ -154,35 +165,9 @@ export class Devices extends Emitter<DevicesEvents> {
     if (before !== '' && this.#permission !== before) this.emit('permission', permission);
   }
 
-  async #look(): Promise<void> {
-    const before = { all: this.#all, using: USES.map((use) => this.inUse(use)) };
-    this.#all = await this.#browser.devices();
-    const inputs = devicesFor('microphone', this.#all);
-    const [was, is] = [defaultOf(devicesFor('microphone', before.all)), defaultOf(inputs)];
-    for (const [index, use] of USES.entries()) {
-      const now = this.inUse(use);
-      if (before.using[index] === now) continue;
-      const choice = this.#chosen[use];
-      const isGone = now === '' && choice !== undefined;
-      if (isGone) this.emit('gone', use, choice);
-      this.#tell(use, isGone);
-      // Back again: what was chosen is used. Where it went, the track ended, and `lookAgain` finds another.
-      if (use === 'microphone' && now !== '') this.#follow(now, 'recovered');
-    }
-    const isDefault = ['', 'default'].includes(this.inUse('microphone'));
-    if (isDefault && was !== undefined && is !== undefined && was !== is) this.#follow('', 'default_changed');
-    else this.owner.lookAgain(idsOf(inputs));
-    const known = JSON.stringify(this.#all.map(({ kind, deviceId, label }) => [kind, deviceId, label]));
-    if (known === this.#known) return;
-    this.#known = known;
-    this.emit('change');
-  }
-
-  #follow(deviceId: string, reason: 'default_changed' | 'recovered'): void {
-    this.owner.switchTo(deviceId, { reason }).catch((error: unknown) => {
-      // What was used before goes on, or is looked for.
-      if (!(error instanceof EarshotError)) throw error;
-    });
+  /** Where it cannot be, what was used before goes on, or is looked for. */
+  #move(deviceId: string, reason: MicrophoneSwitch['reason']): void {
+    this.owner.switchTo(deviceId, { reason }).catch(() => undefined);
   }
 }
 

@@ -3,7 +3,7 @@ import type { StatsReport } from '../browser.js';
 
 /** In ms. */
 const PATIENCE = {
-  /** No sample at all, or nothing but zeros, which no microphone gives. */
+  /** No samples, or those of a track that the system muted. */
   dead: 3_000,
   /** Nothing heard from the beginning: some headsets take a while to wake up. */
   silent: 6_000,
@@ -25,8 +25,8 @@ export interface Ailment {
   readonly code: 'mic.interrupted' | 'mic.silent';
   /** Whether a microphone opened anew may help. */
   readonly curable: boolean;
-  /** How often it was found since all was well. */
-  readonly times: number;
+  /** It did not help, or cannot: the person should know. Once. */
+  readonly lasts: boolean;
 }
 
 /**
@@ -34,65 +34,49 @@ export interface Ailment {
  * and their energy do not.
  */
 export class MicrophoneHealth {
-  #figures: SourceFigures | undefined;
+  #seconds = 0;
+  #energy = 0;
   #movedAt: Millis | undefined;
-  #soundAt: Millis | undefined;
   #heardAt: Millis | undefined;
-  #mutedAt: Millis | undefined;
   #wasHeard = false;
-  #isSilenceNamed = false;
+  #isZero = true;
+  #isNamed = false;
   #times = 0;
-  #nextAt = 0;
 
   /** Another track, or a person who mutes: what was counted before says nothing any more. */
   begin(): void {
-    this.#figures = undefined;
-    this.#movedAt = this.#soundAt = this.#heardAt = this.#mutedAt = undefined;
+    this.#movedAt = this.#heardAt = undefined;
+    this.#isZero = true;
   }
 
+  /** `figures`: undefined in browsers that do not count. `isMuted`: as the browser says of the track. */
   look(now: Millis, figures: SourceFigures | undefined, isMuted: boolean): Ailment | undefined {
-    this.#count(now, figures);
-    this.#mutedAt = isMuted ? (this.#mutedAt ?? now) : undefined;
-    const since = figures === undefined ? this.#mutedAt : this.#movedAt;
-    if (since !== undefined && now - since >= PATIENCE.dead) return this.#found(now, 'mic.interrupted');
-    if (figures === undefined) return undefined;
-    const isZero = now - (this.#soundAt ?? now) >= PATIENCE.dead;
-    if (isZero && isMuted) return this.#found(now, 'mic.interrupted');
-    const patience = this.#wasHeard ? PATIENCE.silentAgain : PATIENCE.silent;
-    if (!this.#isSilenceNamed && now - (this.#heardAt ?? now) >= patience) {
-      this.#isSilenceNamed = true;
-      return { code: 'mic.silent', curable: false, times: 2 };
+    const { seconds = 0, energy = 0 } = figures ?? {};
+    const passed = seconds - this.#seconds;
+    const gained = energy - this.#energy;
+    this.#seconds = seconds;
+    this.#energy = energy;
+    const moved = figures === undefined ? !isMuted : passed > 0;
+    if (moved || this.#movedAt === undefined) this.#movedAt = now;
+    this.#heardAt ??= now;
+    if (gained > 0) this.#isZero = false;
+    if (figures === undefined ? moved : gained > SILENCE * passed) {
+      this.#heardAt = now;
+      this.#wasHeard = this.#isZero = true;
+      this.#isNamed = false;
+      this.#times = 0;
     }
-    // Once: a switch gives zeros as well, and no new track changes that.
-    if (isZero && !this.#wasHeard && this.#times === 0) return this.#found(now, 'mic.silent');
-    return undefined;
-  }
-
-  #count(now: Millis, figures: SourceFigures | undefined): void {
-    const before = this.#figures;
-    this.#figures = figures;
-    if (figures === undefined) return;
-    const seconds = figures.seconds - (before?.seconds ?? figures.seconds);
-    const energy = figures.energy - (before?.energy ?? figures.energy);
-    this.#movedAt = seconds > 0 ? now : (this.#movedAt ?? now);
-    this.#soundAt = energy > 0 ? now : (this.#soundAt ?? now);
-    if (energy <= SILENCE * seconds) {
-      this.#heardAt ??= now;
-      return;
+    const silentMs = now - this.#heardAt;
+    const isTaken = isMuted && this.#isZero;
+    // Less and less often, since the next track may be as dead.
+    if (Math.max(now - this.#movedAt, isTaken ? silentMs : 0) >= PATIENCE.dead * 2 ** Math.min(this.#times, 5)) {
+      this.#times += 1;
+      return { code: 'mic.interrupted', curable: true, lasts: this.#times === 2 };
     }
-    this.#heardAt = now;
-    this.#wasHeard = true;
-    this.#isSilenceNamed = false;
-    this.#times = 0;
-    this.#nextAt = 0;
-  }
-
-  /** Less and less often. */
-  #found(now: Millis, code: Ailment['code']): Ailment | undefined {
-    if (now < this.#nextAt) return undefined;
-    this.#times += 1;
-    this.#nextAt = now + PATIENCE.dead * 2 ** Math.min(this.#times, 5);
-    return { code, curable: true, times: this.#times };
+    if (this.#isNamed || silentMs < (this.#wasHeard ? PATIENCE.silentAgain : PATIENCE.silent)) return undefined;
+    this.#isNamed = true;
+    // No microphone gives nothing but zeros. A switch does, and no new track changes that.
+    return { code: 'mic.silent', curable: this.#isZero, lasts: true };
   }
 }
 
@@ -100,9 +84,9 @@ export class MicrophoneHealth {
 export function sourceFigures(report: StatsReport): SourceFigures | undefined {
   let found: SourceFigures | undefined;
   report.forEach((stats) => {
-    if (Reflect.get(stats, 'type') !== 'media-source') return;
-    const [seconds, energy] = ['totalSamplesDuration', 'totalAudioEnergy'].map((name) => Reflect.get(stats, name));
-    if (typeof seconds === 'number' && typeof energy === 'number') found = { seconds, energy };
+    const { type, totalSamplesDuration: seconds, totalAudioEnergy: energy } = stats as Record<string, unknown>;
+    if (type === 'media-source' && typeof seconds === 'number' && typeof energy === 'number')
+      found = { seconds, energy };
   });
   return found;
 }

@@ -6,7 +6,7 @@ import { asRejection, nameMicrophoneError } from '../microphone-error.js';
 
 const SPEECH: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
-/** In ms: how long after a failed attempt to open a microphone anew comes the next. */
+/** In ms: how long after a failed attempt to open a microphone anew comes the next. Then it is up to the devices. */
 const BACKOFF: readonly Millis[] = [500, 1_500, 4_000, 10_000];
 
 /** In ms: after this long without a microphone the person should know, whatever the browser is busy with. */
@@ -32,11 +32,19 @@ interface Loan {
   isGiven: boolean;
 }
 
+interface Missing {
+  readonly code: ErrorCode;
+  isNamed: boolean;
+  attempts: number;
+}
+
 /**
  * The one owner of the microphone in a page: iOS ends the first track when a second one is asked for, so calls share one
- * source. Each has a track of its own, so that each mutes for itself.
+ * source, that of the first call. Each has a track of its own, so that each mutes for itself.
  */
 export class MicrophoneOwner {
+  /** How often in a row the person refused. */
+  refusals = 0;
   readonly #browser: Browser;
   /** The id of the chosen device that is there; '' for the system's choice. */
   readonly #chosen: () => string;
@@ -44,45 +52,34 @@ export class MicrophoneOwner {
   #asked: Promise<MediaStream> | undefined;
   /** Of the newest wish for another track: what comes for an older one is of no use any more. */
   #turn = 0;
-  #missing: { readonly code: ErrorCode; named: boolean; attempts: number; busy: boolean } | undefined;
-  readonly #cancel = new Map<'retry' | 'name', () => void>();
+  #missing: Missing | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #cancelName: (() => void) | undefined;
 
   constructor(browser: Browser, chosen: () => string) {
     this.#browser = browser;
     this.#chosen = chosen;
   }
 
-  /** Whether a call holds a microphone now. */
-  get isUsed(): boolean {
-    return this.#loans.size > 0;
-  }
-
   /**
-   * A stream for one more call. Asks the browser before it returns, unless the page has a microphone already or asks
-   * for it. A wish for another device takes the other calls along.
+   * A stream for one more call. Asks the browser before it returns, unless the page has a microphone already, or asks
+   * for one.
    */
   open(wishes: MediaTrackConstraints): Promise<MediaStream> {
-    const own = wishes.deviceId !== undefined;
-    const live = this.#live;
-    const [wanted] = live === undefined || !own ? [] : idsOf(wishes.deviceId);
-    if (live !== undefined && (!own || live.getSettings().deviceId === wanted))
-      return Promise.resolve(this.#copy(live));
-    if (this.#asked !== undefined && !own) return this.#asked.then((stream) => this.#copyOf(stream));
+    const live = this.#own.find(([, { track }]) => track.readyState === 'live')?.[1].track;
+    if (live !== undefined) return Promise.resolve(this.#copy(live));
+    if (this.#asked !== undefined) return this.#asked.then((stream) => this.#copy(stream.getAudioTracks()[0]));
     const asked = this.#get(wishes);
-    this.#asked = asked;
-    const turn = ++this.#turn;
     const settle = (): void => {
-      if (this.#asked === asked) this.#asked = undefined;
+      this.#asked = undefined;
     };
-    asked.then((stream) => {
-      settle();
-      if (this.#loans.size > 0 && turn === this.#turn) this.#give(this.#copyOf(stream), { reason: 'asked' });
-    }, settle);
+    this.#asked = asked;
+    asked.then(settle, settle);
     return asked;
   }
 
   /** A call uses the track of what was opened for it, until it is released. */
-  lend(borrower: Borrower, track: MediaStreamTrack, wishes: MediaTrackConstraints, isGiven = false): void {
+  lend(borrower: Borrower, track: MediaStreamTrack, wishes: MediaTrackConstraints, isGiven: boolean): void {
     this.#loans.set(borrower, { track, wishes, isGiven });
   }
 
@@ -95,149 +92,107 @@ export class MicrophoneOwner {
   /** Moves the calls that run to another device. Rejects with an EarshotError, and they stay where they are. */
   async switchTo(deviceId: string, why: MicrophoneSwitch): Promise<void> {
     if (this.#loans.size === 0) return;
-    const turn = ++this.#turn;
-    const wish = deviceId === '' ? { deviceId: 'default' } : { deviceId: { exact: deviceId } };
-    let stream: MediaStream;
+    const wish = { deviceId: deviceId === '' ? 'default' : { exact: deviceId } };
     try {
-      stream = await this.#get(wish).catch((thrown: unknown) => {
+      await this.#swap(wish, why).catch((thrown: unknown) => {
         if (asRejection(thrown).name !== 'NotReadableError') throw thrown;
         // Phones open one microphone at a time.
         for (const { track } of this.#loans.values()) track.stop();
-        return this.#get(wish);
+        return this.#swap(wish, why);
       });
     } catch (thrown) {
       this.lookAgain();
       const context = { ...(await this.#browser.microphoneContext()), tookMs: 0, byId: deviceId !== '' };
       throw new EarshotError(nameMicrophoneError(asRejection(thrown), context));
     }
-    if (turn === this.#turn) this.#give(stream, why);
-    else stopAll(stream);
   }
 
   /** The microphone of a call is of no use any more: opens one anew, and says so where that takes long. */
   recover(code: ErrorCode): void {
     if (this.#missing !== undefined || this.#own.length === 0) return;
-    this.#missing = { code, named: false, attempts: 0, busy: false };
-    this.#after('name', NAMED_AFTER, () => this.#name());
-    void this.#attempt();
+    this.#missing = { code, isNamed: false, attempts: 0 };
+    this.#cancelName = this.#browser.after(NAMED_AFTER, () => this.#name());
+    void this.#attempt(this.#missing);
   }
 
   /** Devices came or went, or somebody is back at the page. `ids`: of those that are there. */
   lookAgain(ids?: ReadonlySet<string>): void {
     if (this.#missing !== undefined) {
       this.#missing.attempts = 0;
-      void this.#attempt();
-      return;
+      void this.#attempt(this.#missing);
     }
     for (const [, { track }] of this.#own) {
-      const { deviceId = '' } = track.getSettings();
+      const { deviceId } = track.getSettings();
       // Some browsers never say that the track of an unplugged device ended.
-      if (track.readyState === 'ended' || (ids !== undefined && deviceId !== '' && !ids.has(deviceId)))
-        this.recover('mic.track_ended');
+      if (track.readyState === 'ended' || (deviceId && ids?.has(deviceId) === false)) this.recover('mic.track_ended');
     }
   }
 
-  async #attempt(): Promise<void> {
-    this.#cancel.get('retry')?.();
-    const missing = this.#missing;
-    if (missing === undefined || missing.busy) return;
-    missing.busy = true;
-    const turn = ++this.#turn;
-    const stream = await this.#get({}).catch(() => undefined);
-    missing.busy = false;
-    if (this.#missing !== missing || turn !== this.#turn) {
-      if (stream !== undefined) stopAll(stream);
-      return;
-    }
-    if (stream !== undefined) {
-      this.#give(stream, { reason: 'recovered', code: missing.code });
-      return;
-    }
-    this.#name();
-    const delay = BACKOFF[missing.attempts];
-    missing.attempts += 1;
-    // After the last one it is up to the devices: `lookAgain` tries anew.
-    if (delay !== undefined) this.#after('retry', delay, () => void this.#attempt());
+  async #attempt(missing: Missing): Promise<void> {
+    this.#cancelRetry?.();
+    const { code } = missing;
+    await this.#swap({}, { reason: 'recovered', code }).catch(() => {
+      if (this.#missing !== missing) return;
+      this.#name();
+      const delay = BACKOFF[missing.attempts];
+      missing.attempts += 1;
+      if (delay !== undefined) this.#cancelRetry = this.#browser.after(delay, () => void this.#attempt(missing));
+    });
   }
 
   #name(): void {
     const missing = this.#missing;
-    if (missing === undefined || missing.named) return;
-    missing.named = true;
+    if (missing === undefined || missing.isNamed) return;
+    missing.isNamed = true;
     for (const [borrower] of this.#own) borrower.trouble(new EarshotError(missing.code));
   }
 
-  #give(stream: MediaStream, why: MicrophoneSwitch): void {
-    this.#found();
-    const [track] = stream.getAudioTracks();
+  async #swap(wish: MediaTrackConstraints, why: MicrophoneSwitch): Promise<void> {
+    this.#turn += 1;
+    const turn = this.#turn;
+    const stream = await this.#get(wish);
     const loans = why.reason === 'recovered' ? this.#own : [...this.#loans];
-    if (track === undefined || loans.length === 0) {
+    if (turn !== this.#turn || loans.length === 0) {
       stopAll(stream);
       return;
     }
-    let next: MediaStreamTrack | undefined = track;
-    for (const [borrower, loan] of loans) {
+    this.#found();
+    for (const [index, [borrower, loan]] of loans.entries()) {
       const before = loan.track;
+      const [track] = (index === 0 ? stream : this.#copy(stream.getAudioTracks()[0])).getAudioTracks();
+      loan.track = track ?? before;
       loan.isGiven = false;
-      loan.track = next ?? track.clone();
-      next = undefined;
       void borrower.take(loan.track, why).finally(() => before.stop());
     }
   }
 
   #found(): void {
     this.#missing = undefined;
-    for (const cancel of this.#cancel.values()) cancel();
-    this.#cancel.clear();
+    this.#cancelRetry?.();
+    this.#cancelName?.();
   }
 
   /** With the wishes of the oldest call, where calls run: they have one source. */
-  #get(wishes: MediaTrackConstraints): Promise<MediaStream> {
+  async #get(wishes: MediaTrackConstraints): Promise<MediaStream> {
     const [first] = this.#loans.values();
     const chosen = this.#chosen();
+    const { deviceId: _before, ...before } = first?.wishes ?? {};
     // A wish, no must: without the device the browser takes another one.
     const device = chosen === '' ? {} : { deviceId: chosen };
-    const { deviceId: _before, ...before } = first?.wishes ?? {};
-    const audio = { ...SPEECH, ...before, ...device, ...wishes };
-    try {
-      return this.#browser.getUserMedia({ audio, video: false });
-    } catch (thrown) {
-      return Promise.reject(thrown);
-    }
+    return this.#browser.getUserMedia({ audio: { ...SPEECH, ...before, ...device, ...wishes }, video: false });
   }
 
   get #own(): readonly (readonly [Borrower, Loan])[] {
     return [...this.#loans].filter(([, { isGiven }]) => !isGiven);
   }
 
-  get #live(): MediaStreamTrack | undefined {
-    return this.#own.find(([, { track }]) => track.readyState === 'live')?.[1].track;
-  }
-
-  #copyOf(stream: MediaStream): MediaStream {
-    const [track] = stream.getAudioTracks();
-    return track === undefined ? stream : this.#copy(track);
-  }
-
-  #copy(track: MediaStreamTrack): MediaStream {
-    const copy = track.clone();
-    copy.enabled = true;
-    return this.#browser.createStream([copy]);
-  }
-
-  #after(what: 'retry' | 'name', delay: Millis, run: () => void): void {
-    this.#cancel.get(what)?.();
-    this.#cancel.set(what, this.#browser.after(delay, run));
+  #copy(track: MediaStreamTrack | undefined): MediaStream {
+    const copy = track?.clone();
+    if (copy !== undefined) copy.enabled = true;
+    return this.#browser.createStream(copy === undefined ? [] : [copy]);
   }
 }
 
-function idsOf(wish: ConstrainDOMString | undefined): readonly string[] {
-  if (wish === undefined || typeof wish === 'string') return wish === undefined ? [] : [wish];
-  if (Array.isArray(wish)) return wish;
-  const { exact, ideal } = wish as ConstrainDOMStringParameters;
-  return idsOf(exact ?? ideal);
-}
-
-export function stopAll(stream: MediaStream | undefined): void {
-  for (const track of stream?.getTracks() ?? []) track.stop();
+export function stopAll(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }

@@ -155,9 +155,8 @@ export class FakeBrowser implements Browser {
     return this.listed;
   }
 
-  onDevices(listener: () => void): () => void {
+  onDevices(listener: () => void): void {
     this.devicesChange = listener;
-    return () => undefined;
   }
 
   remember(key: string, text: string): void {
