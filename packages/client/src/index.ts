@@ -1,6 +1,3 @@
-import { type Phone, type PhoneOptions, Phone as SystemPhone } from './phone.js';
-import { systemBrowser } from './system-browser.js';
-
 export type { ErrorCode, Layer } from '@earshot/base';
 export type {
   CallResult,
@@ -15,6 +12,7 @@ export type { BrowserEvent, CandidateFacts, PrivacyLevel, TurnTransport } from '
 export type { Call } from './call.js';
 export type { CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
 export type { ClientCallState } from './call-state.js';
+export { type CreateCallOptions, createCall, createPhone } from './create.js';
 export type { Device, DeviceUse } from './devices/choices.js';
 export type { Devices, DevicesEvents } from './devices/devices.js';
 export type { MicrophoneSwitch } from './devices/microphone-owner.js';
@@ -22,7 +20,7 @@ export type { MicrophonePermission, PermissionStep } from './devices/permission.
 export { EarshotError } from './earshot-error.js';
 export type { Levels } from './media/monitor.js';
 export type { MeasuredPath, MediaFigures, MediaPath } from './media/stats.js';
+export type { NotificationText } from './page/notifications.js';
+export type { PageOptions } from './page/page-helpers.js';
 export type { Phone, PhoneEvents, PhoneOptions } from './phone.js';
-
-/** Makes a phone. `url`: the gateway's WebSocket, such as `wss://calls.example.com/earshot`. */
-export const createPhone = (options: PhoneOptions): Phone => new SystemPhone(options, systemBrowser());
+export { VERSION } from './version.js';

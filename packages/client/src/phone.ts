@@ -25,6 +25,8 @@ import { Keepsake, type TakenUp } from './lifecycle/keepsake.js';
 import { Presence } from './lifecycle/presence.js';
 import { fateOf } from './lifecycle/take-up.js';
 import { type CallIce, iceOfCall } from './media/ice-settings.js';
+import { askForNotifications } from './page/notifications.js';
+import type { PageOptions } from './page/page-helpers.js';
 
 export interface PhoneOptions extends ConnectionOptions {
   /** Instead of what the gateway says for every call: to try out one kind of path. */
@@ -35,6 +37,8 @@ export interface PhoneOptions extends ConnectionOptions {
    * whether they are private or public.
    */
   readonly privacy?: PrivacyLevel;
+  /** What the SDK does to the page besides calling, each of which can be switched off; `false`: nothing. */
+  readonly page?: PageOptions | false;
 }
 
 export interface PhoneEvents {
@@ -132,6 +136,19 @@ export class Phone extends Emitter<PhoneEvents> {
     const call = this.#add(callId, { uri: to });
     call.start(options);
     return call;
+  }
+
+  /** `handler` is given every call that comes in; returns what takes it off. The same as the event `incoming`. */
+  onIncoming(handler: (call: Call) => void): () => void {
+    return this.on('incoming', handler);
+  }
+
+  /**
+   * Asks whether a hidden page may notify of incoming calls; never asked by itself. Call it inside the user's gesture.
+   * Never rejects.
+   */
+  askForNotifications(): Promise<NotificationPermission | 'unsupported'> {
+    return askForNotifications();
   }
 
   /** Whether this page waits for calls. */
