@@ -6,7 +6,8 @@ export interface PathReport {
   /** Packets that arrived, and those that did not; the latter is negative where late ones came back. */
   readonly received: number;
   readonly lost: number;
-  readonly roundTripMs?: number | undefined;
+  /** By each way of measuring it, always in the same place; one that stands as it stood is no new measurement. */
+  readonly trips?: readonly (Millis | undefined)[];
 }
 
 /** How an audio sender sends: `rung` of its own ladder, 0 the best; `red`: how many earlier packets go with each. */
@@ -24,10 +25,11 @@ const LOSSY = 0.04;
 const VERY_LOSSY = 0.12;
 const CLEAN = 0.015;
 /**
- * A queue: the round trip has grown by so much, in ms, and by half of what it was at its best, in two reports. Of busy
- * machines it grows once in a while; twice as much and more is believed at once.
+ * A queue: the round trip has grown by so much, in ms, and by half of what it was at its best, in two measurements. By
+ * busy machines it grows once in a while; what is far more is believed at once.
  */
 const QUEUE_MS = 80;
+const FAR_MORE = 3;
 /** The best round trip is of the last while: a path may become longer for good. */
 const BEST_MS = 30_000;
 /** How long a path is clean before more is sent, at first and at most; doubled where that brought the queue back. */
@@ -54,10 +56,14 @@ export class Adaptation {
   /** The best of the time before, while a new one is looked for. */
   #nextBest = Number.POSITIVE_INFINITY;
   #bestUntil: Millis = 0;
+  readonly #trips: (Millis | undefined)[] = [];
   #slow = false;
+  #queueing = false;
   #cleanSince: Millis | undefined;
   #raisedAt: Millis = Number.NEGATIVE_INFINITY;
   #patience: Millis = PATIENCE.first;
+  /** The rung that brought a queue: patience is for this one, not for those below. */
+  #tooMuch = 0;
   #lossBeforeRed = 0;
   #barredUntil: Millis = 0;
 
@@ -72,39 +78,54 @@ export class Adaptation {
   }
 
   /** Takes a report; true when the plan has changed. */
-  report({ at, received, lost, roundTripMs }: PathReport): boolean {
+  report({ at, received, lost, trips = [] }: PathReport): boolean {
     const before = `${this.rung} ${this.red} ${this.lossPercent}`;
-    const passed = this.#at === undefined ? 1_000 : at - this.#at;
-    this.#at = at;
     const sent = received + lost;
+    let share = 0;
     if (sent > 0) {
-      const share = Math.max(0, lost) / sent;
+      const passed = this.#at === undefined ? 1_000 : at - this.#at;
+      this.#at = at;
+      share = Math.max(0, lost) / sent;
       this.loss += (share - this.loss) * (passed / (passed + MEMORY_MS));
     }
-    if (this.#isQueueing(at, roundTripMs) || this.#isMadeWorse(at)) this.#less(at);
-    else if (this.loss >= LOSSY && at >= this.#barredUntil) this.#cover();
+    const trip = this.#newest(trips);
+    if (trip !== undefined) this.#queueing = this.#isQueueing(at, trip);
+    if ((this.#queueing && trip !== undefined) || this.#isMadeWorse(at)) this.#less(at);
+    else if (this.#queueing) this.#cleanSince = undefined;
+    else if (this.loss >= LOSSY && at >= this.#barredUntil) this.#cover(share);
     else this.#more(at);
     return `${this.rung} ${this.red} ${this.lossPercent}` !== before;
   }
 
-  #isQueueing(at: Millis, roundTripMs: number | undefined): boolean {
-    if (roundTripMs === undefined) return false;
+  /** The least of the new measurements: whoever is busy only ever adds to one. */
+  #newest(trips: readonly (Millis | undefined)[]): Millis | undefined {
+    let newest: Millis | undefined;
+    trips.forEach((trip, way) => {
+      if (trip === undefined || trip === this.#trips[way]) return;
+      this.#trips[way] = trip;
+      newest = Math.min(trip, newest ?? trip);
+    });
+    return newest;
+  }
+
+  #isQueueing(at: Millis, trip: Millis): boolean {
     if (at >= this.#bestUntil) {
       this.#best = this.#nextBest;
       this.#nextBest = Number.POSITIVE_INFINITY;
       this.#bestUntil = at + BEST_MS;
     }
-    this.#nextBest = Math.min(this.#nextBest, roundTripMs);
-    this.#best = Math.min(this.#best, roundTripMs);
+    this.#nextBest = Math.min(this.#nextBest, trip);
+    this.#best = Math.min(this.#best, trip);
     const wasSlow = this.#slow;
-    const grown = (roundTripMs - this.#best) / Math.max(QUEUE_MS, this.#best / 2);
+    const grown = (trip - this.#best) / Math.max(QUEUE_MS, this.#best / 2);
     this.#slow = grown > 1;
-    return grown > (wasSlow ? 1 : 2);
+    return grown > (wasSlow ? 1 : FAR_MORE);
   }
 
-  /** What is sent twice fills a link that is full already. */
+  /** What is sent twice fills a link that is full already; and a while after, so does what is sent more. */
   #isMadeWorse(at: Millis): boolean {
-    if (this.red === 0 || this.loss < this.#lossBeforeRed * 1.5 + 0.05) return false;
+    if (at < this.#barredUntil && at - this.#raisedAt < OURS_MS && this.loss >= LOSSY) return true;
+    if (this.red === 0 || this.loss < this.#lossBeforeRed * 2 + 0.05) return false;
     this.#barredUntil = at + BARRED_MS;
     return true;
   }
@@ -115,13 +136,14 @@ export class Adaptation {
     if (at - this.#raisedAt < OURS_MS) {
       this.#patience = Math.min(PATIENCE.most, this.#patience * 2);
       this.#raisedAt = Number.NEGATIVE_INFINITY;
+      this.#tooMuch = this.rung;
     }
     if (this.rung < this.#rungs - 1) this.rung += 1;
   }
 
-  #cover(): void {
+  #cover(share: number): void {
     this.#cleanSince = undefined;
-    if (this.red === 0) this.#lossBeforeRed = this.loss;
+    if (this.red === 0) this.#lossBeforeRed = Math.max(this.loss, share);
     this.red = this.loss >= VERY_LOSSY ? 2 : (Math.max(1, this.red) as 1 | 2);
   }
 
@@ -132,7 +154,7 @@ export class Adaptation {
       return;
     }
     this.#cleanSince ??= at;
-    if (at - this.#cleanSince < this.#patience) return;
+    if (at - this.#cleanSince < (this.rung > this.#tooMuch + 1 ? PATIENCE.first : this.#patience)) return;
     this.#cleanSince = at;
     if (this.red > 0) {
       this.red = 0;

@@ -33,6 +33,8 @@ export type MediaCommand =
       readonly legId: string;
       readonly received: number;
       readonly lost: number;
+      /** By checks, and by RTCP. */
+      readonly pairTripMs?: number;
       readonly roundTripMs?: number;
     }
   /** Joins two legs: what one sends, the other hears. */

@@ -5,6 +5,7 @@ import { convertG711, G711Decoder, G711Encoder } from './codecs/g711.js';
 import { loadOpus, type OpusLibrary } from './codecs/opus.js';
 import { eventDuration, writeTelephoneEvent } from './dtmf/telephone-event.js';
 import { OutgoingStream } from './outgoing-stream.js';
+import { RedReader, RedWriter } from './red/red.js';
 import { Collector } from './testing/collector.js';
 import { EVENTS_8K, EVENTS_48K, leg, OPUS, PCMA, PCMU } from './testing/legs.js';
 import { rtpPacket } from './testing/packets.js';
@@ -223,4 +224,136 @@ it('never throws and never repeats a number, whatever packets come', () => {
     }),
     { seed: 10, numRuns: 150 },
   );
+});
+
+const RED = { payloadType: 63, of: 111 };
+const redLeg = () => leg([OPUS], { red: RED });
+
+/** Packets of a tone as a browser sends them, each with the one before it. */
+function redundantTone(count: number, depth = 1) {
+  const encoder = opus.encoder(8000);
+  const generator = new ToneGenerator(600, 8000, 0.4);
+  const writer = new RedWriter();
+  writer.depth = depth;
+  const pcm = new Int16Array(160);
+  return Array.from({ length: count }, (_, n) => {
+    generator.fill(pcm, 0, 160);
+    const buffer = new Uint8Array(1500);
+    const length = encoder.encode(pcm, 0, 160, buffer, 0);
+    return buffer.slice(0, writer.wrap(buffer, 0, length, 111, n * 960, 1100));
+  });
+}
+
+it('puts what was lost of redundant audio in its place before it transcodes', () => {
+  const { sink, forwarder, send } = setup(redLeg(), leg([PCMA]));
+  for (const [n, payload] of redundantTone(50).entries()) {
+    if (n % 5 === 3) continue;
+    expect(send({ payloadType: 63, sequence: n, timestamp: n * 960, payload }, n * 20)).toBe('transcoded');
+  }
+  expect(forwarder.recovered).toBe(10);
+  expect(sink.timestamps).toEqual(sink.packets.map((_, n) => 9000 + n * 160));
+  expect(sink.packets).toHaveLength(50);
+  expect(forwarder.sourceCodec?.name).toBe('opus');
+});
+
+it('passes redundant audio on as it was before, with what was lost where the other side does not take it', () => {
+  const { sink, forwarder, send } = setup(redLeg(), leg([{ ...OPUS, payloadType: 96 }]));
+  const payloads = redundantTone(10, 2);
+  const reader = new RedReader();
+  for (const n of [0, 1, 4, 5, 7, 9, 8]) {
+    send({ payloadType: 63, sequence: n, timestamp: n * 960, payload: payloads[n] as Uint8Array }, n * 20);
+  }
+  // 8 came after what it carries had come with 9.
+  expect(sink.sequences).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => 40_000 + n));
+  expect(sink.timestamps).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => 9000 + n * 960));
+  expect(forwarder.recovered).toBe(4);
+  for (const [n, { payload, payloadType }] of sink.packets.entries()) {
+    reader.read(payloads[n] as Uint8Array, 0, (payloads[n] as Uint8Array).length);
+    const last = reader.count - 1;
+    expect(payloadType).toBe(96);
+    expect(payload).toEqual((payloads[n] as Uint8Array).subarray(reader.starts[last], reader.ends[last]));
+  }
+});
+
+it('takes a telephone-event between redundant packets for no loss', () => {
+  const { sink, forwarder, send } = setup(redLeg(), leg([PCMA]));
+  const payloads = redundantTone(6);
+  let sequence = 0;
+  for (const [n, payload] of payloads.entries()) {
+    send({ payloadType: 63, sequence, timestamp: n * 960, payload }, n * 20);
+    sequence += 1;
+    if (n !== 2) continue;
+    send({ payloadType: 110, sequence, timestamp: n * 960, payload: event(5, 960) }, n * 20);
+    sequence += 1;
+  }
+  expect(forwarder.recovered).toBe(0);
+  expect(sink.packets.filter(({ payloadType }) => payloadType === 8)).toHaveLength(6);
+});
+
+it('refuses what is no redundant audio, and frames that were not agreed on', () => {
+  const { sink, send } = setup(redLeg(), leg([PCMA]));
+  expect(send({ payloadType: 63, sequence: 0, payload: [0xef, 0x0f, 0x00] }, 0)).toBe('invalid');
+  expect(send({ payloadType: 63, sequence: 1, payload: [0x60, 1, 2, 3] }, 20)).toBe('unknown-payload-type');
+  // Redundancy within redundancy.
+  expect(send({ payloadType: 63, sequence: 2, payload: [0x3f, 0x6f, 2, 3] }, 40)).toBe('unknown-payload-type');
+  expect(sink.packets).toEqual([]);
+});
+
+it('never fails on redundant audio, whatever is in it', () => {
+  const random = seededRandom(5);
+  const { forwarder } = setup(redLeg(), leg([PCMA]));
+  const payloads = redundantTone(20);
+  for (let n = 0; n < 3_000; n += 1) {
+    const payload = (payloads[n % 20] as Uint8Array).slice();
+    for (let change = 0; change < n % 4; change += 1) payload[Math.floor(random() * 8)] = Math.floor(random() * 256);
+    const packet = rtpPacket({ payloadType: 63, sequence: n & 0xffff, timestamp: n * 960, payload });
+    expect(() => forwarder.forward(packet, packet.length, n * 20)).not.toThrow();
+  }
+});
+
+it('follows a plan: bitrate, packet time and redundancy, in the same stream', () => {
+  const { sink, forwarder, send } = setup(leg([PCMA]), redLeg());
+  const pcm = new Int16Array(160);
+  const generator = new ToneGenerator(500, 8000, 0.4);
+  const encoder = new G711Encoder('PCMA');
+  const talk = (from: number, count: number) => {
+    for (let n = from; n < from + count; n += 1) {
+      generator.fill(pcm, 0, 160);
+      const payload = new Uint8Array(160);
+      encoder.encode(pcm, 0, 160, payload, 0);
+      send({ payloadType: 8, sequence: n, timestamp: n * 160, payload }, n * 20);
+    }
+  };
+  talk(0, 10);
+  expect(forwarder.isEncoding).toBe(true);
+  forwarder.follow({ bitrate: 24_000, lossPercent: 10, ptimeMs: 20, red: 2 });
+  talk(10, 10);
+  forwarder.follow({ bitrate: 10_000, lossPercent: 10, ptimeMs: 60, red: 0 });
+  talk(20, 30);
+  forwarder.follow({ bitrate: 24_000, lossPercent: 10, ptimeMs: 20, red: 0 });
+  talk(50, 10);
+  const types = sink.packets.map(({ payloadType }) => payloadType);
+  expect(types).toEqual([...Array(10).fill(111), ...Array(10).fill(63), ...Array(20).fill(111)]);
+  // 20 ms are 960 ticks, 60 ms 2880; numbers and time go on without a gap.
+  const at = (n: number) =>
+    9000 + (n <= 20 ? n * 960 : n <= 30 ? 20 * 960 + (n - 20) * 2880 : (20 + (n - 20 - 10) + 30) * 960);
+  expect(sink.timestamps).toEqual(sink.packets.map((_, n) => at(n)));
+  expect(sink.sequences).toEqual(sink.packets.map((_, n) => 40_000 + n));
+  const bytes = (from: number, to: number) =>
+    sink.packets.slice(from, to).reduce((sum, { payload }) => sum + payload.length, 0);
+  expect(bytes(20, 30) / 600).toBeLessThan((bytes(0, 10) / 200) * 0.8);
+  const reader = new RedReader();
+  const last = sink.packets[19]?.payload as Uint8Array;
+  expect(reader.read(last, 0, last.length)).toBe(true);
+  expect([...reader.offsets.subarray(0, reader.count)]).toEqual([1920, 960, 0]);
+  expect(last.subarray(reader.starts[1], reader.ends[1])).toHaveLength(
+    (reader.ends[1] as number) - (reader.starts[1] as number),
+  );
+});
+
+it('does not send redundantly where that was not agreed on', () => {
+  const { sink, forwarder, send } = setup(leg([PCMA]), leg([OPUS]));
+  forwarder.follow({ bitrate: 24_000, lossPercent: 20, ptimeMs: 20, red: 1 });
+  for (let n = 0; n < 5; n += 1) send({ payloadType: 8, sequence: n, timestamp: n * 160 }, n * 20);
+  expect(sink.packets.map(({ payloadType }) => payloadType)).toEqual([111, 111, 111, 111, 111]);
 });

@@ -20,6 +20,8 @@ const COUNTED_MS = 6_000;
 export interface ReceivedOfUs {
   readonly received: number;
   readonly lost: number;
+  /** By checks, and by RTCP; as its receiver measured them last. */
+  readonly pairTripMs?: number | undefined;
   readonly roundTripMs?: number | undefined;
 }
 
@@ -58,20 +60,19 @@ export class OpusFollower {
     const lost = view.cumulativeLost - this.#lost;
     this.#highest = view.highestSequence;
     this.#lost = view.cumulativeLost;
-    const { roundTripMs } = view;
     // What was counted by signalling meanwhile is the same packets.
     const isKnown = expected <= 0 || now - this.#countedAt < COUNTED_MS;
     return this.#policy.report({
       at: now,
       received: isKnown ? 0 : expected - lost,
       lost: isKnown ? 0 : lost,
-      roundTripMs,
+      trips: [view.roundTripMs],
     });
   }
 
   /** What the browser counted, by signalling; true when the plan has changed. */
-  counted({ received, lost, roundTripMs }: ReceivedOfUs, now: Millis): boolean {
+  counted({ received, lost, pairTripMs, roundTripMs }: ReceivedOfUs, now: Millis): boolean {
     this.#countedAt = now;
-    return this.#policy.report({ at: now, received, lost, roundTripMs });
+    return this.#policy.report({ at: now, received, lost, trips: [undefined, pairTripMs, roundTripMs] });
   }
 }

@@ -34,16 +34,15 @@ export class FollowedPath {
     this.#note = note;
   }
 
-  /** `near`: the gateway's figures of this leg; `pairTripMs`: the round trip by checks. The longer one is a busy machine's. */
+  /** `near`: the gateway's figures of this leg; `pairTripMs`: the round trip by checks. */
   take(at: Millis, { packetsReceived, packetsLost, roundTripMs }: LegFigures, pairTripMs: Millis | undefined): void {
     const received = packetsReceived - this.#received;
     const lost = packetsLost - this.#lost;
     this.#received = packetsReceived;
     this.#lost = packetsLost;
-    const trip = Math.min(roundTripMs ?? Infinity, pairTripMs ?? Infinity);
     // Counted anew: the gateway has another leg for this call.
     if (received < 0) return;
-    this.#policy.report({ at, received, lost, roundTripMs: trip < Infinity ? trip : undefined });
+    this.#policy.report({ at, received, lost, trips: [pairTripMs, roundTripMs] });
     const { rung, red } = this.#policy;
     const sending = { ...RUNGS[rung], ...(red > 0 ? { red: true } : {}) };
     const said = JSON.stringify(sending);

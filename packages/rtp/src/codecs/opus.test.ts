@@ -4,7 +4,7 @@ import { OPUS_SILENCE } from '../comfort-noise.js';
 import { pcmLevel } from '../level.js';
 import { seededRandom } from '../testing/random.js';
 import { ToneGenerator, tonePresence } from '../tone.js';
-import { loadOpus, type OpusLibrary } from './opus.js';
+import { hasErrorCorrection, loadOpus, type OpusLibrary } from './opus.js';
 
 let opus: OpusLibrary;
 beforeAll(async () => {
@@ -124,4 +124,23 @@ it('gives out codecs beyond the reserve that start a turn later', async () => {
   await opus.prepare(8000);
   expect(decode()).toEqual(new Array(12).fill(160));
   for (const decoder of many) decoder.free();
+});
+
+it('tells packets that carry the frame before them from those that do not', () => {
+  const [encoder, plain] = [opus.encoder(8000), opus.encoder(8000, { fec: false })];
+  const tone = new ToneGenerator(300, 8000, 0.4);
+  const pcm = new Int16Array(480);
+  for (const samples of [160, 320, 480]) {
+    const found = { with: 0, without: 0 };
+    for (let n = 0; n < 20; n += 1) {
+      tone.fill(pcm, 0, samples);
+      const payload = new Uint8Array(1275);
+      const length = encoder.encode(pcm, 0, samples, payload, 0);
+      if (hasErrorCorrection(payload, 0, length)) found.with += 1;
+      const without = plain.encode(pcm, 0, samples, payload, 0);
+      if (hasErrorCorrection(payload, 0, without)) found.without += 1;
+    }
+    expect(found.with, `${samples} samples`).toBeGreaterThan(15);
+    expect(found.without).toBe(0);
+  }
 });
