@@ -40,7 +40,10 @@ describe.skipIf(lacks('chromium'))('more than one call', () => {
   it('works again after the page was left and came back', async () => {
     gateway = await startGateway();
     const page = await browser.newPage();
-    await echo(await Softphone.open(page, gateway.url));
+    const before = await Softphone.open(page, gateway.url);
+    await echo(before);
+    await before.hangUp();
+    await before.reaches('ended');
     await page.goto('about:blank');
     await echo(await Softphone.open(page, gateway.url));
   });
