@@ -189,10 +189,13 @@ export class ActiveCall {
   /** What the page of this leg counted of what we send it: its newest figures. */
   counted(legId: string, { packetsReceived, packetsLost, pairRoundTripMs, roundTripMs }: BrowserFigures): void {
     if (packetsReceived === undefined || packetsLost === undefined) return;
-    // A busy page adds to either, and takes off neither.
-    const trip = Math.min(pairRoundTripMs ?? Number.POSITIVE_INFINITY, roundTripMs ?? Number.POSITIVE_INFINITY);
-    const measured = Number.isFinite(trip) ? { roundTripMs: trip } : {};
-    this.#options.media({ type: 'leg.counted', legId, received: packetsReceived, lost: packetsLost, ...measured });
+    const counted = { legId, received: packetsReceived, lost: packetsLost };
+    this.#options.media({
+      type: 'leg.counted',
+      ...counted,
+      ...(pairRoundTripMs === undefined ? {} : { pairTripMs: pairRoundTripMs }),
+      ...(roundTripMs === undefined ? {} : { roundTripMs }),
+    });
   }
 
   #nameOf(legId: string): LegName {
