@@ -4,10 +4,12 @@ import { LightElement, mark, speaker } from '@earshot/widget/drawing';
 import {
   activeView,
   asError,
+  availableView,
   CallDesk,
   incomingView,
   isKey,
   pointerView,
+  qualityView,
   soundView,
   type View,
 } from '@earshot/widget/page';
@@ -56,6 +58,7 @@ export class EarshotPage extends LightElement {
         </header>
         <div class="status">
           <p id="state" data-testid="state" role="status" data-state=${desk.stateName}>${desk.said.title}</p>
+          ${qualityView(desk)}
           <p id="timer" data-testid="timer" role="timer">${desk.timer}</p>
         </div>
         <div class="view">${this.#view()}</div>
@@ -97,18 +100,7 @@ export class EarshotPage extends LightElement {
         info?.address === undefined
           ? nothing
           : html`
-            <label class="switch" for="available">
-              <input
-                id="available"
-                data-testid="available"
-                type="checkbox"
-                role="switch"
-                aria-describedby="address"
-                .checked=${phone.available}
-                @change=${this.#toggleAvailable}
-              />
-              <span>${words.label('waitForCalls')}</span>
-            </label>
+            ${availableView(this.#desk, 'address')}
             <p id="address" class="address">${words.label('phonesDial')} <code>${info.address}</code></p>
           `
       }
@@ -182,14 +174,6 @@ export class EarshotPage extends LightElement {
     await this.updateComplete;
     await new Promise((resolve) => requestAnimationFrame(resolve));
     this.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true });
-  }
-
-  #toggleAvailable(event: Event): void {
-    const { phone, ringer } = this.#desk;
-    if (phone === undefined || !(event.target instanceof HTMLInputElement)) return;
-    phone.available = event.target.checked;
-    ringer.unlock();
-    this.requestUpdate();
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {

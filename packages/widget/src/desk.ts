@@ -12,6 +12,7 @@ import {
   formatDuration,
   type LinkState,
   partyName,
+  type ReconnectReason,
   type Said,
   type Words,
   wordsFor,
@@ -144,6 +145,7 @@ export class CallDesk implements ReactiveController {
       ...{ state, muted, name: this.name, incoming: direction === 'incoming' && rings(call), waiting: waiting.for },
       lasts: now - this.#enteredAt,
       ...(waiting.until === undefined ? {} : { left: waiting.until - now }),
+      reason: this.#reason(call),
     };
   }
 
@@ -172,6 +174,7 @@ export class CallDesk implements ReactiveController {
       // A call of the page before this one: it goes on here.
       phone.on('call', (call) => call.resumed && this.#take(call)),
       phone.devices.on('change', () => this.#host.requestUpdate()),
+      phone.devices.follow('ringer', (deviceId) => this.ringer.useDevice(deviceId)),
     );
     this.#host.requestUpdate();
   }
@@ -231,6 +234,13 @@ export class CallDesk implements ReactiveController {
     this.#host.requestUpdate();
   }
 
+  /** Waits for calls, or stops to. Inside a user's gesture, which lets the page ring. */
+  wait(available: boolean): void {
+    this.ringer.unlock();
+    if (this.#phone !== undefined) this.#phone.available = available;
+    this.#host.requestUpdate();
+  }
+
   press(key: string): void {
     if (this.#call === undefined) return;
     try {
@@ -253,6 +263,13 @@ export class CallDesk implements ReactiveController {
   forget(): void {
     this.#ended = undefined;
     this.#changed();
+  }
+
+  /** Why the call reconnects, by what a person can do about it. */
+  #reason(call: Call): ReconnectReason {
+    if (!navigator.onLine) return 'offline';
+    if (this.#link === 'reconnecting') return 'service';
+    return call.resumed && call.path === undefined ? 'reload' : 'silence';
   }
 
   #linkChanged(link: ClientSessionState, error: EarshotError | undefined): void {
@@ -280,6 +297,7 @@ export class CallDesk implements ReactiveController {
       call.on('state', () => this.#enter(call)),
       call.on('mute', () => this.#host.requestUpdate()),
       call.on('path', () => this.#host.requestUpdate()),
+      call.on('quality', () => this.#host.requestUpdate()),
       call.on('ended', (end) => this.#over(call, end)),
       call.on('error', (error) => this.#trouble(error)),
     );

@@ -8,6 +8,7 @@ import { styles } from './styles.js';
 import { activeView } from './views/active.js';
 import { incomingView } from './views/incoming.js';
 import { pointerView } from './views/pointer.js';
+import { qualityView } from './views/quality.js';
 import { startView } from './views/start.js';
 
 /** Where the focus goes when a view comes: never on a button that a held Enter would press. */
@@ -82,6 +83,7 @@ export class EarshotCall extends LitElement {
         <div class="status" part="status">
           <p id="state" data-testid="state" role="status" data-state=${desk.stateName}>${desk.said.title}</p>
           <p id="timer" data-testid="timer" role="timer">${desk.timer}</p>
+          ${qualityView(desk)}
         </div>
         <div class="view">${this.#view()}</div>
       </section>
@@ -101,6 +103,7 @@ export class EarshotCall extends LitElement {
         return startView(desk, {
           destination: this.to || undefined,
           name: this.label || this.to,
+          takesCalls: this.available,
           options: this.displayName === '' ? {} : { displayName: this.displayName },
         });
     }

@@ -10,11 +10,19 @@ const LOUDNESS = 0.12;
  */
 export class Ringer {
   #context: AudioContext | undefined;
+  #device = '';
   #ring: ReturnType<typeof setInterval> | undefined;
 
   unlock(): void {
     this.#context ??= new AudioContext();
     void this.#context.resume();
+    this.#follow();
+  }
+
+  /** Rings on this device from now on; '' is the choice of the system. */
+  useDevice(deviceId: string): void {
+    this.#device = deviceId;
+    this.#follow();
   }
 
   start(): void {
@@ -47,5 +55,11 @@ export class Ringer {
         tone.stop(at + BURST);
       }
     }
+  }
+
+  /** Where browsers offer no choice, it rings where everything sounds. */
+  #follow(): void {
+    const context = this.#context as (AudioContext & { setSinkId?: (id: string) => Promise<void> }) | undefined;
+    context?.setSinkId?.(this.#device).catch(() => undefined);
   }
 }

@@ -174,7 +174,7 @@ export const german: Dictionary = {
     muted: { title: 'Verbunden, stumm', hint: 'Die andere Seite hört Sie erst wieder, wenn Sie das aufheben.' },
     held: { title: 'Gehalten', hint: 'Die andere Seite hält den Anruf. Warten Sie, bis sie zurückkommt.' },
     reconnecting: {
-      title: 'Verbindung wird wiederhergestellt…',
+      title: 'Verbindet neu…',
       why: {
         network: 'Ihr Netz hat gewechselt. Der Anruf bleibt bestehen; der Ton kommt von selbst wieder.',
         offline: 'Dieses Gerät ist offline. Der Anruf bleibt bestehen, bis das Netz wieder da ist.',
@@ -196,7 +196,7 @@ export const german: Dictionary = {
     completed: 'Anruf beendet',
     completedAfter: (duration) => `Anruf beendet nach ${duration}`,
     theyHungUp: 'Die andere Seite hat aufgelegt',
-    theyHungUpAfter: (duration) => `Die andere Seite legte nach ${duration} auf`,
+    theyHungUpAfter: (duration) => `Andere Seite legte auf (${duration})`,
     cancelled: 'Anruf abgebrochen',
     callerGaveUp: 'Der Anrufer hat aufgelegt',
     busy: 'Es ist besetzt',

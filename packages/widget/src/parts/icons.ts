@@ -27,3 +27,8 @@ export const close = icon(svg`<path d="M6 6l12 12M18 6 6 18" />`);
 export const again = icon(svg`<path d="M19 12a7 7 0 1 1-2.2-5.1M19.5 4v4.2h-4.2" />`);
 export const message = icon(svg`<path d="M4.5 5.5h15v11h-8l-4 3.5v-3.5h-3z" />`);
 export const arrow = icon(svg`<path d="M20 12H4M10.5 5.5 4 12l6.5 6.5" />`);
+export const bars = svg`
+  <svg class="bars" viewBox="0 0 16 14" aria-hidden="true" focusable="false">
+    <rect x="0" y="9" width="3.2" height="5" rx="1" /><rect x="4.3" y="6" width="3.2" height="8" rx="1" />
+    <rect x="8.6" y="3" width="3.2" height="11" rx="1" /><rect x="12.9" y="0" width="3.2" height="14" rx="1" />
+  </svg>`;

@@ -2,6 +2,7 @@ import type { CallOptions } from '@earshot/client';
 import { html, nothing, type TemplateResult } from 'lit';
 import type { CallDesk } from '../desk.js';
 import { again, handset } from '../parts/icons.js';
+import { availableView } from './available.js';
 import { problemView } from './problem.js';
 
 export interface Start {
@@ -10,10 +11,12 @@ export interface Start {
   /** What to call them. */
   readonly name: string;
   readonly options: CallOptions;
+  /** Whether this element takes calls as well. */
+  readonly takesCalls: boolean;
 }
 
 /** Before the first call, and after each: one button, and what happens when it is pressed. */
-export function startView(desk: CallDesk, { destination, name, options }: Start): TemplateResult {
+export function startView(desk: CallDesk, { destination, name, options, takesCalls }: Start): TemplateResult {
   const { ended, words, phone } = desk;
   const target = ended?.destination ?? destination;
   const isReady = phone !== undefined && target !== undefined;
@@ -27,6 +30,7 @@ export function startView(desk: CallDesk, { destination, name, options }: Start)
         <p class="party">${name}</p>
         <div class="note">${note(desk, isReady ? dial : undefined)}</div>
       </div>
+      ${takesCalls ? availableView(desk) : nothing}
       ${
         destination === undefined
           ? nothing
