@@ -3,12 +3,12 @@ import type { SendingPlan } from './audio-forwarder.js';
 import type { ReceiverView } from './rtcp/reporter.js';
 
 /**
- * From best to least. Below 24 kbit/s it is the packets that cost: 50 a second carry 20 kbit/s of headers, so that they
- * get longer first. 10 kbit/s is what narrowband speech in Opus still bears.
+ * From best to least. It is the packets that cost: 50 a second carry 20 kbit/s of headers, so that they get longer first.
+ * Below 24 kbit/s there is no error correction at this rate and complexity; 10 kbit/s is what narrowband speech still bears.
  */
 const RUNGS: readonly Pick<SendingPlan, 'bitrate' | 'ptimeMs'>[] = [
   { bitrate: 24_000, ptimeMs: 20 },
-  { bitrate: 20_000, ptimeMs: 40 },
+  { bitrate: 24_000, ptimeMs: 40 },
   { bitrate: 16_000, ptimeMs: 60 },
   { bitrate: 10_000, ptimeMs: 60 },
 ];

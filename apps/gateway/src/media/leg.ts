@@ -57,7 +57,7 @@ const FIRST_REPORT_MS = 500;
 /** One packet of so many is looked at for its level. */
 const MEASURED_OF = 10;
 /** Below this, libopus has no room for error correction of narrowband speech; bit/s. */
-const LEAST_FEC_BITRATE = 12_000;
+const LEAST_FEC_BITRATE = 24_000;
 const [OTHER, PCMU, PCMA] = [0, 1, 2];
 
 /** One end of a call's media: counts, reports and passes on what comes, and sends what its peer passes on. */

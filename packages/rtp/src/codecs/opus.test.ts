@@ -128,19 +128,24 @@ it('gives out codecs beyond the reserve that start a turn later', async () => {
 
 it('tells packets that carry the frame before them from those that do not', () => {
   const [encoder, plain] = [opus.encoder(8000), opus.encoder(8000, { fec: false })];
-  const tone = new ToneGenerator(300, 8000, 0.4);
   const pcm = new Int16Array(480);
+  let at = 0;
+  // Comes and goes as syllables do: libopus repeats what it takes for speech.
+  const voice = (): number => {
+    at += 1 / 8000;
+    return 8000 * Math.sin(2 * Math.PI * (150 + 50 * Math.sin(3 * at)) * at) * (Math.sin(8 * at) > -0.3 ? 1 : 0.02);
+  };
   for (const samples of [160, 320, 480]) {
     const found = { with: 0, without: 0 };
-    for (let n = 0; n < 20; n += 1) {
-      tone.fill(pcm, 0, samples);
+    for (let n = 0; n < 40; n += 1) {
+      for (let index = 0; index < samples; index += 1) pcm[index] = voice();
       const payload = new Uint8Array(1275);
       const length = encoder.encode(pcm, 0, samples, payload, 0);
       if (hasErrorCorrection(payload, 0, length)) found.with += 1;
       const without = plain.encode(pcm, 0, samples, payload, 0);
       if (hasErrorCorrection(payload, 0, without)) found.without += 1;
     }
-    expect(found.with, `${samples} samples`).toBeGreaterThan(5);
+    expect(found.with, `${samples} samples`).toBeGreaterThan(15);
     expect(found.without).toBe(0);
   }
 });
