@@ -19,10 +19,11 @@ export function devicesFor(use: DeviceUse, all: readonly DeviceInfo[]): readonly
 }
 
 /** The id to use for a choice: that of the device, or '' for the system's where it is gone. */
-export function resolveChoice(choice: Device | undefined, offered: readonly DeviceInfo[]): string {
+export function resolveChoice(choice: Device | undefined, use: DeviceUse, all: readonly DeviceInfo[]): string {
   if (choice === undefined) return '';
   // Before the first permission browsers name nothing: a wish for what may be gone does no harm.
-  if (!offered.some(({ deviceId }) => deviceId)) return choice.id;
+  if (!all.some(({ deviceId }) => deviceId)) return choice.id;
+  const offered = devicesFor(use, all);
   const same =
     offered.find(({ deviceId }) => deviceId === choice.id) ??
     offered.find(({ label }) => label && label === choice.label);

@@ -57,7 +57,7 @@ export class Devices extends Emitter<DevicesEvents> {
 
   /** The id of the device that is used now, or would be; '' is the choice of the system. */
   inUse(use: DeviceUse): string {
-    return resolveChoice(this.#chosen[use], devicesFor(use, this.#all));
+    return resolveChoice(this.#chosen[use], use, this.#all);
   }
 
   /** What was chosen, though it may be gone. Undefined: the choice of the system. */
