@@ -38,6 +38,8 @@ export interface GatewayFigures {
   /** Media workers that run, of those configured. */
   readonly workers: () => { readonly running: number; readonly configured: number };
   readonly sessions: () => number;
+  /** Pages that wait for calls. */
+  readonly waiting: () => { readonly awake: number; readonly asleep: number };
   readonly calls: () => number;
   readonly relay?: () => RelayFigures | undefined;
   readonly credentials?: () => CredentialFigures;

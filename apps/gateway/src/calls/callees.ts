@@ -6,6 +6,7 @@ import { advertisedTowards, resolveHost } from '../net/addresses.js';
 import { hostPortOf } from '../net/host-port.js';
 import type { BrowserSession } from '../sessions/session.js';
 import type { SipPort } from '../sip/udp-agent.js';
+import type { CallWatch } from '../timeline/index.js';
 import { BrowserLeg } from './browser-leg.js';
 import type { Leg } from './leg.js';
 import { SipLeg } from './sip-leg.js';
@@ -20,6 +21,17 @@ export interface Callee {
   /** The pattern that led there, and the trunk it goes by; a waiting page needs neither. */
   readonly route?: string;
   readonly trunk?: string;
+}
+
+/** Who is looked for. */
+export interface Wanted {
+  readonly callId: string;
+  readonly to: string;
+  readonly routes: readonly Route[];
+  /** Is told of pages that are passed over. */
+  readonly watch: Pick<CallWatch, 'note'>;
+  /** The page that calls. */
+  readonly caller?: BrowserSession;
 }
 
 /** A SIP target that a route leads to. */
@@ -58,10 +70,12 @@ export class Callees {
     return isOurs && user !== undefined ? user : destination;
   }
 
-  async find(callId: string, to: string, routes: readonly Route[], caller?: BrowserSession): Promise<Result<Callee>> {
+  /** The first page that waits under that name and is awake, or what the route table leads to. */
+  async find({ callId, to, routes, watch, caller }: Wanted): Promise<Result<Callee>> {
     const audioMs = this.#options.config.calls.audioSeconds * 1000;
     // A page that calls its own name reaches another of its tabs, never itself: its messages name the call alone.
-    const page = this.#options.waiting(to).findLast((session) => session !== caller);
+    const pages = this.#options.waiting(to).filter((session) => session !== caller);
+    const page = await firstAwake(pages, () => watch.note({ type: 'call.passed_over', reason: 'asleep' }));
     if (page !== undefined) {
       const leg = new BrowserLeg(`${callId}-b`, page, callId, 'callee', audioMs);
       return ok({ leg, kind: 'browser', target: page.id, policy: this.#policy(undefined) });
@@ -108,6 +122,23 @@ export class Callees {
       ...callBackAfter(calls.fallback),
     };
   }
+}
+
+/**
+ * All are asked at once, so that many frozen pages keep a caller waiting no longer than one; the best that answers is
+ * taken. A page that was heard a moment ago may be frozen by now: none is taken on trust.
+ */
+async function firstAwake(
+  pages: readonly BrowserSession[],
+  passedOver: () => void,
+): Promise<BrowserSession | undefined> {
+  const asked = pages.map((page) => ({ page, proof: page.wakefulness.prove() }));
+  for (const { page, proof } of asked) {
+    const isAwake = await proof;
+    if (isAwake && page.isWaiting) return page;
+    passedOver();
+  }
+  return undefined;
 }
 
 /** By itself, where that is wished. */

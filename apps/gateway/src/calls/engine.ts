@@ -37,8 +37,10 @@ export interface EngineOptions {
   readonly routes: readonly Route[];
   /** What a call from the phone network may reach besides waiting pages. */
   readonly inboundRoutes: readonly Route[];
+  /** Of the built-in lines. */
+  readonly lines: readonly Route[];
   readonly assignMedia: (callId: string) => MediaPort;
-  /** The sessions that wait for calls under a name. */
+  /** The sessions that wait for calls under a name, best first. */
   readonly waiting: (name: string) => readonly BrowserSession[];
   /** IP addresses of this gateway, as phones and pages dial them. */
   readonly ownHosts: readonly string[];
@@ -107,6 +109,7 @@ export class CallEngine {
   onMessage(session: BrowserSession, message: ClientMessage): void {
     if (message.type === 'presence.set') {
       session.available = message.available && session.identity.mayReceive;
+      session.visible = message.visible ?? false;
       return;
     }
     if (message.type === 'call.start') {
@@ -358,7 +361,7 @@ export class CallEngine {
     };
     const attempt = this.#attempts.begin(callId, origin.by);
     try {
-      const prepared = await origin.prepare(log);
+      const prepared = await origin.prepare(log, watch);
       this.#attempts.end(attempt);
       if (attempt.givenUp) {
         log.info('call given up');
@@ -421,7 +424,7 @@ export class CallEngine {
     const media = this.#options.assignMedia(callId);
     watch.calls(callee.kind, callee.leg instanceof BrowserLeg ? callee.leg.session : undefined);
     watch.legs(caller.id, callee.leg.id);
-    watch.note(routeEvent(caller, callee, this.#options.inboundRoutes));
+    watch.note(routeEvent(caller, callee, this.#options.lines));
     noteSettings(watch, 'caller', caller, media, dialled);
     noteSettings(watch, 'callee', callee.leg, media);
     const call = new ActiveCall({

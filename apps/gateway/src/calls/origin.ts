@@ -8,6 +8,7 @@ import type { Log } from '../log.js';
 import { advertisedTowards } from '../net/addresses.js';
 import type { BrowserSession } from '../sessions/session.js';
 import type { SipPort } from '../sip/udp-agent.js';
+import type { CallWatch } from '../timeline/index.js';
 import type { Asker } from './attempts.js';
 import { BrowserLeg } from './browser-leg.js';
 import type { Callee, Callees } from './callees.js';
@@ -31,7 +32,7 @@ export interface Origin {
   readonly from: string;
   readonly to: string;
   /** Finds who is called. Faults are for `refuse`. */
-  prepare(log: Log): Promise<Result<Prepared>>;
+  prepare(log: Log, watch: Pick<CallWatch, 'note'>): Promise<Result<Prepared>>;
   refuse(failure: Fault): void;
   /** The caller gave up meanwhile. */
   cancelled(): void;
@@ -58,10 +59,10 @@ export function browserOrigin(session: BrowserSession, message: StartMessage, op
     by: session,
     from: identity.name,
     to,
-    async prepare(log) {
+    async prepare(log, watch) {
       log.info({ from: new Pii(identity.name), to: new Pii(to), kind: 'browser' }, 'call starts');
       if (!mayCall(identity, to)) return err(fault('auth.destination_not_allowed'));
-      const callee = await callees.find(callId, to, routes, session);
+      const callee = await callees.find({ callId, to, routes, watch, caller: session });
       if (!callee.ok) return callee;
       const caller = new BrowserLeg(`${callId}-a`, session, callId, 'caller', config.calls.audioSeconds * 1000);
       const uri = uriOf(identity.name, callee.value.advertised);
@@ -96,11 +97,11 @@ export function sipOrigin(event: IncomingEvent, isFree: (callId: string) => bool
     by: legId,
     from: from.user ?? from.uri,
     to,
-    async prepare(log) {
+    async prepare(log, watch) {
       log.info({ from: new Pii(from.uri), to: new Pii(to), kind: 'sip' }, 'call starts');
       // The callee comes last: a page that waits when it is found is told at once.
       const address = await advertisedTowards(flow.remote.address, config.sip);
-      const found = await callees.find(callId, to, routes);
+      const found = await callees.find({ callId, to, routes, watch });
       if (!found.ok) return found;
       if (sdp === undefined) return err(fault('media.no_audio', 'an INVITE without an offer is not supported'));
       const callee = { ...found.value, advertised: { address, port: agent.local.port } };

@@ -12,7 +12,20 @@ export interface LineRoute {
 
 /** The route table: configured rows first, so that they can stand in for a built-in line, then the lines. */
 export function routeTable(config: Config, lines: readonly LineRoute[]): Route[] {
-  const configured = config.routes.map(({ match, to, trunk, codec }): Route => {
+  return [...configuredRoutes(config, config.routes), ...lineRoutes(lines)];
+}
+
+/** What a call from the phone network may reach besides waiting pages: no way out again that nobody opened for it. */
+export const inboundTable = (config: Config, lines: readonly LineRoute[]): Route[] => [
+  ...configuredRoutes(
+    config,
+    config.routes.filter(({ inbound }) => inbound),
+  ),
+  ...lineRoutes(lines),
+];
+
+function configuredRoutes(config: Config, rows: Config['routes']): Route[] {
+  return rows.map(({ match, to, trunk, codec }): Route => {
     const target = trunk === undefined ? to : withUser(config.trunks[trunk]?.target ?? '');
     return {
       match,
@@ -22,10 +35,8 @@ export function routeTable(config: Config, lines: readonly LineRoute[]): Route[]
       ...(trunk === undefined ? {} : { trunk }),
     };
   });
-  return [...configured, ...lineRoutes(lines)];
 }
 
-/** All that a call from the phone network may reach besides waiting pages: no way out again, so no toll to defraud. */
 export const lineRoutes = (lines: readonly LineRoute[]): Route[] =>
   lines.map(({ name, uri }) => ({ match: name, kind: 'sip', target: uri }));
 

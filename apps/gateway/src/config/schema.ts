@@ -130,6 +130,11 @@ const routeSchema = z.strictObject({
   /** Where it leads: a SIP address; {number} stands for what was dialled. */
   to: sipUri.optional(),
   trunk: z.string().min(1).optional(),
+  /**
+   * Callers from the phone network go there too, where no waiting page takes them: a voicemail, a queue. Where it leads
+   * out again their calls are paid for here.
+   */
+  inbound: z.boolean().default(false),
   codec: codecPolicy.optional(),
   icePolicy: icePolicy.optional(),
   title: z.string().min(1).optional(),

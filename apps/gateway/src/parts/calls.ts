@@ -1,5 +1,5 @@
 import { CallEngine, type MediaPort } from '../calls/engine.js';
-import { lineRoutes, routeTable } from '../calls/routes.js';
+import { inboundTable, lineRoutes, routeTable } from '../calls/routes.js';
 import type { PartContext } from './context.js';
 import type { MediaPart } from './media.js';
 import type { PhonePart } from './phones.js';
@@ -17,7 +17,8 @@ export function startCalls(
     agent,
     log,
     routes: routeTable(config, lines),
-    inboundRoutes: lineRoutes(lines),
+    inboundRoutes: inboundTable(config, lines),
+    lines: lineRoutes(lines),
     waiting: (name) => hub.waiting(name),
     ownHosts: [publicAddress, '127.0.0.1'],
     timelines,

@@ -40,6 +40,7 @@ function figuresOf(
       configured: media.pool.sockets.length,
     }),
     sessions: () => hub.size,
+    waiting: () => hub.waitingPages,
     calls: () => calls.size,
     ...(relay === undefined ? {} : { relay: () => ({ ports: relay.ports, counters: relay.counters() }) }),
     credentials: () => ({

@@ -34,6 +34,8 @@ const FRAMES_PER_SECOND = 50;
 const FRAMES_AT_ONCE = 200;
 /** How often pages with a call are looked at. */
 const ATTENTION_MS = 250;
+/** How often pages that wait for calls are looked at. */
+const LIVENESS_MS = 500;
 
 export interface HubOptions {
   readonly tokens: Tokens;
@@ -68,6 +70,7 @@ export class SessionHub {
   });
   #nextConnection = 1;
   readonly #attention: NodeJS.Timeout;
+  readonly #liveness: NodeJS.Timeout;
   #stopping = false;
 
   constructor(options: HubOptions) {
@@ -75,17 +78,42 @@ export class SessionHub {
     this.#attention = setInterval(() => {
       for (const session of options.talking()) session.checkAttention();
     }, ATTENTION_MS).unref();
+    this.#liveness = setInterval(() => this.#checkLiveness(), LIVENESS_MS).unref();
   }
 
-  listen(http: Server): void {
-    http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  /** Takes the WebSockets of a server; `allowedOrigins` where they are others than when the hub was made. */
+  listen(http: Server, allowedOrigins = this.#options.allowedOrigins): void {
+    http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head, allowedOrigins));
   }
 
-  /** The sessions of a name that wait for calls and are connected now. */
+  /** The sessions of a name that wait for calls and are connected now, best first: those looked at, then the newest. */
   waiting(name: string): BrowserSession[] {
-    return [...this.#sessions.values()].filter(
-      (session) => session.identity.name === name && session.available && session.attached && !session.leaving,
-    );
+    const found = [...this.#sessions.values()].filter((session) => session.identity.name === name && session.isWaiting);
+    return found.reverse().sort((one, other) => Number(other.visible) - Number(one.visible));
+  }
+
+  /** Pages that wait for calls: those that would notice one, and those that say nothing any more. */
+  get waitingPages(): { readonly awake: number; readonly asleep: number } {
+    const counts = { awake: 0, asleep: 0 };
+    for (const session of this.#sessions.values()) {
+      if (session.isWaiting) counts[session.wakefulness.isAsleep ? 'asleep' : 'awake'] += 1;
+    }
+    return counts;
+  }
+
+  #checkLiveness(): void {
+    for (const session of this.#sessions.values()) {
+      if (!session.isWaiting) continue;
+      const { wakefulness } = session;
+      const quietMs = Math.round(wakefulness.quietMs);
+      const changed = wakefulness.check();
+      if (changed === undefined) continue;
+      const fields = { session: session.tag, ...(changed === 'asleep' ? { quietMs } : {}) };
+      this.#options.log.info(
+        fields,
+        changed === 'asleep' ? 'a waiting page is asleep' : 'a waiting page is awake again',
+      );
+    }
   }
 
   /** Whose credentials a relay saw. */
@@ -107,6 +135,7 @@ export class SessionHub {
   close(): void {
     this.#stopping = true;
     clearInterval(this.#attention);
+    clearInterval(this.#liveness);
     for (const session of this.#sessions.values()) session.end(fault('signaling.server_stopping'));
     for (const socket of this.#server.clients) socket.close(CLOSE.goingAway, 'signaling.server_stopping');
     this.#server.close();
@@ -117,7 +146,7 @@ export class SessionHub {
     for (const socket of this.#server.clients) socket.terminate();
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, allowedOrigins: readonly string[]): void {
     socket.on('error', () => socket.destroy());
     const path = request.url?.split('?')[0];
     if (path !== WEBSOCKET_PATH) {
@@ -126,7 +155,7 @@ export class SessionHub {
     }
     const { origin, host } = request.headers;
     const secure = isEncrypted(request);
-    if (!isAllowedOrigin(origin, { host, secure }, this.#options.allowedOrigins)) {
+    if (!isAllowedOrigin(origin, { host, secure }, allowedOrigins)) {
       const shown = origin?.slice(0, MAX_LOGGED_ORIGIN);
       this.#options.log.warn({ code: 'signaling.foreign_origin', origin: shown }, 'refused a connection');
       refuse(socket, '403 Forbidden', fault('signaling.foreign_origin'));

@@ -5,6 +5,7 @@ import type {
   HelloFrame,
   IceSettings,
   OngoingCall,
+  ServerFrame,
   ServerMessage,
   ServerSession,
   ServerSessionInput,
@@ -16,6 +17,7 @@ import type { Approach } from '../ice/index.js';
 import { InTurn } from '../in-turn.js';
 import { CoreTimer } from '../timer.js';
 import { type Attention, AttentionCheck } from './attention.js';
+import { Wakefulness } from './wakefulness.js';
 
 /** How long a browser may take to show that a page still has its connection. */
 const PROOF_MS = 1_000;
@@ -56,6 +58,10 @@ export class BrowserSession {
   approach: Approach = { host: undefined, secure: false };
   /** Waits for incoming calls. */
   available = false;
+  /** Somebody looks at its page: of several of one name it is rung first. */
+  visible = false;
+  /** Whether its page would notice a call. */
+  readonly wakefulness = new Wakefulness(() => this.#ping());
   #identity: Identity;
   #ice: IceSettings | undefined;
   readonly #core: ServerSession;
@@ -98,6 +104,11 @@ export class BrowserSession {
     return this.#core.ended;
   }
 
+  /** Its page waits for calls, and is connected now. */
+  get isWaiting(): boolean {
+    return this.available && this.attached && !this.leaving && !this.ended;
+  }
+
   /** Its page said that it goes. */
   get leaving(): boolean {
     return this.#core.leaving;
@@ -138,6 +149,7 @@ export class BrowserSession {
     this.#sockets.set(connection, socket);
     this.#ice = ice;
     this.#current = { connection, check: new AttentionCheck(clockNow()) };
+    this.wakefulness.heard();
     this.#step({ type: 'attach', connection, hello, ice, ...(calls === undefined ? {} : { calls }) });
   }
 
@@ -182,6 +194,7 @@ export class BrowserSession {
 
   #heard({ connection, frame }: Extract<ServerSessionInput, { type: 'frame' }>): void {
     if (this.#current?.connection !== connection) return;
+    this.wakefulness.heard();
     const message = frame.type === 'message' ? frame.message : undefined;
     const hasFigures = message?.type === 'call.evidence' && (message.samples?.length ?? 0) > 0;
     this.#tell(this.#current.check, (check) => check.heard(clockNow(), hasFigures));
@@ -219,8 +232,16 @@ export class BrowserSession {
         return;
       case 'ended':
         this.#timer.stop();
+        this.wakefulness.stop();
         this.#events.ended(this, output.fault);
         return;
+    }
+  }
+
+  /** A page's script answers this one, not its browser. */
+  #ping(): void {
+    if (this.#current !== undefined && this.attached) {
+      this.#transmit(this.#current.connection, JSON.stringify({ type: 'ping' } satisfies ServerFrame));
     }
   }
 

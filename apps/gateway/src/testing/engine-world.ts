@@ -65,6 +65,8 @@ class FakeAgent implements SipPort {
 export const callId = (last: number): string => last.toString(16).padStart(32, '0');
 
 export const LINE: Route = { match: 'echo', kind: 'sip', target: 'sip:echo@127.0.0.1:7000' };
+/** Where callers of a page go on to. */
+export const VOICEMAIL: Route = { match: 'agent', kind: 'sip', target: 'sip:voicemail@127.0.0.1:7002' };
 export const TRUNK: Route = { match: '+*', kind: 'sip', target: 'sip:{number}@127.0.0.1:7001', trunk: 'pbx' };
 
 /** An engine with a fake SIP agent, fake media, and pages whose sockets are fakes. */
@@ -90,8 +92,9 @@ export class EngineWorld {
       config: config.value,
       agent: this.agent,
       log,
-      routes: [LINE, TRUNK],
-      inboundRoutes: [LINE],
+      routes: [LINE, VOICEMAIL, TRUNK],
+      inboundRoutes: [LINE, VOICEMAIL],
+      lines: [LINE],
       assignMedia: () => {
         if (this.broken) throw new Error('a bug');
         return {
@@ -102,7 +105,11 @@ export class EngineWorld {
       },
       ownHosts: ['192.0.2.1'],
       timelines: this.timelines,
-      waiting: (name) => this.pages.map(({ session }) => session).filter((session) => waitsAs(session, name)),
+      waiting: (name) =>
+        this.pages
+          .map(({ session }) => session)
+          .filter((session) => waitsAs(session, name))
+          .reverse(),
     });
   }
 
@@ -163,14 +170,15 @@ export class EngineWorld {
   }
 }
 
-const waitsAs = (session: BrowserSession, name: string): boolean =>
-  session.identity.name === name && session.available && session.attached;
+const waitsAs = (session: BrowserSession, name: string): boolean => session.identity.name === name && session.isWaiting;
 
 /** A page with a session of its own. */
 export class Page {
   readonly session: BrowserSession;
   socket = new FakeSocket();
   readonly received = new Arrivals<ServerMessage>();
+  /** Its script stands still, though its browser holds the connection. */
+  frozen = false;
   #connection = 0;
   #sent = 0;
   #heard = 0;
@@ -211,6 +219,9 @@ export class Page {
   }
 
   #onFrame(frame: ServerFrame): void {
+    if (frame.type === 'ping' && !this.frozen) {
+      this.session.receive({ type: 'frame', connection: this.#connection, frame: { type: 'pong' } });
+    }
     if (frame.type !== 'message' || frame.seq <= this.#heard) return;
     this.#heard = frame.seq;
     this.received.add(frame.message);

@@ -7,5 +7,6 @@ export const NOTHING_RELAYED: TurnCounters = createCounters();
 export const QUIET: GatewayFigures = {
   workers: () => ({ running: 1, configured: 1 }),
   sessions: () => 0,
+  waiting: () => ({ awake: 0, asleep: 0 }),
   calls: () => 0,
 };

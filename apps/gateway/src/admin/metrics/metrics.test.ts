@@ -102,6 +102,7 @@ describe('metrics', () => {
     await again({
       ...QUIET,
       sessions: () => 4,
+      waiting: () => ({ awake: 2, asleep: 1 }),
       relay: () => ({
         ports: { udp: 3478, tls: 5349 },
         counters: {
@@ -124,6 +125,8 @@ describe('metrics', () => {
     const counted = Object.fromEntries(await metrics());
     expect(counted).toMatchObject({
       earshot_sessions: 4,
+      'earshot_waiting_pages{state="awake"}': 2,
+      'earshot_waiting_pages{state="asleep"}': 1,
       earshot_media_workers: 1,
       earshot_media_workers_configured: 1,
       earshot_tls_certificate_expiry_seconds: 3_600,

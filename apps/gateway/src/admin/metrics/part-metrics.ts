@@ -40,6 +40,17 @@ function registerCalls({ registry, figures, states, timeOfDay }: PartMetricsOpti
   gauge(registry, 'earshot_sessions', 'Browsers with a session, connected or within their grace', () =>
     figures.sessions(),
   );
+  new Gauge({
+    name: 'earshot_waiting_pages',
+    help: 'Pages that wait for calls; asleep: they do not answer, and are not rung',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const { awake, asleep } = figures.waiting();
+      this.set({ state: 'awake' }, awake);
+      this.set({ state: 'asleep' }, asleep);
+    },
+  });
   gauge(registry, 'earshot_media_workers', 'Media workers that run', () => figures.workers().running);
   gauge(
     registry,
