@@ -33,6 +33,8 @@ const PRIVATE_ADDRESS = '10.99.0.1';
 const NETWORK_INDEX = 50;
 /** The network that the caller can change to: behind another router, with another public address. */
 const SECOND = { router: '10.0.1.1', client: '10.0.1.2', public: publicHost(NETWORK_INDEX, 3).v4 };
+/** What lines do to packets until they are told otherwise. */
+const NOTHING = { delayMs: 0, lossPercent: 0 } as const;
 const COTURN_SECRET = 'shared-with-the-external-relay';
 
 export type WireGatewayKind = 'relay' | 'bare' | 'astray' | 'dead-relay';
@@ -53,11 +55,18 @@ const STUN = {
 };
 const DEAD_RELAY = { urls: [`turn:${DEAD.v4}:${PORTS.turn}?transport=udp`], secret: COTURN_SECRET, healthCheck: false };
 
-/** A way out of the caller's machine. */
+/** A way out of the caller's machine. What has its address goes by it, and by no other. */
 interface Uplink {
   readonly device: string;
+  readonly address: string;
   readonly router: string;
+  readonly table: number;
 }
+
+const UPLINKS: readonly [Uplink, Uplink] = [
+  { device: 'wan', address: '10.0.0.2', router: '10.0.0.1', table: 101 },
+  { device: 'wan2', address: SECOND.client, router: SECOND.router, table: 102 },
+];
 
 export interface WireGateway {
   readonly gateway: Gateway;
@@ -82,9 +91,10 @@ export interface Block {
 export class Wire {
   readonly peer: SipPeer;
   readonly router: Namespace;
+  readonly #secondRouter: Namespace;
   readonly #backbone: Backbone;
   readonly #network: Network;
-  readonly #line: Impairer;
+  readonly #lines: readonly [Impairer, Impairer];
   readonly #phoneLine: Impairer;
   readonly #authority: TestAuthority;
   readonly #closers: (() => unknown)[];
@@ -96,17 +106,19 @@ export class Wire {
     readonly peer: SipPeer;
     readonly backbone: Backbone;
     readonly network: Network;
-    readonly line: Impairer;
+    readonly lines: readonly [Impairer, Impairer];
     readonly phoneLine: Impairer;
     readonly router: Namespace;
+    readonly secondRouter: Namespace;
     readonly authority: TestAuthority;
     readonly closers: (() => unknown)[];
   }) {
     this.peer = parts.peer;
     this.router = parts.router;
+    this.#secondRouter = parts.secondRouter;
     this.#backbone = parts.backbone;
     this.#network = parts.network;
-    this.#line = parts.line;
+    this.#lines = parts.lines;
     this.#phoneLine = parts.phoneLine;
     this.#authority = parts.authority;
     this.#closers = parts.closers;
@@ -117,24 +129,29 @@ export class Wire {
     try {
       const backbone = await Backbone.start();
       closers.push(() => backbone.stop());
-      const none = { delayMs: 0, lossPercent: 0 };
       const shape = {
         family: 4,
-        routers: [{ nat: 'restricted', uplink: { impairment: { ...none, seed: 11 } } }],
+        routers: [{ nat: 'restricted', uplink: { impairment: { ...NOTHING, seed: 11 } } }],
       } as const;
       const network = await startNetwork(backbone, shape, NETWORK_INDEX);
       closers.push(() => network.stop());
-      await addSecond(backbone, network.client, (undo) => closers.push(undo));
+      const second = await addSecond(backbone, network.client, (undo) => closers.push(undo));
       const phones = await startHost('phone network');
       closers.push(() => phones.stop());
-      const phoneLine = await backbone.attach(phones, PEER, { impairment: { ...none, seed: 12 } });
+      const phoneLine = await backbone.attach(phones, PEER, { impairment: { ...NOTHING, seed: 12 } });
       const peer = await startSipPeer(PEER.v4, phones.within);
       closers.push(() => peer.stop());
       const [line] = network.impairers;
       const [router] = network.routers;
-      if (line === undefined || phoneLine === undefined || router === undefined) throw new Error('there is no router');
+      if (line === undefined || second.line === undefined || phoneLine === undefined || router === undefined) {
+        throw new Error('there is no router');
+      }
       const authority = await TestAuthority.create();
-      return new Wire({ peer, backbone, network, line, phoneLine, router, authority, closers });
+      const lines = [line, second.line] as const;
+      return new Wire({
+        ...{ peer, backbone, network, lines, phoneLine, router, authority, closers },
+        secondRouter: second.router,
+      });
     } catch (error) {
       for (const close of closers.reverse()) await close();
       throw error;
@@ -171,22 +188,57 @@ export class Wire {
 
   /** The caller's machine loses one network and gets the other, as from Wi-Fi to cellular; and back. */
   async moveCaller(): Promise<void> {
-    const [old, fresh] = this.#uplinks;
-    this.#uplinks = [fresh, old];
-    await ip(this.#network.client, [
-      `link set ${old.device} down`,
-      `link set ${fresh.device} up`,
-      `route replace default via ${fresh.router} dev ${fresh.device}`,
-    ]);
+    await ip(this.#network.client, [...withdraw(this.#uplink), ...offer(this.#spare)]);
+    this.#uplinks = [this.#spare, this.#uplink];
   }
-  #uplinks: readonly [Uplink, Uplink] = [
-    { device: 'wan', router: '10.0.0.1' },
-    { device: 'wan2', router: SECOND.router },
-  ];
 
-  /** What the caller's line does to packets from now on: `out` is from the browser. */
-  impair(out: Rule, back: Rule): ReturnType<Impairer['change']> {
-    return this.#line.change({ out, back });
+  /** The caller's machine gets the other network as well, and prefers it from now on. */
+  async addNetwork(): Promise<void> {
+    await ip(this.#network.client, offer(this.#spare));
+    this.#uplinks = [this.#spare, this.#uplink];
+  }
+
+  /** It loses the one that it had before `addNetwork`. */
+  async dropNetwork(): Promise<void> {
+    await ip(this.#network.client, withdraw(this.#spare));
+  }
+
+  /** Of the network that is in use. */
+  get #router(): Namespace {
+    return this.#uplink.device === 'wan' ? this.router : this.#secondRouter;
+  }
+
+  /** The first is the preferred one. */
+  #uplinks = UPLINKS;
+  get #uplink(): Uplink {
+    return this.#uplinks[0];
+  }
+  get #spare(): Uplink {
+    return this.#uplinks[1];
+  }
+
+  /** What the caller's lines do to packets from now on: `out` is from the browser. Counted of the first of them. */
+  async impair(out: Rule, back: Rule): ReturnType<Impairer['change']> {
+    const [first] = await Promise.all(this.#lines.map((line) => line.change({ out, back })));
+    if (first === undefined) throw new Error('there is no line');
+    return first;
+  }
+
+  /** The caller's routers give UDP other ports from now on: `mask` is of the bits that differ from the usual ones. */
+  async renumber(mask: number): Promise<void> {
+    await Promise.all(this.#lines.map((line) => line.change({ ports: mask })));
+  }
+
+  /**
+   * Cuts the connections by TCP that the caller has with gateways now; new ones pass. `reset`: either side is told so with
+   * its next packet. `swallow`: nobody is.
+   */
+  async cutSockets(how: 'reset' | 'swallow'): Promise<Block> {
+    const listed = await this.#network.client.run('ss', ['-Htn', 'state', 'established', `dport = :${PORTS.https}`]);
+    const ports = [...listed.matchAll(/:(\d+)\s+\S+:443\b/g)].map(([, port]) => port).join(', ');
+    if (ports === '') throw new Error('the caller has no connection to cut');
+    const verdict = how === 'reset' ? 'counter reject with tcp reset' : 'counter drop';
+    return await this.#refuse(this.#router, [`tcp sport { ${ports} } ${verdict}`, `tcp dport { ${ports} } ${verdict}`]);
   }
 
   /** The same of the phone network's line: `out` is from the SIP peer. */
@@ -196,17 +248,23 @@ export class Wire {
 
   /** Drops what `rules` match (nft expressions) on its way through the caller's router, until it is lifted. */
   async block(...rules: readonly string[]): Promise<Block> {
+    return await this.#refuse(
+      this.router,
+      rules.map((rule) => `${rule} counter drop`),
+    );
+  }
+
+  async #refuse(router: Namespace, rules: readonly string[]): Promise<Block> {
     this.#tables += 1;
     const table = `fault${this.#tables}`;
-    const lines = rules.map((rule) => `${rule} counter drop`).join('\n    ');
-    const chain = `type filter hook forward priority filter; policy accept\n    ${lines}`;
-    await nft(this.router, `table inet ${table} {\n  chain forward {\n    ${chain}\n  }\n}\n`);
+    const chain = `type filter hook forward priority filter; policy accept\n    ${rules.join('\n    ')}`;
+    await nft(router, `table inet ${table} {\n  chain forward {\n    ${chain}\n  }\n}\n`);
     return {
       dropped: async () => {
-        const listed = await this.router.run('nft', ['list', 'table', 'inet', table]);
+        const listed = await router.run('nft', ['list', 'table', 'inet', table]);
         return [...listed.matchAll(/counter packets (\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);
       },
-      lift: () => nft(this.router, `delete table inet ${table}\n`),
+      lift: () => nft(router, `delete table inet ${table}\n`),
     };
   }
 
@@ -256,16 +314,46 @@ export class Wire {
   }
 }
 
-/** A second router between the caller's machine and the backbone, which is not used before the caller moves. */
-async function addSecond(backbone: Backbone, client: Namespace, defer: (undo: () => unknown) => void): Promise<void> {
+const offer = ({ device, address, router, table }: Uplink): readonly string[] => [
+  `link set ${device} up`,
+  `address replace ${address}/24 dev ${device}`,
+  `route replace default via ${router} dev ${device} table ${table}`,
+  `route replace default via ${router} dev ${device}`,
+];
+
+/** As when a network is gone: its address goes with it. */
+const withdraw = ({ device, address }: Uplink): readonly string[] => [
+  `link set ${device} down`,
+  `address delete ${address}/24 dev ${device}`,
+];
+
+/**
+ * A second router between the caller's machine and the backbone, which is not used before the caller moves. Gives it and
+ * the process of its line.
+ */
+async function addSecond(
+  backbone: Backbone,
+  client: Namespace,
+  defer: (undo: () => unknown) => void,
+): Promise<{ readonly router: Namespace; readonly line: Impairer | undefined }> {
   const router = await startRouter('second router');
   defer(() => router.stop());
-  await backbone.attach(router, { v4: SECOND.public });
+  const line = await backbone.attach(router, { v4: SECOND.public }, { impairment: { ...NOTHING, seed: 13 } });
+  defer(() => line?.stop());
   await connect({ namespace: client, device: 'wan2' }, { namespace: router, device: 'lan' });
   await ip(router, [`address add ${SECOND.router}/24 dev lan`]);
-  await ip(client, [`address add ${SECOND.client}/24 dev wan2`, 'link set wan2 down']);
+  const [first] = UPLINKS;
+  await ip(client, [
+    ...UPLINKS.flatMap(({ address, table }) => [
+      `rule add from ${address} lookup ${table}`,
+      `route add unreachable default metric 1000 table ${table}`,
+    ]),
+    ...offer(first),
+    'link set wan2 down',
+  ]);
   await nft(
     router,
     'table ip nat {\n chain postrouting {\n  type nat hook postrouting priority srcnat; policy accept\n  oifname wan masquerade\n }\n}\n',
   );
+  return { router, line };
 }

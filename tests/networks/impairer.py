@@ -10,6 +10,9 @@ answered by a line with what each direction did so far:
   {"out": {"delayMs": 0, "jitterMs": 0, "lossPercent": 0, "burst": {"enter": 0, "leave": 1}, "rateKbps": 0, "queueMs": 0,
            "corrupt": false}, "back": {...}}
 
+"ports" beside the two says by what mask the source ports of UDP packets over IPv4 are changed on their way out, and those
+that answers come to on their way back: a router at A that has forgotten what it translated, and begins anew.
+
 Jitter is a further delay of each packet of its own, evenly spread, so that packets overtake each other. A burst loses
 everything from a packet on (chance `enter`) until another one (chance `leave`). A rate lets packets wait for up to
 `queueMs`, and loses what would wait longer. `corrupt` flips a bit at the end of every SRTP packet. Needs no more than the
@@ -55,8 +58,19 @@ def corrupted(packet):
     return bytes(changed)
 
 
+def renumbered(packet, at, mask):
+    """The packet with one of its UDP ports changed; as it is where it is not the start of UDP over IPv4."""
+    if len(packet) < 28 or packet[0] != 0x45 or packet[9] != UDP or packet[6] & 0x1F or packet[7]:
+        return packet
+    changed = bytearray(packet)
+    changed[at] ^= mask >> 8
+    changed[at + 1] ^= mask & 0xFF
+    changed[26:28] = b"\0\0"
+    return bytes(changed)
+
+
 class Direction:
-    def __init__(self, source, target, delay_ms, loss_percent, seed):
+    def __init__(self, source, target, delay_ms, loss_percent, seed, port_at):
         self.source = source
         self.target = target
         self.random = random.Random(seed)
@@ -64,6 +78,9 @@ class Direction:
         self.order = 0
         self.in_burst = False
         self.free_at = 0.0
+        # Of the UDP port that belongs to the inner end.
+        self.port_at = port_at
+        self.mask = 0
         self.counts = {"passed": 0, "lost": 0, "overflowed": 0, "corrupted": 0}
         self.change({"delayMs": delay_ms, "lossPercent": loss_percent})
 
@@ -98,6 +115,8 @@ class Direction:
                 self.counts["lost"] += 1
                 continue
             due = now + self.delay + (self.random.random() * self.jitter if self.jitter > 0 else 0)
+            if self.mask:
+                packet = renumbered(packet, self.port_at, self.mask)
             if self.rate > 0:
                 sent = max(now, self.free_at) + len(packet) / self.rate
                 if sent - now > self.longest:
@@ -131,14 +150,16 @@ def obey(line, out, back):
         out.change(rules["out"])
     if "back" in rules:
         back.change(rules["back"])
+    if "ports" in rules:
+        out.mask = back.mask = int(rules["ports"])
     print(json.dumps({"out": out.counts, "back": back.counts}), flush=True)
 
 
 def main():
     name_a, name_b, delay_ms, loss_percent, seed = sys.argv[1:]
     a, b = open_tun(name_a), open_tun(name_b)
-    out = Direction(a, b, delay_ms, loss_percent, int(seed) * 2)
-    back = Direction(b, a, delay_ms, loss_percent, int(seed) * 2 + 1)
+    out = Direction(a, b, delay_ms, loss_percent, int(seed) * 2, 20)
+    back = Direction(b, a, delay_ms, loss_percent, int(seed) * 2 + 1, 22)
     directions = (out, back)
     stdin = sys.stdin.fileno()
     said = b""

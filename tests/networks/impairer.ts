@@ -34,7 +34,12 @@ export interface LinkCounts {
 
 export interface Impairer {
   /** `out`: away from the inner end. A direction that is left out stays as it is. Gives what was done so far. */
-  change(rules: { readonly out?: Rule; readonly back?: Rule }): Promise<{ out: LinkCounts; back: LinkCounts }>;
+  change(rules: {
+    readonly out?: Rule;
+    readonly back?: Rule;
+    /** Other UDP ports of the inner end from now on: its own with these bits turned. */
+    readonly ports?: number;
+  }): Promise<{ out: LinkCounts; back: LinkCounts }>;
   stop(): Promise<void>;
 }
 

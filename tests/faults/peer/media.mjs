@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram';
+import { ToneEar } from './tone-ear.mjs';
 
 /** The media of one call of the SIP peer: a plain RTP endpoint that can be made to misbehave while it runs. */
 
@@ -12,6 +13,8 @@ const BURST = { hz: 523, amplitude: 0.3, sounds: 400, period: 500 };
 const FOREIGN_PAYLOAD_TYPE = 99;
 /** Seconds from 1900 to 1970. */
 const NTP_EPOCH = 2_208_988_800;
+
+const FRAME_MODES = ['tone', 'steady', 'silence', 'foreign'];
 
 export const PAYLOAD_TYPES = { PCMU: 0, PCMA: 8 };
 const SILENCE = { PCMU: 0xff, PCMA: 0xd5 };
@@ -46,6 +49,18 @@ function renderBurst(law) {
   );
 }
 
+/** One frame of an unbroken tone: a whole number of periods. */
+const STEADY_HZ = 1000;
+function renderSteady(law) {
+  const encode = law === 'PCMU' ? toUlaw : toAlaw;
+  return Buffer.from(
+    Array.from({ length: FRAME_SAMPLES }, (_, index) =>
+      encode(Math.round(Math.sin((2 * Math.PI * STEADY_HZ * index) / SAMPLE_RATE) * BURST.amplitude * 32_767)),
+    ),
+  );
+}
+const STEADY = { PCMU: renderSteady('PCMU'), PCMA: renderSteady('PCMA') };
+
 const BURSTS = { PCMU: renderBurst('PCMU'), PCMA: renderBurst('PCMA') };
 
 const bind = (host, port) =>
@@ -67,7 +82,7 @@ async function bindPair(host) {
 }
 
 export class Media {
-  /** tone, silence (digital), foreign (a payload type that was not agreed on), none, echo */
+  /** tone, steady, silence (digital), foreign (a payload type that was not agreed on), none, echo */
   mode = 'none';
   reports = true;
   received = 0;
@@ -103,6 +118,17 @@ export class Media {
     this.#timer = setInterval(() => this.#tick(performance.now()), 5);
   }
 
+  /** From now on notes when packets come, and whether they are this tone. */
+  listen(hz) {
+    this.#ear = new ToneEar(hz);
+  }
+  #ear;
+
+  /** What was noted since it was asked for last. */
+  heard() {
+    return this.#ear?.take() ?? [];
+  }
+
   close() {
     clearInterval(this.#timer);
     if (this.#sockets === undefined) return;
@@ -114,7 +140,7 @@ export class Media {
   #tick(now) {
     // The clock of the stream goes on while nothing is sent, as a phone's does.
     while (this.#startedAt + this.#frames * FRAME_MS <= now) {
-      if (this.mode === 'tone' || this.mode === 'silence' || this.mode === 'foreign') this.#sendFrame();
+      if (FRAME_MODES.includes(this.mode)) this.#sendFrame();
       this.#frames += 1;
     }
     if (!this.reports || now - this.#reportedAt < REPORT_MS) return;
@@ -123,7 +149,7 @@ export class Media {
   }
 
   #sendFrame() {
-    const bursts = BURSTS[this.#law];
+    const bursts = this.mode === 'steady' ? STEADY[this.#law] : BURSTS[this.#law];
     const start = (this.#frames * FRAME_SAMPLES) % bursts.length;
     const payload =
       this.mode === 'silence'
@@ -147,6 +173,7 @@ export class Media {
   #receive(packet) {
     this.received += 1;
     if (packet.length < 12) return;
+    this.#ear?.hear(packet);
     const sequence = packet.readUInt16BE(2);
     const reception = this.#reception;
     const ssrc = packet.readUInt32BE(8);

@@ -11,7 +11,7 @@ import { Media, PAYLOAD_TYPES } from './media.mjs';
  *   {"do": "expect", "user", ...behaviour}   see `Behaviour` in sip-peer.ts
  *   {"do": "call", "user", "to", "at": {address, port}, ...behaviour}
  *   {"do": "bye", "user", "reason"?}, {"do": "hold" | "resume", "user"}, {"do": "media", "user", "mode"}
- *   {"do": "count", "user"}
+ *   {"do": "count", "user"}, {"do": "listen", "user", "hz"}, {"do": "heard", "user"}
  */
 const HOST = process.argv[2] ?? '127.0.0.1';
 const CRLF = '\r\n';
@@ -29,7 +29,17 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 function countOf(user) {
   const known = counts.get(user);
   if (known !== undefined) return known;
-  const fresh = { invites: 0, acks: 0, byes: 0, cancels: 0, answers: 0, refusals: 0, resent: 0, credentials: 0 };
+  const fresh = {
+    invites: 0,
+    acks: 0,
+    byes: 0,
+    cancels: 0,
+    answers: 0,
+    refusals: 0,
+    resent: 0,
+    credentials: 0,
+    others: 0,
+  };
   counts.set(user, fresh);
   return fresh;
 }
@@ -229,6 +239,7 @@ function takeRequest(request, from) {
     respond(call, request, 200, 'OK');
     end(call);
   } else {
+    count.others += 1;
     respond(call, request, 200, 'OK');
   }
 }
@@ -299,6 +310,8 @@ async function obey({ do: what, user, ...rest }) {
       request(call, 'BYE', rest.reason === undefined ? [] : [`Reason: ${rest.reason}`]);
       end(call);
     } else if (what === 'media') call.media.mode = rest.mode;
+    else if (what === 'listen') call.media.listen(rest.hz);
+    else if (what === 'heard') return { heard: call.media.heard() };
     else if (what === 'hold' || what === 'resume') {
       call.direction = what === 'hold' ? (rest.direction ?? 'sendonly') : 'sendrecv';
       request(call, 'INVITE', [], describe(call, call.direction));

@@ -5,7 +5,7 @@ import type { Within } from '../../harness/gateway.js';
 
 const PROGRAM = fileURLToPath(new URL('./sip-peer.mjs', import.meta.url));
 
-export type MediaMode = 'tone' | 'silence' | 'foreign' | 'none' | 'echo';
+export type MediaMode = 'tone' | 'steady' | 'silence' | 'foreign' | 'none' | 'echo';
 
 /** What becomes of a call to one user of the peer. Times in ms from the INVITE. */
 export interface Behaviour {
@@ -44,6 +44,8 @@ export interface Counts {
   readonly resent: number;
   /** Requests that brought credentials. */
   readonly credentials: number;
+  /** Requests inside calls that are none of these, such as UPDATE. */
+  readonly others: number;
   readonly rtpReceived: number;
   readonly rtpSent: number;
 }
@@ -59,12 +61,23 @@ export interface SipPeer {
   resume(user: string): Promise<void>;
   media(user: string, mode: MediaMode): Promise<void>;
   count(user: string): Promise<Counts>;
+  /** From now on hears whether what it receives is this tone. */
+  listen(user: string, hz: number): Promise<void>;
+  /** What it heard since it was asked last. */
+  heard(user: string): Promise<readonly HeardPacket[]>;
   stop(): Promise<void>;
 }
+
+/**
+ * When a packet of sound came (ms since 1970), its RTP timestamp and how long it lasts (both in ms), and whether it is the
+ * tone.
+ */
+export type HeardPacket = readonly [at: number, stamp: number, ms: number, isTone: 0 | 1];
 
 interface Reply {
   readonly id?: number;
   readonly port?: number;
+  readonly heard?: readonly HeardPacket[];
   readonly error?: string;
 }
 
@@ -109,6 +122,8 @@ export async function startSipPeer(host = '127.0.0.1', within: Within = (command
     resume: async (user) => void (await tell('resume', user)),
     media: async (user, mode) => void (await tell('media', user, { mode })),
     count: async (user) => (await tell('count', user)) as unknown as Counts,
+    listen: async (user, hz) => void (await tell('listen', user, { hz })),
+    heard: async (user) => (await tell('heard', user)).heard ?? [],
     async stop() {
       child.stdin.end();
       await gone;

@@ -35,15 +35,19 @@ export const start: Command = {
       printFaults([gateway.error]);
       return 1;
     }
-    onHangup(() => {
-      log.info('reading certificate, key and relay secrets again');
-      void gateway.value.reload();
-    });
     const { dataDir } = config.value;
     const note = (): void => {
       const noted = writeStatusFile(dataDir, gateway.value.running());
       if (!noted.ok) log.warn(faultFields(noted.error), 'commands beside this server will not find it');
     };
+    onHangup(() => {
+      log.info('reading configuration, certificate, key and relay secrets again');
+      const changed = loadConfig(values.config);
+      if (!changed.ok) {
+        for (const each of changed.error) log.error(faultFields(each), 'the configuration so far stays in use');
+      }
+      void gateway.value.reload(changed.ok ? changed.value : undefined).then(note);
+    });
     gateway.value.onMoved(note);
     note();
     log.info(gateway.value.addresses, 'ready');

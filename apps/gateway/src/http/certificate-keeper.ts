@@ -22,7 +22,7 @@ const EXPIRES_SOON_MS = 14 * DAY_MS;
 export class CertificateKeeper {
   readonly #options: CertificateKeeperOptions;
   readonly #watch: FileWatch;
-  readonly #listeners: ((certificate: TlsCertificate) => void)[] = [];
+  readonly #listeners = new Set<(certificate: TlsCertificate) => void>();
   #current: TlsCertificate;
   #complainedAt: Millis = -Infinity;
   #stop: (() => void) | undefined;
@@ -46,9 +46,10 @@ export class CertificateKeeper {
     return this.#current;
   }
 
-  /** Another certificate is in use from now on. */
-  onChange(listener: (certificate: TlsCertificate) => void): void {
-    this.#listeners.push(listener);
+  /** Another certificate is in use from now on. Gives what ends the listening. */
+  onChange(listener: (certificate: TlsCertificate) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   start(): void {

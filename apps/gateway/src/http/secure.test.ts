@@ -77,7 +77,8 @@ beforeAll(async () => {
   keeper = unwrap(await CertificateKeeper.open({ paths, log, timeOfDay: Date.now }));
   const tls = { host: '127.0.0.1', port: 0, ...paths };
   const onTurnStream = (stream: TLSSocket): void => void turn.push(stream);
-  secure = unwrap(await startSecure({ tls, certificates: keeper, log, http: http.app.server, onTurnStream }));
+  const onHttp = (socket: TLSSocket) => http.app.server.emit('connection', socket);
+  secure = unwrap(await startSecure({ tls, certificates: keeper, log, onHttp, onTurnStream }));
 });
 afterAll(async () => {
   hub.close();

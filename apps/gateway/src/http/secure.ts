@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import { ok, type Result } from '@earshot/base';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../log.js';
@@ -9,8 +8,7 @@ export interface SecureOptions {
   readonly tls: NonNullable<Config['http']['tls']>;
   readonly certificates: CertificateKeeper;
   readonly log: Log;
-  /** The server of the plain port, which answers here as well. */
-  readonly http: Server;
+  readonly onHttp: OnePortOptions['onHttp'];
   readonly onTurnStream: OnePortOptions['onTurnStream'];
 }
 
@@ -26,19 +24,22 @@ export interface SecurePort {
 
 /** Opens the TLS port. Faults: `server.port_in_use`, `server.address_unavailable`. */
 export async function startSecure(options: SecureOptions): Promise<Result<SecurePort>> {
-  const { tls, certificates, log, http, onTurnStream } = options;
+  const { tls, certificates, log, onHttp, onTurnStream } = options;
   const listening = await OnePort.listen({
     host: tls.host,
     port: tls.port,
     certificate: certificates.current,
     log,
-    // A server takes connections that others accepted, as documented for its event.
-    onHttp: (socket) => http.emit('connection', socket),
+    onHttp,
     onTurnStream,
   });
   if (!listening.ok) return listening;
   const { value: onePort } = listening;
-  certificates.onChange((certificate) => onePort.setCertificate(certificate));
+  const forget = certificates.onChange((certificate) => onePort.setCertificate(certificate));
   const { host, port } = onePort;
-  return ok({ host, port, advertisedPort: tls.advertisedPort ?? port, close: () => onePort.close() });
+  const close = (): Promise<void> => {
+    forget();
+    return onePort.close();
+  };
+  return ok({ host, port, advertisedPort: tls.advertisedPort ?? port, close });
 }

@@ -35,8 +35,11 @@ export interface StandingParts {
 /** A server that was started: where it is reached, and how its files are read again. */
 export interface Started {
   readonly addresses: GatewayAddresses;
-  /** Reads again what may change while it runs: certificate, key and relay secrets. */
-  readonly reload: () => Promise<void>;
+  /**
+   * Reads again what may change while it runs: certificate, key and relay secrets. Of a configuration that is given the
+   * settings of the front are taken up, where they changed; see Front.
+   */
+  readonly reload: (config?: Config) => Promise<void>;
   /** For commands that run beside this server: as it is now. */
   readonly running: () => RunningServer;
   /** `listener` is called when `running` says something else: a media worker was replaced, an address came or went. */
@@ -96,9 +99,11 @@ export async function startParts(config: Config, log: Log, stops: Stops): Promis
     addresses: describeAddresses(parts, admin.value),
     running: describeRunning(config, parts, admin.value),
     onMoved: (listener) => void parts.media.addresses.onChange(listener),
-    reload: async () => {
+    reload: async (changed) => {
       parts.sessions.ice.reload();
       await parts.certificates?.reload();
+      if (changed !== undefined) await parts.web.restart({ http: changed.http, page: changed.page });
+      late.secure = parts.web.secure;
     },
   });
 }

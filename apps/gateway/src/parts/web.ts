@@ -1,13 +1,13 @@
 import { formatAddress, ok, type Result } from '@earshot/base';
+import type { FastifyInstance } from 'fastify';
 import type { Tokens } from '../auth/tokens.js';
 import type { CallEngine } from '../calls/engine.js';
 import { defaultMayCall } from '../calls/routes.js';
 import type { Config } from '../config/schema.js';
 import { CertificateKeeper } from '../http/certificate-keeper.js';
 import { evidenceRoutes } from '../http/evidence.js';
+import { Front, type FrontSettings } from '../http/front.js';
 import { type Destination, pageRoutes } from '../http/page.js';
-import { type SecurePort, startSecure } from '../http/secure.js';
-import { type HttpServer, startHttp } from '../http/server.js';
 import { LINES } from '../lines/catalog.js';
 import { type SessionHub, WEBSOCKET_PATH } from '../sessions/hub.js';
 import type { PartContext } from './context.js';
@@ -32,11 +32,7 @@ export async function openCertificates({
   return ok(keeper);
 }
 
-export interface WebPart {
-  readonly http: HttpServer;
-  /** Undefined without `http.tls`. */
-  readonly secure: SecurePort | undefined;
-}
+export type WebPart = Pick<Front, 'http' | 'secure' | 'restart'>;
 
 export interface WebNeeds {
   readonly tokens: Tokens;
@@ -53,10 +49,22 @@ export interface WebNeeds {
 export async function startWeb(context: PartContext, needs: WebNeeds): Promise<Result<WebPart>> {
   const { config, log, stops, late } = context;
   const { hub, calls, certificates } = needs;
-  const started = await startPages(context, needs);
+  const started = await Front.start(
+    {
+      log,
+      certificates,
+      routes: (app, settings) => routes(app, context, needs, settings),
+      onServer: (server, { http }) => hub.listen(server, http.allowedOrigins),
+      dropSockets: () => hub.terminate(),
+      onTurnStream: (stream, remote) => {
+        if (late.relay === undefined) stream.destroy();
+        else late.relay.acceptStream(stream, remote, 'tls');
+      },
+    },
+    { http: config.http, page: config.page },
+  );
   if (!started.ok) return started;
-  const http = started.value;
-  let secure: SecurePort | undefined;
+  const front = started.value;
   stops.add(async () => {
     // The relay carries the last words of calls, and begins nothing.
     late.relay?.drain();
@@ -64,58 +72,34 @@ export async function startWeb(context: PartContext, needs: WebNeeds): Promise<R
     hub.close();
     await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
     hub.terminate();
-    await http.close();
-    await secure?.close();
+    await front.close();
   });
-  const { tls } = config.http;
-  if (tls !== undefined && certificates !== undefined) {
-    const opened = await startSecure({
-      tls,
-      certificates,
-      log,
-      http: http.app.server,
-      onTurnStream: (stream, remote) => {
-        if (late.relay === undefined) stream.destroy();
-        else late.relay.acceptStream(stream, remote, 'tls');
-      },
-    });
-    if (!opened.ok) return opened;
-    secure = opened.value;
-  }
-  // Now that both ports are open: sessions are told of the TLS port, and for hours not again.
-  hub.listen(http.app.server);
-  return ok({ http, secure });
+  return ok(front);
 }
 
-function startPages(
-  { config, log }: PartContext,
+function routes(
+  app: FastifyInstance,
+  { config }: PartContext,
   { tokens, phones, hub, calls }: WebNeeds,
-): Promise<Result<HttpServer>> {
+  { http, page }: FrontSettings,
+): void {
   const { agent, publicAddress, lines } = phones;
-  return startHttp({
-    host: config.http.host,
-    port: config.http.port,
-    log,
-    page: config.page.enabled,
-    routes: (app) => {
-      app.get('/healthz', async () => ({ ok: true, calls: calls.size, sessions: hub.size }));
-      evidenceRoutes(app, {
-        tokens,
-        allowedOrigins: config.http.allowedOrigins,
-        session: (id) => hub.sessionById(id),
-        onEvidence: (session, evidence) => calls.onMessage(session, evidence),
-      });
-      if (!config.page.enabled) return;
-      pageRoutes(app, {
-        tokens,
-        tokenSeconds: config.auth.pageTokenSeconds,
-        mayCall: config.page.mayCall ?? defaultMayCall(config, lines),
-        mayReceive: config.page.mayReceive,
-        destinations: shownDestinations(config),
-        wsPath: WEBSOCKET_PATH,
-        addressOf: (name) => `sip:${name}@${formatAddress({ address: publicAddress, port: agent.local.port })}`,
-      });
-    },
+  app.get('/healthz', async () => ({ ok: true, calls: calls.size, sessions: hub.size }));
+  evidenceRoutes(app, {
+    tokens,
+    allowedOrigins: http.allowedOrigins,
+    session: (id) => hub.sessionById(id),
+    onEvidence: (session, evidence) => calls.onMessage(session, evidence),
+  });
+  if (!page.enabled) return;
+  pageRoutes(app, {
+    tokens,
+    tokenSeconds: config.auth.pageTokenSeconds,
+    mayCall: page.mayCall ?? defaultMayCall(config, lines),
+    mayReceive: page.mayReceive,
+    destinations: shownDestinations(config),
+    wsPath: WEBSOCKET_PATH,
+    addressOf: (name) => `sip:${name}@${formatAddress({ address: publicAddress, port: agent.local.port })}`,
   });
 }
 

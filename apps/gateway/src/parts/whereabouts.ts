@@ -47,10 +47,10 @@ export function describeRunning(
   { web, phones, media, relay, relays }: StandingParts,
   admin: AdminServer | undefined,
 ): () => RunningServer {
-  const { http, secure } = web;
   const { local } = phones.agent;
   const startedAt = Date.now();
   return () => {
+    const { http, secure } = web;
     const { target } = relays.reflector;
     return {
       version: 1,
