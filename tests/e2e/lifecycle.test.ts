@@ -2,7 +2,7 @@ import type { CDPSession, Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Baresip } from '../harness/baresip.js';
 import { launchChromiumByPuppeteer, type PuppeteerChromium } from '../harness/chromium-by-puppeteer.js';
-import { FIREFOX_MICROPHONE_HZ, launchFirefox } from '../harness/firefox.js';
+import { launchFirefox } from '../harness/firefox.js';
 import { type Gateway, startGateway } from '../harness/gateway.js';
 import { lacks } from '../harness/peers.js';
 import { until } from '../harness/process.js';
@@ -218,9 +218,6 @@ describe.skipIf(lacks('firefox-esr', 'pulseaudio', 'baresip'))('a page that is l
       const before = requests();
       await page.reload();
       const tookMs = await heardAfterLoad(page);
-      console.info(
-        `heard again in Firefox ${Math.round(tookMs)} ms after the load event, with ${FIREFOX_MICROPHONE_HZ} Hz`,
-      );
       await softphone.reaches('connected');
       await softphone.hears(PHONE_HZ);
       expect(await page.evaluate('globalThis.earshot.call.id')).toBe(id);

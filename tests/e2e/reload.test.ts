@@ -82,12 +82,15 @@ describe.skipIf(lacks('chromium', 'baresip'))('a call and a page that is loaded 
     await softphone.reaches('ended');
     await phone.waitFor('CALL_CLOSED');
     // All of it is in one timeline.
-    const { timeline } = (await (await fetch(`${gateway.adminUrl}/api/calls/${id}`)).json()) as {
+    const { timeline, verdicts } = (await (await fetch(`${gateway.adminUrl}/api/calls/${id}`)).json()) as {
       timeline: { entries: { event: { type: string; state?: string } }[] };
+      verdicts: readonly unknown[];
     };
     const taken = timeline.entries.filter(({ event }) => event.state === 'taken_up');
     const replaced = timeline.entries.filter(({ event }) => event.type === 'leg.replaced');
     expect([taken.length, replaced.length]).toEqual([RUNS, RUNS]);
+    // Nothing of it is a failure.
+    expect(verdicts).toEqual([]);
   });
 
   it('goes on over a page of the same site without a phone, muted as it was', async () => {

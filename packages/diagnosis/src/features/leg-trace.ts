@@ -192,6 +192,7 @@ export class LegTrace {
         break;
       case 'client.lifecycle':
         this.lifecycle = { at, index, event };
+        if (event.state === 'taken_up') this.#newPage();
         if (event.state === 'frozen') this.frozen = { at, index, event };
         else if (this.frozen !== undefined && event.state !== 'leaving') this.thawedAt = at;
         break;
@@ -326,6 +327,13 @@ export class LegTrace {
     const isHold = described.event.direction === 'sendonly' || described.event.direction === 'inactive';
     if (!isHold && this.heldSince !== undefined) this.resumedAt = described.at;
     this.heldSince = isHold ? (this.heldSince ?? described) : undefined;
+  }
+
+  /** The page was loaded anew: its path is the first of another connection, and no other way of the one before. */
+  #newPage(): void {
+    this.pair = undefined;
+    this.pairedAt = undefined;
+    this.carriedAt = undefined;
   }
 
   /** While a path is looked for, pairs follow each other; once one has carried the call, another is a switch. */

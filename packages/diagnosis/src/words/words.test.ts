@@ -35,8 +35,9 @@ it('has the status of a refusal in its evidence, and the plain fact as its headl
 
 describe('another path', () => {
   const other = { ...HIDDEN, address: '192.0.2.0' };
-  const switches = (seconds: number): readonly unknown[] => {
+  const switches = (seconds: number, anew = false): readonly unknown[] => {
     const writer = new CallWriter().connects().runs(seconds);
+    if (anew) writer.browser({ type: 'client.lifecycle', state: 'taken_up' });
     const timeline = writer
       .browser({ type: 'ice.pair', local: other, remote: { address: '203.0.113.5', port: 40_000 } } as never)
       .runs(6)
@@ -51,6 +52,10 @@ describe('another path', () => {
   });
 
   it('is worth a hint later', () => expect(switches(6)).toContain('ice.path_switched'));
+
+  it('is none where the page was loaded anew, whose connection is another', () => {
+    expect(switches(6, true)).not.toContain('ice.path_switched');
+  });
 });
 
 it('does not blame a phone side that was given nothing to answer', () => {
