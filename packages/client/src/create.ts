@@ -1,8 +1,11 @@
+import type { Browser } from './browser.js';
 import type { Call } from './call.js';
 import type { CallOptions } from './call-events.js';
 import { helpPage } from './page/page-helpers.js';
 import { Phone, type PhoneOptions } from './phone.js';
 import { systemBrowser } from './system-browser.js';
+
+let browser: Browser | undefined;
 
 /** The newest phone of each address, and the newest token that a page gave for it. */
 const phones = new Map<string, { readonly phone: Phone; token: PhoneOptions['token'] }>();
@@ -13,21 +16,16 @@ const phones = new Map<string, { readonly phone: Phone; token: PhoneOptions['tok
  */
 export function createPhone(options: PhoneOptions): Phone {
   const { page, token, url } = options;
-  const browser = systemBrowser();
-  const help = page === false ? { webLock: false } : (page ?? {});
-  const phone: Phone = new Phone(
-    {
-      ...options,
-      token: async () => {
-        const entry = phones.get(url);
-        const newest = entry?.phone === phone ? entry.token : token;
-        return typeof newest === 'string' ? newest : await newest();
-      },
-    },
-    help.webLock === false ? { ...browser, stayAwake: () => () => undefined } : browser,
-  );
+  // One for all phones: a page has one microphone.
+  browser ??= systemBrowser();
+  const newest = async (): Promise<string> => {
+    const entry = phones.get(url);
+    const given = entry?.phone === phone ? entry.token : token;
+    return typeof given === 'string' ? given : await given();
+  };
+  const phone: Phone = new Phone({ ...options, token: newest }, browser);
   phones.set(url, { phone, token });
-  if (page !== false) helpPage(phone, help);
+  if (page !== false) helpPage(phone, page);
   return phone;
 }
 

@@ -83,7 +83,7 @@ export class Phone extends Emitter<PhoneEvents> {
     super();
     this.#options = options;
     this.#browser = browser;
-    this.#presence = new Presence(browser);
+    this.#presence = new Presence(browser, options.page !== false && options.page?.webLock !== false);
     this.#keepsake = new Keepsake(browser, options.url);
     this.#connection = new Connection(options, browser, {
       message: (message) => this.#receive(message),

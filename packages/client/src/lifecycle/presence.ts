@@ -4,11 +4,14 @@ import type { Browser } from '../browser.js';
 /** Whether this page waits for calls, and whether somebody looks at it: of several pages that one is rung. */
 export class Presence {
   readonly #browser: Browser;
+  readonly #stayAwake: boolean;
   #available = false;
   #sleep: (() => void) | undefined;
 
-  constructor(browser: Browser) {
+  /** `stayAwake`: keeps browsers from freezing the page. */
+  constructor(browser: Browser, stayAwake: boolean) {
     this.#browser = browser;
+    this.#stayAwake = stayAwake;
   }
 
   get available(): boolean {
@@ -19,7 +22,7 @@ export class Presence {
     if (available === this.#available) return;
     this.#available = available;
     this.#sleep?.();
-    this.#sleep = available ? this.#browser.stayAwake() : undefined;
+    this.#sleep = available && this.#stayAwake ? this.#browser.stayAwake() : undefined;
   }
 
   get message(): ClientMessage {

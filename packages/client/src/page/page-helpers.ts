@@ -23,7 +23,7 @@ const isOn = ({ state, direction }: Call): boolean =>
   state !== 'ended' && !(direction === 'incoming' && state === 'ringing');
 
 /** Follows the calls of a phone: the newest that is on has the page. */
-export function helpPage(phone: Phone, options: PageOptions): void {
+export function helpPage(phone: Phone, options: PageOptions = {}): void {
   const { wakeLock = true, mediaSession = true, notifications = true } = options;
   let shown: Call | undefined;
   let letGo: (() => void)[] = [];
