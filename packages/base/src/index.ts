@@ -1,4 +1,3 @@
-export * from './adaptation.js';
 export * from './base64.js';
 export * from './bytes.js';
 export * from './call-state.js';

@@ -1,5 +1,13 @@
 import type { Millis } from '@earshot/base';
-import type { CallId, CallResult, ClientMessage, EndedBy, LegFigures, MediaDirection } from '@earshot/signaling';
+import type {
+  CallId,
+  CallResult,
+  ClientMessage,
+  EndedBy,
+  LegFigures,
+  MediaDirection,
+  Quality,
+} from '@earshot/signaling';
 import type { PrivacyLevel } from '@earshot/telemetry';
 import type { Browser, Speaker } from './browser.js';
 import type { ClientCallState } from './call-state.js';
@@ -9,7 +17,6 @@ import type { PermissionStep } from './devices/permission.js';
 import type { EarshotError } from './earshot-error.js';
 import type { EvidenceBatch } from './evidence/evidence.js';
 import type { Leftover } from './evidence/unsent.js';
-import type { HeardQuality } from './media/call-quality.js';
 import type { CallIce } from './media/ice-settings.js';
 import type { Levels } from './media/monitor.js';
 import type { MediaFigures, MediaPath } from './media/stats.js';
@@ -55,7 +62,7 @@ export interface CallEvents {
   /** Another microphone is used, or the same one opened anew: `call.microphoneStream`. */
   readonly microphone: readonly [why: MicrophoneSwitch];
   /** The call sounds better or worse than before; figures in between are in `call.quality`. */
-  readonly quality: readonly [quality: HeardQuality];
+  readonly quality: readonly [quality: Quality];
 }
 
 export interface CallStats {

@@ -1,5 +1,13 @@
 import { type CallState, type Fault, fault, type Millis } from '@earshot/base';
-import type { CallId, CallReport, ClientMessage, MediaDirection, Party, ServerMessage } from '@earshot/signaling';
+import type {
+  CallId,
+  CallReport,
+  ClientMessage,
+  MediaDirection,
+  Party,
+  Quality,
+  ServerMessage,
+} from '@earshot/signaling';
 import type { CallContext, CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
 import { CallMicrophone } from './call-microphone.js';
 import { type ClientCallState, clientCallState } from './call-state.js';
@@ -12,11 +20,10 @@ import { Witness } from './evidence/witness.js';
 import type { KeptCall, TakenUp } from './lifecycle/keepsake.js';
 import { UNANSWERED } from './lifecycle/take-up.js';
 import type { AudioConnection } from './media/audio-connection.js';
-import { CallQuality, type HeardQuality } from './media/call-quality.js';
 import type { CallIce } from './media/ice-settings.js';
 import { Monitor } from './media/monitor.js';
 import { PathKeeper } from './media/path-keeper.js';
-import { FollowedPath } from './media/sending.js';
+import { sendAs } from './media/sending.js';
 import { type MediaPath, reportOfPath } from './media/stats.js';
 import { Milestones } from './milestones.js';
 import { Playout } from './playout.js';
@@ -41,8 +48,7 @@ export class Call extends Emitter<CallEvents> {
   #keeper: PathKeeper | undefined;
   #renewedIce: CallIce | undefined;
   #monitor: Monitor | undefined;
-  #sending: FollowedPath | undefined;
-  readonly #quality = new CallQuality();
+  #quality: Quality | undefined;
   #server: CallState | undefined;
   #wanted: boolean;
   #told: boolean;
@@ -117,8 +123,8 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /** How it sounds at both ends; undefined before that can be told. */
-  get quality(): HeardQuality | undefined {
-    return this.#quality.now;
+  get quality(): Quality | undefined {
+    return this.#quality;
   }
 
   get stats(): CallStats {
@@ -350,7 +356,6 @@ export class Call extends Emitter<CallEvents> {
   #listen(audio: AudioConnection, microphone: MediaStream): void {
     void this.resumePlayout();
     this.#microphone.attach(audio);
-    this.#sending = new FollowedPath(audio, this.note);
     this.#monitor = new Monitor(this.#context.browser, audio, this.microphoneStream ?? microphone, {
       receiving: () => this.#receiving(),
       figures: (figures, report, lateMs, last) => {
@@ -410,10 +415,11 @@ export class Call extends Emitter<CallEvents> {
     }
   }
 
-  #follow({ near, quality, steady }: Extract<ServerMessage, { type: 'call.stats' }>): void {
-    if (near !== undefined && steady !== true)
-      this.#sending?.take(this.#context.browser.now(), near, this.path?.roundTripMs);
-    if (quality !== undefined && this.#quality.take(quality) && this.quality) this.emit('quality', this.quality);
+  #follow({ quality = this.#quality, sending }: Extract<ServerMessage, { type: 'call.stats' }>): void {
+    if (sending && this.#keeper) void sendAs(sending, this.#keeper.audio, this.note);
+    const before = this.#quality;
+    this.#quality = quality;
+    if (quality && quality.level !== before?.level) this.emit('quality', quality);
   }
 
   async #takeAnswer(sdp: string): Promise<void> {

@@ -1,3 +1,4 @@
+export * from './adaptation.js';
 export * from './audio-forwarder.js';
 export * from './codecs/audio-codec.js';
 export * from './codecs/g711.js';

@@ -1,4 +1,5 @@
-import { Adaptation, type Millis } from '@earshot/base';
+import type { Millis } from '@earshot/base';
+import { Adaptation } from './adaptation.js';
 import type { SendingPlan } from './audio-forwarder.js';
 import type { ReceiverView } from './rtcp/reporter.js';
 

@@ -166,8 +166,8 @@ export type ServerMessage =
       readonly far: LegFigures;
       readonly near?: LegFigures;
       readonly quality?: Quality;
-      /** The browser is to send as it began, whatever its path does. */
-      readonly steady?: boolean;
+      /** How the browser is to send from now on, as far as it can. */
+      readonly sending?: Sending;
     }
   /**
    * Credentials of the gateway's for the next ICE restart (RFC 8839 section 5.4), which it answers checks for already: the
@@ -189,6 +189,21 @@ export type ServerMessage =
 export interface Quality {
   readonly up?: number;
   readonly down?: number;
+  /** To whoever hears it worse. It does not flicker. */
+  readonly level: QualityLevel;
+}
+
+/** `good` is as a call should be, `bad` is hard to follow. */
+export type QualityLevel = 'good' | 'fair' | 'poor' | 'bad';
+
+/** How Opus is sent. */
+export interface Sending {
+  /** bit/s. */
+  readonly bitrate: number;
+  /** Of a packet. */
+  readonly ptimeMs: number;
+  /** With the packets before, in each (RFC 2198). */
+  readonly red: boolean;
 }
 
 export interface Party {

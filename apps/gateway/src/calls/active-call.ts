@@ -9,7 +9,7 @@ import {
   type MediaCommand,
   type MediaEvent,
 } from '@earshot/calls';
-import type { OngoingCall, Party, Quality } from '@earshot/signaling';
+import type { OngoingCall, Party } from '@earshot/signaling';
 import type { BrowserFigures, LegName } from '@earshot/telemetry';
 import { now as clockNow } from '../clock.js';
 import { InTurn } from '../in-turn.js';
@@ -25,6 +25,7 @@ import { CallEvidence, type LegsOfCall } from './call-evidence.js';
 import { Hearing } from './hearing.js';
 import type { Leg } from './leg.js';
 import { OngoingFacts } from './ongoing.js';
+import { Uplink } from './uplink.js';
 
 export interface ActiveCallOptions {
   readonly call: CallOptions;
@@ -34,8 +35,8 @@ export interface ActiveCallOptions {
   readonly dialled?: string;
   readonly log: Log;
   readonly watch: CallWatch;
-  /** Browsers are to send as they began, whatever their paths do. */
-  readonly steady?: boolean;
+  /** Whether browsers send as their paths allow. */
+  readonly adapt: boolean;
   readonly media: (command: MediaCommand) => void;
   /** Another leg took the place of one. */
   readonly onReplaced: (legId: string, leg: Leg) => void;
@@ -80,6 +81,9 @@ export class ActiveCall {
     this.#options = options;
     this.#evidence = new CallEvidence(options.watch, this.#legsNow);
     this.#ongoing = new OngoingFacts(options.dialled);
+    for (const leg of [options.caller, options.callee]) {
+      if (options.adapt && leg instanceof BrowserLeg) leg.uplink = new Uplink();
+    }
     this.#call = new Call(options.call);
   }
 
@@ -189,6 +193,8 @@ export class ActiveCall {
   /** What the page of this leg counted of what we send it: its newest figures. */
   counted(legId: string, { packetsReceived, packetsLost, pairRoundTripMs, roundTripMs }: BrowserFigures): void {
     if (packetsReceived === undefined || packetsLost === undefined) return;
+    const leg = this.leg(legId);
+    if (leg instanceof BrowserLeg) leg.uplink?.measured(pairRoundTripMs, roundTripMs);
     const counted = { legId, received: packetsReceived, lost: packetsLost };
     this.#options.media({
       type: 'leg.counted',
@@ -235,10 +241,10 @@ export class ActiveCall {
     // Both legs report in the same second: one message to each, when the callee's figures are in.
     if (legId !== this.callee.id || this.ended) return;
     const [caller, callee] = [this.#stats.get(this.caller.id), this.#stats.get(this.callee.id)];
-    const { watch, steady = false } = this.#options;
+    const { watch } = this.#options;
     const [atCaller, atCallee] = [watch.qualityNow('caller'), watch.qualityNow('callee')];
-    this.caller.stats(caller, callee, qualityOf(atCallee, atCaller), steady);
-    this.callee.stats(callee, caller, qualityOf(atCaller, atCallee), steady);
+    this.caller.stats(caller, callee, { here: atCaller, there: atCallee });
+    this.callee.stats(callee, caller, { here: atCallee, there: atCaller });
   }
 
   #step(input: CallInput): void {
@@ -339,11 +345,6 @@ export class ActiveCall {
     });
   }
 }
-
-const qualityOf = (up: number | undefined, down: number | undefined): Quality => ({
-  ...(up === undefined ? {} : { up }),
-  ...(down === undefined ? {} : { down }),
-});
 
 /** A media event as log fields. Digits can be PINs: the log says that one was pressed, never which. */
 function mediaFields(event: MediaEvent): object {

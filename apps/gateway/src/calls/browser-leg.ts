@@ -1,9 +1,12 @@
 import type { Fault, IceCredentials } from '@earshot/base';
 import type { Hop, LegStats, CallResult as ModelResult, Side } from '@earshot/calls';
-import type { CallResult, ClientMessage, LegFigures, MediaDirection, Quality, ServerMessage } from '@earshot/signaling';
+import type { CallResult, ClientMessage, LegFigures, MediaDirection, ServerMessage } from '@earshot/signaling';
+import { now as clockNow } from '../clock.js';
 import type { BrowserSession } from '../sessions/session.js';
-import type { Leg } from './leg.js';
+import { HeardQuality } from './heard-quality.js';
+import type { Heard, Leg } from './leg.js';
 import { partyOf } from './ongoing.js';
+import { Uplink } from './uplink.js';
 
 const RESULTS: Readonly<Record<ModelResult, CallResult>> = {
   completed: 'completed',
@@ -53,6 +56,9 @@ export class BrowserLeg implements Leg {
   /** Where its page wishes its user to be called back; `refusesFallback`: nowhere. */
   fallbackNumber: string | undefined;
   refusesFallback = false;
+  /** Decides how its page sends; undefined where nothing follows its path. */
+  uplink: Uplink | undefined;
+  readonly #heard = new HeardQuality();
   #reports = 0;
   #request: ClientMessage['type'] = 'call.start';
 
@@ -71,6 +77,7 @@ export class BrowserLeg implements Leg {
     leg.#known = true;
     leg.fallbackNumber = this.fallbackNumber;
     leg.refusesFallback = this.refusesFallback;
+    if (this.uplink !== undefined) leg.uplink = new Uplink();
     return leg;
   }
 
@@ -136,12 +143,19 @@ export class BrowserLeg implements Leg {
     });
   }
 
-  stats(own: LegStats | undefined, other: LegStats | undefined, quality: Quality, steady: boolean): void {
+  stats(own: LegStats | undefined, other: LegStats | undefined, { here, there }: Heard): void {
+    // Judged from the beginning, told once the page knows of the call.
+    const sending = own === undefined ? undefined : this.uplink?.take(clockNow(), own);
+    const quality = this.#heard.take(there, here);
     if (other === undefined || !this.#known) return;
-    const near = own === undefined ? {} : { near: figures(own) };
-    const heard = quality.up === undefined && quality.down === undefined ? {} : { quality };
-    const fixed = steady ? { steady } : {};
-    this.session.send({ type: 'call.stats', callId: this.callId, far: figures(other), ...near, ...heard, ...fixed });
+    this.session.send({
+      type: 'call.stats',
+      callId: this.callId,
+      far: figures(other),
+      ...(own === undefined ? {} : { near: figures(own) }),
+      ...(quality === undefined ? {} : { quality }),
+      ...(sending === undefined ? {} : { sending }),
+    });
   }
 
   ended({ result, by, fault }: Parameters<Leg['ended']>[0]): void {

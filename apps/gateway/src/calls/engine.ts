@@ -440,7 +440,7 @@ export class CallEngine {
       },
       caller,
       callee: callee.leg,
-      steady: !this.#options.config.calls.adapt,
+      adapt: this.#options.config.calls.adapt,
       ...(dialled === undefined ? {} : { dialled }),
       log,
       watch,

@@ -1,12 +1,4 @@
-import type { Quality } from '@earshot/signaling';
-
-/** How the call sounds, to whoever hears it worse: `good` is as a call should be, `bad` is hard to follow. */
-export type QualityLevel = 'good' | 'fair' | 'poor' | 'bad';
-
-/** MOS of the last few seconds, 1 to 4.5, of what the far end hears (`up`) and of what is heard here (`down`). */
-export interface HeardQuality extends Quality {
-  readonly level: QualityLevel;
-}
+import type { Quality, QualityLevel } from '@earshot/signaling';
 
 /** Each with the MOS it begins at: people are satisfied, some are not, many are not, nearly all are not (ITU-T G.107). */
 const LEVELS: readonly (readonly [QualityLevel, number])[] = [
@@ -16,37 +8,35 @@ const LEVELS: readonly (readonly [QualityLevel, number])[] = [
   ['bad', 0],
 ];
 /** A level is left upwards by so much more than it ends at. */
-const MARGIN = 0.15;
+const MARGIN = 0.1;
 /** Seconds in a row that it takes to say so. */
 const WORSE = 2;
 const BETTER = 3;
 
-/** Turns what the gateway computes each second into a level that does not flicker. */
-export class CallQuality {
-  /** Undefined until there is something to judge. */
-  now: HeardQuality | undefined;
+/** Turns the MOS of the last few seconds, as it comes each second, into a level that does not flicker. */
+export class HeardQuality {
   #at = -1;
   #streak = 0;
 
-  /** True when the level is another. */
-  take(quality: Quality): boolean {
-    const mos = Math.min(quality.up ?? 5, quality.down ?? 5);
-    if (mos === 5) return false;
+  /** Of what the far end hears (`up`) and of what the browser hears; undefined while there is nothing to judge. */
+  take(up: number | undefined, down: number | undefined): Quality | undefined {
+    if (up === undefined && down === undefined) return undefined;
+    this.#judge(Math.min(up ?? Number.POSITIVE_INFINITY, down ?? Number.POSITIVE_INFINITY));
+    const [level] = LEVELS[this.#at] as (typeof LEVELS)[number];
+    return { ...(up === undefined ? {} : { up }), ...(down === undefined ? {} : { down }), level };
+  }
+
+  #judge(mos: number): void {
     const at = this.#at;
     const found = levelAt(mos);
     const next = found < at ? Math.max(found, levelAt(mos - MARGIN)) : found;
-    const isBetter = next < at;
-    const isNews = next !== at;
     // Worse counts up, better counts down, and either begins anew after the other.
-    this.#streak = isNews ? (isBetter ? Math.min(0, this.#streak) - 1 : Math.max(0, this.#streak) + 1) : 0;
-    const changed = at < 0 || this.#streak >= WORSE || this.#streak <= -BETTER;
-    if (changed) {
-      this.#at = next;
-      this.#streak = 0;
-    }
-    const [level] = LEVELS[this.#at] as (typeof LEVELS)[number];
-    this.now = { ...quality, level };
-    return changed;
+    if (next === at) this.#streak = 0;
+    else if (next < at) this.#streak = Math.min(0, this.#streak) - 1;
+    else this.#streak = Math.max(0, this.#streak) + 1;
+    if (at >= 0 && this.#streak < WORSE && this.#streak > -BETTER) return;
+    this.#at = next;
+    this.#streak = 0;
   }
 }
 

@@ -1,8 +1,13 @@
 import type { Fault, IceCredentials } from '@earshot/base';
 import type { CallEnded, CallOutput, LegStats } from '@earshot/calls';
-import type { Quality } from '@earshot/signaling';
 
 type Output<Type extends CallOutput['type']> = Extract<CallOutput, { readonly type: Type }>;
+
+/** MOS of the last few seconds; undefined where nobody can tell. */
+export interface Heard {
+  readonly here: number | undefined;
+  readonly there: number | undefined;
+}
 
 /** What a call asks of a leg, whatever carries it. One implementation for each kind of signalling. */
 export interface Leg {
@@ -20,11 +25,8 @@ export interface Leg {
   refuse(fault: Fault): void;
   dtmf(digit: string, durationMs: number): void;
   state(output: Output<'state'>): void;
-  /**
-   * Figures of both legs, and what is heard now at this end (`down`) and at the other (`up`). `steady`: the browser is to
-   * send as it began.
-   */
-  stats(own: LegStats | undefined, other: LegStats | undefined, quality: Quality, steady: boolean): void;
+  /** Figures of both legs, and the MOS of what is heard now at this end and at the other. */
+  stats(own: LegStats | undefined, other: LegStats | undefined, heard: Heard): void;
   /** The call is over; the leg has been told to end before, where it had to be. */
   ended(output: CallEnded): void;
 }

@@ -1,9 +1,10 @@
-import type { IceServer } from '@earshot/signaling';
+import type { IceServer, Sending } from '@earshot/signaling';
 import type { Browser, DtlsTransport, PeerConnection, StatsReport, Transceiver } from '../browser.js';
 import { readAudioSection, readCandidates } from '../evidence/audio-section.js';
 import type { Note } from '../evidence/evidence.js';
 import { watchPeer } from '../evidence/peer.js';
 import { optional, printable } from '../evidence/printable.js';
+import { wishing } from './sending.js';
 
 /** RFC 4733 tones: long enough for every PBX, apart enough to be told apart. In ms. */
 const TONE = { duration: 120, gap: 80 } as const;
@@ -23,8 +24,8 @@ export class AudioConnection {
   #offered = false;
   /** What the gateway described last, as an answer. */
   #described = '';
-  /** Changes what the gateway describes before the browser takes it. */
-  wish: ((sdp: string) => string) | undefined;
+  /** How to send, once the gateway has asked for it: it goes into whatever that describes. */
+  asked: Sending | undefined;
   #closed = false;
   #dtls: DtlsTransport | undefined;
 
@@ -113,7 +114,7 @@ export class AudioConnection {
       const sdp = change(this.#described);
       try {
         await peer.setLocalDescription(await peer.createOffer({ iceRestart }));
-        await peer.setRemoteDescription({ type: 'answer', sdp: this.wish?.(sdp) ?? sdp });
+        await peer.setRemoteDescription({ type: 'answer', sdp: this.#wished(sdp) });
         this.#described = sdp;
         return true;
       } catch {
@@ -191,10 +192,14 @@ export class AudioConnection {
   }
 
   async #setRemote(kind: 'offer' | 'answer', sdp: string): Promise<void> {
-    await this.#setting('remote', () => this.peer.setRemoteDescription({ type: kind, sdp: this.wish?.(sdp) ?? sdp }));
+    await this.#setting('remote', () => this.peer.setRemoteDescription({ type: kind, sdp: this.#wished(sdp) }));
     // As an answer it leaves the roles of DTLS as they are.
     this.#described = sdp.replace('a=setup:actpass', 'a=setup:passive');
     this.#noteDescribed('remote', kind, sdp);
+  }
+
+  #wished(sdp: string): string {
+    return this.asked ? wishing(sdp, this.asked) : sdp;
   }
 
   async #setting(side: 'local' | 'remote', set: () => Promise<void>): Promise<void> {

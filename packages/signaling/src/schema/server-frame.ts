@@ -91,8 +91,14 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     callId,
     far: figures,
     near: figures.exactOptional(),
-    quality: z.strictObject({ up: mos.exactOptional(), down: mos.exactOptional() }).exactOptional(),
-    steady: z.boolean().exactOptional(),
+    quality: z
+      .strictObject({
+        up: mos.exactOptional(),
+        down: mos.exactOptional(),
+        level: z.enum(['good', 'fair', 'poor', 'bad']),
+      })
+      .exactOptional(),
+    sending: z.strictObject({ bitrate: count, ptimeMs: count, red: z.boolean() }).exactOptional(),
   }),
   z.strictObject({ type: z.literal('call.spare'), callId, ufrag: text(), pwd: text() }),
   z.strictObject({

@@ -1,4 +1,4 @@
-import type { Millis } from './clock.js';
+import type { Millis } from '@earshot/base';
 
 /** What was learnt of the packets that one sender sent since it was told before. */
 export interface PathReport {
