@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from './root.mjs';
-import { runModule } from './run.mjs';
+import { run, runModule } from './run.mjs';
 
 const stampPath = join(root, 'node_modules/.cache/earshot-build');
 const OUTPUTS = [
   'apps/gateway/dist/index.js',
   'apps/console/dist/page/index.html',
   'apps/console/dist/operators/index.html',
+  'packages/client/dist/sdk/manifest.json',
 ];
 /** Vite's, one for each page: what everybody calls from, and what operators read. */
 const PAGE_MODES = ['production', 'operators'];
@@ -42,12 +43,12 @@ const isBuilt = (fingerprint) =>
   readFileSync(stampPath, 'utf8') === fingerprint &&
   OUTPUTS.every((path) => existsSync(join(root, path)));
 
-/** Compiles the server and bundles the pages, unless nothing they are made of has changed. Gives an exit code. */
+/** Compiles the server, bundles the pages and the SDK, unless nothing they are made of has changed. Gives an exit code. */
 export async function ensureBuilt() {
   const fingerprint = buildFingerprint();
   if (isBuilt(fingerprint)) return 0;
   console.log('Building…');
-  const compiled = await runModule('typescript/bin/tsc', ['-b', 'apps/gateway', 'apps/console']);
+  const compiled = await runModule('typescript/bin/tsc', ['-b', 'apps/gateway', 'apps/console', 'packages/widget']);
   if (compiled !== 0) return compiled;
   for (const mode of PAGE_MODES) {
     const bundled = await runModule('vite/bin/vite.js', ['build', '--mode', mode, '--logLevel', 'warn'], {
@@ -55,6 +56,8 @@ export async function ensureBuilt() {
     });
     if (bundled !== 0) return bundled;
   }
+  const sdk = await run(process.execPath, [join(root, 'scripts/lib/bundle-sdk.mjs')]);
+  if (sdk !== 0) return sdk;
   mkdirSync(dirname(stampPath), { recursive: true });
   writeFileSync(stampPath, fingerprint);
   return 0;

@@ -8,6 +8,7 @@ import { CertificateKeeper } from '../http/certificate-keeper.js';
 import { evidenceRoutes } from '../http/evidence.js';
 import { Front, type FrontSettings } from '../http/front.js';
 import { type Destination, pageRoutes } from '../http/page.js';
+import { sdkRoutes } from '../http/sdk.js';
 import { LINES } from '../lines/catalog.js';
 import { type SessionHub, WEBSOCKET_PATH } from '../sessions/hub.js';
 import type { PartContext } from './context.js';
@@ -91,6 +92,7 @@ function routes(
     session: (id) => hub.sessionById(id),
     onEvidence: (session, evidence) => calls.onMessage(session, evidence),
   });
+  sdkRoutes(app);
   if (!page.enabled) return;
   pageRoutes(app, {
     tokens,
