@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { watchPeerConnections } from './page-audio.js';
+import { watchFramedPeerConnections, watchPeerConnections } from './page-audio.js';
 import { programPath } from './peers.js';
 import { temporaryFolder } from './process.js';
 import { sine } from './tones.js';
@@ -11,7 +11,11 @@ export interface ChromiumOptions {
   readonly microphone?: number | Pcm | 'silent' | 'failing' | 'none';
   /** `asked`: there is a question, and nobody to answer it. */
   readonly permission?: 'granted' | 'denied' | 'asked';
+  /** The page's own RTCPeerConnection is left alone, so that the SDK makes its connections as it does for everybody. */
+  readonly untouched?: boolean;
   readonly args?: readonly string[];
+  /** On top of this process's own, for a sound server for example. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Instead of the system's: a program that runs it elsewhere, e.g. in a network namespace. */
   readonly executablePath?: string;
 }
@@ -57,13 +61,20 @@ const PERMISSION_ARGS = {
 
 /** The system's Chromium with a profile of its own, both gone after `close`. */
 export async function launchChromium(options: ChromiumOptions = {}): Promise<Chromium> {
-  const { microphone = 440, permission = 'granted', args = [], executablePath = programPath('chromium') } = options;
+  const {
+    microphone = 440,
+    permission = 'granted',
+    args = [],
+    env = {},
+    executablePath = programPath('chromium'),
+  } = options;
   const folder = temporaryFolder('chromium');
   const context = await chromium
     .launchPersistentContext(join(folder.path, 'profile'), {
       executablePath,
       headless: true,
       args: [...CHROMIUM_ARGS, ...PERMISSION_ARGS[permission], ...deviceArgs(microphone, folder.path), ...args],
+      env: { ...process.env, ...env },
       handleSIGINT: false,
       handleSIGTERM: false,
     })
@@ -71,7 +82,7 @@ export async function launchChromium(options: ChromiumOptions = {}): Promise<Chr
       folder.remove();
       throw error;
     });
-  await context.addInitScript(watchPeerConnections);
+  await context.addInitScript(options.untouched === true ? watchFramedPeerConnections : watchPeerConnections);
   return {
     context,
     newPage: () => context.newPage(),

@@ -20,6 +20,25 @@ export function watchPeerConnections(): void {
   };
 }
 
+/**
+ * The same of connections that the SDK makes in a frame of its own, as it does for whoever leaves the page's own
+ * RTCPeerConnection alone.
+ */
+export function watchFramedPeerConnections(): void {
+  const page = globalThis.top as unknown as typeof globalThis;
+  if (page === globalThis) {
+    globalThis.earshotPeers = [];
+    return;
+  }
+  const Original = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class extends Original {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      page.earshotPeers.push(this);
+    }
+  };
+}
+
 /** A page of either driver: both evaluate an expression and await what it gives. */
 export interface EvaluatingPage {
   evaluate(expression: string): Promise<unknown>;

@@ -2,9 +2,10 @@ import type { Millis } from '@earshot/base';
 import type { BrowserFacts } from '@earshot/telemetry';
 import type { Browser, Meter, MicrophoneContext, Socket, SocketListener, Speaker } from './browser.js';
 import { browserFacts, isInApp, type UserAgentData } from './evidence/browser-facts.js';
-import { keep, kept } from './lifecycle/tab-storage.js';
+import { tabStorage } from './lifecycle/tab-storage.js';
 import { answered, systemDevices } from './system-devices.js';
 import { networkFacts, networkInformation, watchPage } from './system-page.js';
+import { createPeer } from './system-peer.js';
 
 /** The real browser. Its globals are touched when they are used, so that the SDK can be imported on a server. */
 export function systemBrowser(): Browser {
@@ -17,11 +18,12 @@ export function systemBrowser(): Browser {
       return () => clearTimeout(timer);
     },
     openSocket,
-    createPeer: (configuration) => new RTCPeerConnection(configuration),
+    createPeer,
     createStream: (tracks) => new MediaStream([...tracks]),
     getUserMedia: (constraints) => navigator.mediaDevices.getUserMedia(constraints),
     microphoneContext,
     ...systemDevices,
+    ...tabStorage,
     createSpeaker,
     createMeter,
     onWake,
@@ -31,8 +33,6 @@ export function systemBrowser(): Browser {
     facts,
     network: networkFacts,
     post,
-    keep,
-    kept,
     stayAwake,
   };
 }

@@ -26,21 +26,16 @@ export interface PageEar {
 
 /** Before the page's scripts: keeps the microphone's tone as it is, and notes what becomes of connections. */
 export function watchRecovery(): void {
-  const { mediaDevices } = navigator;
-  const own = mediaDevices.getUserMedia.bind(mediaDevices);
-  // Browsers take an unbroken tone for noise.
-  const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-  mediaDevices.getUserMedia = (constraints) => {
-    const audio = typeof constraints?.audio === 'object' ? { ...constraints.audio, ...raw } : raw;
-    return own({ ...constraints, audio });
-  };
-  globalThis.recoveryLog = [];
+  // The SDK makes its connections in a frame of its own.
+  const page = globalThis.top as unknown as typeof globalThis;
+  const isPage = globalThis === page;
+  if (isPage) globalThis.recoveryLog = [];
   const note = (what: string): void => {
-    globalThis.recoveryLog.push({ at: Date.now(), what });
-    if (globalThis.recoveryLog.length > 2000) globalThis.recoveryLog.shift();
+    page.recoveryLog.push({ at: Date.now(), what });
+    if (page.recoveryLog.length > 2000) page.recoveryLog.shift();
   };
   const Original = globalThis.RTCPeerConnection;
-  globalThis.RTCPeerConnection = class extends Original {
+  const Watched = class extends Original {
     constructor(configuration?: RTCConfiguration) {
       super(configuration);
       this.addEventListener('connectionstatechange', () => note(`connection ${this.connectionState}`));
@@ -60,6 +55,19 @@ export function watchRecovery(): void {
       note(`remote ${description.type} ${/a=ice-ufrag:(\S+)/.exec(description.sdp ?? '')?.[1] ?? ''}`);
     }
   } as typeof RTCPeerConnection;
+  // That of the page stays the browser's own: what has been replaced there the SDK uses.
+  if (!isPage) {
+    globalThis.RTCPeerConnection = Watched;
+    return;
+  }
+  const { mediaDevices } = navigator;
+  const own = mediaDevices.getUserMedia.bind(mediaDevices);
+  // Browsers take an unbroken tone for noise.
+  const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  mediaDevices.getUserMedia = (constraints) => {
+    const audio = typeof constraints?.audio === 'object' ? { ...constraints.audio, ...raw } : raw;
+    return own({ ...constraints, audio });
+  };
   const Socket = globalThis.WebSocket;
   globalThis.WebSocket = class extends Socket {
     constructor(url: string | URL, protocols?: string | string[]) {

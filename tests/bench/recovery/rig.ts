@@ -27,7 +27,10 @@ export class Rig {
     try {
       await wire.impair(LINE, LINE);
       const gateway = await wire.gateway('relay');
-      const browser = await wire.launch({ microphone: sine({ frequencyHz: TONES.microphoneHz, seconds: 10 }) });
+      const browser = await wire.launch({
+        microphone: sine({ frequencyHz: TONES.microphoneHz, seconds: 10 }),
+        untouched: true,
+      });
       return new Rig(wire, gateway, browser);
     } catch (error) {
       await wire.stop();
