@@ -8,6 +8,7 @@ import {
   CallDesk,
   incomingView,
   isKey,
+  PANEL_FOCUS,
   pointerView,
   qualityView,
   soundView,
@@ -27,7 +28,11 @@ const RETRY = 5_000;
 export class EarshotPage extends LightElement {
   @state() private info: PageInfo | undefined;
   @state() private destination = '';
-  readonly #desk = new CallDesk(this, (view) => this.#viewChanged(view));
+  readonly #desk = new CallDesk(
+    this,
+    (view) => this.#viewChanged(view),
+    (panel) => void this.#moveFocus(PANEL_FOCUS[panel]),
+  );
   #freshToken: string | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
 

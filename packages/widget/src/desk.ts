@@ -38,6 +38,13 @@ export interface Title {
   readonly title: string;
 }
 
+/** What of a panel is used first. */
+export const PANEL_FOCUS: Readonly<Record<Panel, string>> = {
+  none: '.active',
+  keypad: '.key',
+  sound: '.sound select',
+};
+
 /** In ms: how often clocks and countdowns are drawn anew. */
 const TICK = 250;
 
@@ -56,6 +63,7 @@ export class CallDesk implements ReactiveController {
   readonly ringer = new Ringer();
   readonly #host: ReactiveControllerHost;
   readonly #onView: (view: View) => void;
+  readonly #onPanel: (panel: Panel) => void;
   readonly #offs: (() => void)[] = [];
   readonly #callOffs: (() => void)[] = [];
   #clock: ReturnType<typeof setInterval> | undefined;
@@ -70,10 +78,11 @@ export class CallDesk implements ReactiveController {
   #sent = '';
   #shown: View = 'idle';
 
-  /** `onView`: another view is drawn from now on; the focus of the one before is gone. */
-  constructor(host: ReactiveControllerHost, onView: (view: View) => void) {
+  /** `onView`: another view is drawn from now on; the focus of the one before is gone. `onPanel`: this one is opened. */
+  constructor(host: ReactiveControllerHost, onView: (view: View) => void, onPanel: (panel: Panel) => void) {
     this.#host = host;
     this.#onView = onView;
+    this.#onPanel = onPanel;
     host.addController(this);
   }
 
@@ -219,6 +228,7 @@ export class CallDesk implements ReactiveController {
     this.#panel = this.#panel === panel ? 'none' : panel;
     if (this.#panel === 'sound') void this.#phone?.devices.refresh();
     this.#host.requestUpdate();
+    if (this.#panel !== 'none') this.#onPanel(this.#panel);
   }
 
   /** '' is the choice of the system. */

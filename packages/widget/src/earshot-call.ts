@@ -2,7 +2,7 @@ import { createPhone, type Phone } from '@earshot/client';
 import { type Words, wordsFor } from '@earshot/client/words';
 import { html, LitElement, type nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { asError, CallDesk, isKey, type View } from './desk.js';
+import { asError, CallDesk, isKey, PANEL_FOCUS, type View } from './desk.js';
 import { fetchToken, socketUrl } from './gateway.js';
 import { styles } from './styles.js';
 import { activeView } from './views/active.js';
@@ -47,7 +47,11 @@ export class EarshotCall extends LitElement {
   @property({ attribute: 'display-name' }) displayName = '';
   /** Words of one's own, instead of those of `lang`. */
   @property({ attribute: false }) words: Words | undefined;
-  readonly #desk = new CallDesk(this, (view) => void this.#focusOn(view));
+  readonly #desk = new CallDesk(
+    this,
+    (view) => void this.#focusOn(FOCUS[view]),
+    (panel) => void this.#focusOn(PANEL_FOCUS[panel]),
+  );
 
   /** The phone behind the element, once it is connected to the page. */
   get phone(): Phone | undefined {
@@ -132,10 +136,10 @@ export class EarshotCall extends LitElement {
   }
 
   /** Only where the focus was in here: a page may have better use for it. */
-  async #focusOn(view: View): Promise<void> {
+  async #focusOn(selector: string): Promise<void> {
     const had = this.shadowRoot?.activeElement != null;
     await this.updateComplete;
-    if (had) this.shadowRoot?.querySelector<HTMLElement>(FOCUS[view])?.focus({ preventScroll: true });
+    if (had) this.shadowRoot?.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true });
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {

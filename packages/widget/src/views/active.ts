@@ -15,7 +15,7 @@ export function activeView(
   const { call, words } = desk;
   if (call === undefined) return nothing;
   return html`
-    <section class="active" aria-label=${words.label('currentCall')} tabindex="-1">
+    <div class="active" role="group" aria-label=${words.label('currentCall')} tabindex="-1">
       <div class="stage">${stage(desk, call)}</div>
       <div class="meters" part="meters">
         <earshot-meter side="microphone" label=${words.label('you')} .call=${call}></earshot-meter>
@@ -32,7 +32,7 @@ export function activeView(
           <span class="disc">${hangUp}</span><span>${words.label('hangUp')}</span>
         </button>
       </div>
-    </section>
+    </div>
   `;
 }
 

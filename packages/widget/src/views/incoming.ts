@@ -7,7 +7,7 @@ export function incomingView(desk: CallDesk): TemplateResult | typeof nothing {
   const { call, words } = desk;
   if (call === undefined) return nothing;
   return html`
-    <section class="incoming" aria-label=${words.label('incomingCall')} tabindex="-1">
+    <div class="incoming" role="group" aria-label=${words.label('incomingCall')} tabindex="-1">
       <div class="stage">
         <div class="portrait ringing" aria-hidden="true">${handset}</div>
         <p class="party">${desk.name}</p>
@@ -22,6 +22,6 @@ export function incomingView(desk: CallDesk): TemplateResult | typeof nothing {
           <span class="disc">${handset}</span><span>${words.label('accept')}</span>
         </button>
       </div>
-    </section>
+    </div>
   `;
 }

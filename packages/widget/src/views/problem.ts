@@ -2,9 +2,9 @@ import type { EarshotError } from '@earshot/client';
 import type { Words } from '@earshot/client/words';
 import { html, nothing, type TemplateResult } from 'lit';
 import { warning } from '../parts/icons.js';
-import { allowsMicrophone, offersUserMedia } from '../parts/user-media.js';
+import { askingElement, onAllowed } from '../parts/user-media.js';
 
-/** Refusals that the browser's own element can take back. */
+/** Refusals that an element of the browser's own can take back. */
 const TAKEN_BACK: ReadonlySet<string> = new Set(['mic.denied_by_user', 'mic.blocked_earlier', 'mic.prompt_dismissed']);
 
 /**
@@ -12,7 +12,6 @@ const TAKEN_BACK: ReadonlySet<string> = new Set(['mic.denied_by_user', 'mic.bloc
  */
 export function problemView(words: Words, { code, detail }: EarshotError, retry?: () => void): TemplateResult {
   const { title, hint, steps } = words.error(code);
-  const takesBack = retry !== undefined && TAKEN_BACK.has(code) && offersUserMedia();
   return html`
     <div id="error" data-testid="error" class="error" part="error" role="alert" data-code=${code}>
       ${warning}
@@ -26,6 +25,17 @@ export function problemView(words: Words, { code, detail }: EarshotError, retry?
         <p class="error-code"><code>${code}</code>${detail === undefined ? nothing : html` <span>${detail}</span>`}</p>
       </div>
     </div>
-    ${takesBack ? html`<usermedia id="allow" class="allow" lang=${words.locale} ${allowsMicrophone(retry)}></usermedia>` : nothing}
+    ${retry === undefined || !TAKEN_BACK.has(code) ? nothing : allow(words, retry)}
   `;
+}
+
+function allow({ locale }: Words, run: () => void): TemplateResult | typeof nothing {
+  switch (askingElement()) {
+    case 'microphone':
+      return html`<microphone id="allow" class="allow" lang=${locale} ${onAllowed(run)}></microphone>`;
+    case 'usermedia':
+      return html`<usermedia id="allow" class="allow" type="microphone" lang=${locale} ${onAllowed(run)}></usermedia>`;
+    case undefined:
+      return nothing;
+  }
 }
