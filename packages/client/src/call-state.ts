@@ -18,6 +18,9 @@ export type ClientCallState =
   | 'reconnecting'
   | 'ended';
 
+/** States in which somebody has yet to answer. */
+export const UNANSWERED: ReadonlySet<CallState> = new Set(['new', 'routing', 'ringing', 'early']);
+
 export interface CallFacts {
   /** What the gateway said last; undefined before it said anything. */
   readonly server: CallState | undefined;

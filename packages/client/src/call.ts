@@ -10,15 +10,13 @@ import type {
 } from '@earshot/signaling';
 import type { CallContext, CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
 import { CallMicrophone } from './call-microphone.js';
-import { type ClientCallState, clientCallState } from './call-state.js';
+import { type ClientCallState, clientCallState, UNANSWERED } from './call-state.js';
 import type { PermissionStep } from './devices/permission.js';
 import { EarshotError, unexpected } from './earshot-error.js';
 import { Emitter } from './emitter.js';
 import type { Note } from './evidence/evidence.js';
-import { optional } from './evidence/printable.js';
 import { Witness } from './evidence/witness.js';
 import type { KeptCall, TakenUp } from './lifecycle/keepsake.js';
-import { UNANSWERED } from './lifecycle/take-up.js';
 import type { AudioConnection } from './media/audio-connection.js';
 import type { CallIce } from './media/ice-settings.js';
 import { Monitor } from './media/monitor.js';
@@ -52,8 +50,6 @@ export class Call extends Emitter<CallEvents> {
   #server: CallState | undefined;
   #wanted: boolean;
   #told: boolean;
-  /** The microphone was allowed before, and is asked for without a word. */
-  #quiet: boolean;
   #answered = false;
   #leaving = false;
   #mediaLost = false;
@@ -74,7 +70,7 @@ export class Call extends Emitter<CallEvents> {
     this.resumed = taken !== undefined;
     this.#offer = offer;
     this.#wanted = offer === undefined;
-    this.#told = this.#quiet = this.resumed;
+    this.#told = this.resumed;
     this.#connectedAt = taken?.connectedAt;
     this.#wishes = taken?.microphone ?? {};
     this.#milestones = new Milestones(() => context.browser.now(), taken?.startedAt);
@@ -86,7 +82,10 @@ export class Call extends Emitter<CallEvents> {
         this.#milestones.reach('microphoneMs');
         this.#refresh();
       },
-      permission: (step) => this.emit('permission', step),
+      permission: (step) => {
+        this.emit('permission', step);
+        this.#refresh();
+      },
       switched: (why) => {
         const { microphoneStream } = this;
         if (microphoneStream !== undefined) this.#monitor?.measure(microphoneStream);
@@ -201,11 +200,6 @@ export class Call extends Emitter<CallEvents> {
   rejoin(): void {
     this.note({ type: 'client.lifecycle', state: 'taken_up' });
     this.#witness.evidence.open();
-    void this.#context.browser.microphoneContext().then(({ permission }) => {
-      // Somebody has to answer a question first.
-      this.#quiet = permission === 'granted';
-      this.#refresh();
-    });
     void this.#establish({ microphone: this.#wishes }, async (audio, microphone) => {
       const sdp = await audio.offer(microphone);
       this.#tell({ type: 'call.rejoin', callId: this.id, sdp });
@@ -215,12 +209,7 @@ export class Call extends Emitter<CallEvents> {
   /** For the next page. */
   get kept(): KeptCall {
     const { startedAt } = this.#milestones;
-    return {
-      startedAt,
-      ...optional('connectedAt', this.#connectedAt),
-      muted: this.muted,
-      microphone: this.#wishes,
-    };
+    return { startedAt, connectedAt: this.#connectedAt, muted: this.muted, microphone: this.#wishes };
   }
 
   /** The page goes. True: the call goes on without it, and the next page may take it up. */
@@ -475,13 +464,19 @@ export class Call extends Emitter<CallEvents> {
     this.#refresh();
   }
 
+  /** Whether somebody has to answer the question for the microphone: it was allowed on the page before. */
+  get #isAsking(): boolean {
+    const { state } = this.permission ?? {};
+    return state === 'asking' || state === 'waiting';
+  }
+
   /** `always`: what the state waits for may have changed though the state did not. */
   #refresh(always = false): void {
     const state = clientCallState({
       server: this.#server,
       incoming: this.direction === 'incoming',
       wanted: this.#wanted,
-      microphone: this.#microphone.stream !== undefined || this.#quiet,
+      microphone: this.#microphone.stream !== undefined || (this.resumed && !this.#isAsking),
       mediaLost: this.#mediaLost,
       ended: this.#end !== undefined,
     });

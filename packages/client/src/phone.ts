@@ -14,6 +14,7 @@ import type { BrowserEvent, PrivacyLevel } from '@earshot/telemetry';
 import type { Browser, PageEvent, Speaker } from './browser.js';
 import { Call } from './call.js';
 import type { CallContext, CallOptions } from './call-events.js';
+import { UNANSWERED } from './call-state.js';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { type Devices, devicesOf } from './devices/devices.js';
 import { EarshotError } from './earshot-error.js';
@@ -23,7 +24,6 @@ import { evidenceUrl, writeLetter } from './evidence/letter.js';
 import { messagesOf, Unsent } from './evidence/unsent.js';
 import { Keepsake, type TakenUp } from './lifecycle/keepsake.js';
 import { Presence } from './lifecycle/presence.js';
-import { fateOf } from './lifecycle/take-up.js';
 import { type CallIce, iceOfCall } from './media/ice-settings.js';
 import { askForNotifications } from './page/notifications.js';
 import type { PageOptions } from './page/page-helpers.js';
@@ -326,14 +326,16 @@ export class Phone extends Emitter<PhoneEvents> {
   /** The calls that the page before had. */
   #takeUp(ongoing: readonly OngoingCall[]): void {
     const before = this.#keepsake.find()?.calls ?? {};
-    for (const call of ongoing) {
-      const { callId, remote, direction, connectedForMs } = call;
-      const now = this.#browser.now();
-      const since = connectedForMs === undefined ? {} : { connectedAt: now - connectedForMs };
-      const fate = fateOf(call);
-      if (fate === 'rings') this.emit('incoming', this.#add(callId, remote, call.sdp));
-      else if (fate === 'cancelled') this.#connection.send({ type: 'call.hangup', callId });
-      else this.#add(callId, remote, undefined, { startedAt: now, ...since, ...before[callId], direction }).rejoin();
+    for (const { callId, remote, direction, connectedForMs, sdp, state } of ongoing) {
+      if (sdp !== undefined) this.emit('incoming', this.#add(callId, remote, sdp));
+      // Nobody answered yet, and nobody waits for it any more; the page before could not say so.
+      else if (direction === 'outgoing' && UNANSWERED.has(state))
+        this.#connection.send({ type: 'call.hangup', callId });
+      else {
+        const now = this.#browser.now();
+        const connectedAt = connectedForMs === undefined ? undefined : now - connectedForMs;
+        this.#add(callId, remote, undefined, { startedAt: now, connectedAt, ...before[callId], direction }).rejoin();
+      }
     }
   }
 

@@ -9,7 +9,7 @@ export function answered<Answer>(question: Promise<Answer> | undefined): Promise
 }
 
 /** Storage may be switched off, or full: then a choice lasts as long as the page. */
-function allowed<Result>(use: () => Result): Result | undefined {
+export function allowed<Result>(use: () => Result): Result | undefined {
   try {
     return use();
   } catch {

@@ -6,7 +6,7 @@ import type { Browser } from '../browser.js';
 export interface KeptCall {
   /** When it was asked for: its evidence goes on from there. */
   readonly startedAt: Millis;
-  readonly connectedAt?: Millis;
+  readonly connectedAt?: Millis | undefined;
   readonly muted?: boolean;
   readonly microphone?: MediaTrackConstraints;
 }
@@ -20,7 +20,7 @@ interface Kept {
   readonly sessionId: string;
   readonly calls: Readonly<Record<CallId, KeptCall>>;
   /** When the gateway waits no longer; absent while the page lives, which may crash or be discarded at any time. */
-  readonly until?: Millis;
+  readonly until?: Millis | undefined;
 }
 
 /**
@@ -41,21 +41,21 @@ export class Keepsake {
   /** What the page before left, where that can still be of use. It stays until `keep` says something newer. */
   find(): Kept | undefined {
     try {
-      const kept = JSON.parse(this.#browser.kept(this.#key) ?? 'null') as Kept | null;
-      return kept === null || this.#browser.now() > (kept.until ?? Infinity) ? undefined : kept;
+      const kept = JSON.parse(this.#browser.kept(this.#key) ?? '') as Kept;
+      return this.#browser.now() > (kept.until ?? Infinity) ? undefined : kept;
     } catch {
+      // There is none, or it is not ours.
       return undefined;
     }
   }
 
   /** Nothing is left where there are no calls. `forMs`: the page goes now, and the gateway waits so long. */
   keep(sessionId: string, calls: ReadonlyMap<CallId, { readonly kept: KeptCall }>, forMs?: Millis): void {
-    if (calls.size === 0) {
-      this.#browser.keep(this.#key, undefined);
-      return;
-    }
-    const until = forMs === undefined ? {} : { until: this.#browser.now() + forMs };
-    const facts = Object.fromEntries([...calls].map(([id, { kept }]) => [id, kept]));
-    this.#browser.keep(this.#key, JSON.stringify({ sessionId, calls: facts, ...until } satisfies Kept));
+    const kept: Kept = {
+      sessionId,
+      calls: Object.fromEntries([...calls].map(([id, call]) => [id, call.kept])),
+      until: forMs && this.#browser.now() + forMs,
+    };
+    this.#browser.keep(this.#key, calls.size === 0 ? undefined : JSON.stringify(kept));
   }
 }

@@ -1,17 +1,9 @@
-/** Storage is refused to some pages, such as those in a sandbox: then a reload costs their calls. */
-export function keep(key: string, text: string | undefined): void {
-  try {
-    if (text === undefined) sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, text);
-  } catch {
-    // Full, or not allowed.
-  }
-}
+import type { Browser } from '../browser.js';
+import { allowed } from '../system-devices.js';
 
-export function kept(key: string): string | undefined {
-  try {
-    return sessionStorage.getItem(key) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** sessionStorage: where a page may not use it, a reload costs its calls. */
+export const tabStorage: Pick<Browser, 'keep' | 'kept'> = {
+  kept: (key) => allowed(() => sessionStorage.getItem(key)) ?? undefined,
+  keep: (key, text) =>
+    allowed(() => (text === undefined ? sessionStorage.removeItem(key) : sessionStorage.setItem(key, text))),
+};
