@@ -37,11 +37,12 @@ const SECOND = { router: '10.0.1.1', client: '10.0.1.2', public: publicHost(NETW
 const NOTHING = { delayMs: 0, lossPercent: 0 } as const;
 const COTURN_SECRET = 'shared-with-the-external-relay';
 
-export type WireGatewayKind = 'relay' | 'bare' | 'astray' | 'dead-relay';
+export type WireGatewayKind = 'relay' | 'bare' | 'steady' | 'astray' | 'dead-relay';
 
 const PLACES: Readonly<Record<WireGatewayKind, { readonly host: Partial<Host>; readonly name: string }>> = {
   relay: { host: GATEWAY, name: NAMES.gateway },
   bare: { host: PLAIN_GATEWAY, name: NAMES.plainGateway },
+  steady: { host: GATEWAY, name: NAMES.gateway },
   astray: { host: MAPPED_GATEWAY, name: NAMES.mappedGateway },
   'dead-relay': { host: DEAD_RELAY_GATEWAY, name: NAMES.deadRelayGateway },
 };
@@ -177,11 +178,14 @@ export class Wire {
   /**
    *   relay:  as installed, with the embedded relay
    *   bare:   no relay; a STUN server elsewhere
+   *   steady: as `bare`, and nothing follows its path (`calls.adapt`); it stands where `relay` would
    *   astray: as `bare`, and it tells browsers a private address
    *   dead-relay: browsers are to use a relay, and it swallows everything
+   *
+   * `own`: settings of the one that starts it.
    */
-  gateway(kind: WireGatewayKind): Promise<WireGateway> {
-    const running = this.#gateways.get(kind) ?? this.#startGateway(kind);
+  gateway(kind: WireGatewayKind, own: Readonly<Record<string, Settings>> = {}): Promise<WireGateway> {
+    const running = this.#gateways.get(kind) ?? this.#startGateway(kind, own);
     this.#gateways.set(kind, running);
     return running;
   }
@@ -268,13 +272,13 @@ export class Wire {
     };
   }
 
-  async #startGateway(kind: WireGatewayKind): Promise<WireGateway> {
+  async #startGateway(kind: WireGatewayKind, own: Readonly<Record<string, Settings>>): Promise<WireGateway> {
     const { host, name } = PLACES[kind];
-    if (kind === 'bare' || kind === 'astray') await this.#startStun();
+    if (kind === 'bare' || kind === 'steady' || kind === 'astray') await this.#startStun();
     const turn = kind === 'relay' ? {} : { enabled: false, servers: [kind === 'dead-relay' ? DEAD_RELAY : STUN] };
     const advertised = { advertisedAddresses: [{ local: host.v4, public: PRIVATE_ADDRESS }] };
-    const media = { astray: advertised, 'dead-relay': { icePolicy: 'relay' }, relay: {}, bare: {} }[kind];
-    return await this.#launchGateway(host, name, turn, media);
+    const media = { astray: advertised, 'dead-relay': { icePolicy: 'relay' }, relay: {}, bare: {}, steady: {} }[kind];
+    return await this.#launchGateway(host, name, turn, media, kind === 'steady' ? { adapt: false } : {});
   }
 
   async #startStun(): Promise<void> {
@@ -287,7 +291,13 @@ export class Wire {
   }
   #stun: Promise<void> | undefined;
 
-  async #launchGateway(host: Partial<Host>, name: string, turn: object, media: object): Promise<WireGateway> {
+  async #launchGateway(
+    host: Partial<Host>,
+    name: string,
+    turn: object,
+    media: object,
+    calls: object,
+  ): Promise<WireGateway> {
     const namespace = await this.#startHost(`gateway ${name}`, host);
     const folder = temporaryFolder('wire-gateway');
     this.#closers.push(() => folder.remove());
@@ -295,10 +305,11 @@ export class Wire {
     const settings: Readonly<Record<string, Settings>> = {
       ...COMMON,
       ...routesTo(this.peer),
+      calls: { ...COMMON.calls, ...calls },
       http: { port: 8080, tls: { port: PORTS.https, ...certificate } },
-      media: { port: PORTS.media, workers: 1, ...media },
+      media: { port: PORTS.media, workers: 1, ...own.media },
       admin: { port: PORTS.admin },
-      turn: { port: PORTS.turn, tlsPort: PORTS.turnTls, ...turn },
+      turn: { port: PORTS.turn, tlsPort: PORTS.turnTls, ...own.turn },
     };
     const gateway = await startGateway(settings, namespace.within);
     this.#closers.push(() => gateway.stop());

@@ -303,6 +303,9 @@ async function obey({ do: what, user, ...rest }) {
   else if (what === 'count') {
     const media = [...calls.values()].findLast((call) => call.user === user)?.media;
     return { ...countOf(user), rtpReceived: media?.received ?? 0, rtpSent: media?.sent ?? 0 };
+  } else if (what === 'heard') {
+    const media = [...calls.values()].findLast((call) => call.user === user)?.media;
+    return { heard: media?.heard() ?? [] };
   } else {
     const call = newest(user);
     if (call === undefined) throw new Error(`no call of ${user}`);
@@ -311,7 +314,6 @@ async function obey({ do: what, user, ...rest }) {
       end(call);
     } else if (what === 'media') call.media.mode = rest.mode;
     else if (what === 'listen') call.media.listen(rest.hz);
-    else if (what === 'heard') return { heard: call.media.heard() };
     else if (what === 'hold' || what === 'resume') {
       call.direction = what === 'hold' ? (rest.direction ?? 'sendonly') : 'sendrecv';
       request(call, 'INVITE', [], describe(call, call.direction));
