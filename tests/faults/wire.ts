@@ -182,10 +182,10 @@ export class Wire {
    *   astray: as `bare`, and it tells browsers a private address
    *   dead-relay: browsers are to use a relay, and it swallows everything
    *
-   * `own`: settings of the one that starts it.
+   * `calls`: settings of that name, for the one that starts it.
    */
-  gateway(kind: WireGatewayKind, own: Readonly<Record<string, Settings>> = {}): Promise<WireGateway> {
-    const running = this.#gateways.get(kind) ?? this.#startGateway(kind, own);
+  gateway(kind: WireGatewayKind, calls: object = {}): Promise<WireGateway> {
+    const running = this.#gateways.get(kind) ?? this.#startGateway(kind, calls);
     this.#gateways.set(kind, running);
     return running;
   }
@@ -272,13 +272,14 @@ export class Wire {
     };
   }
 
-  async #startGateway(kind: WireGatewayKind, own: Readonly<Record<string, Settings>>): Promise<WireGateway> {
+  async #startGateway(kind: WireGatewayKind, calls: object): Promise<WireGateway> {
     const { host, name } = PLACES[kind];
     if (kind === 'bare' || kind === 'steady' || kind === 'astray') await this.#startStun();
     const turn = kind === 'relay' ? {} : { enabled: false, servers: [kind === 'dead-relay' ? DEAD_RELAY : STUN] };
     const advertised = { advertisedAddresses: [{ local: host.v4, public: PRIVATE_ADDRESS }] };
     const media = { astray: advertised, 'dead-relay': { icePolicy: 'relay' }, relay: {}, bare: {}, steady: {} }[kind];
-    return await this.#launchGateway(host, name, turn, media, kind === 'steady' ? { adapt: false } : {});
+    const adapt = kind === 'steady' ? { adapt: false } : {};
+    return await this.#launchGateway(host, name, turn, media, { ...adapt, ...calls });
   }
 
   async #startStun(): Promise<void> {
@@ -307,9 +308,9 @@ export class Wire {
       ...routesTo(this.peer),
       calls: { ...COMMON.calls, ...calls },
       http: { port: 8080, tls: { port: PORTS.https, ...certificate } },
-      media: { port: PORTS.media, workers: 1, ...own.media },
+      media: { port: PORTS.media, workers: 1, ...media },
       admin: { port: PORTS.admin },
-      turn: { port: PORTS.turn, tlsPort: PORTS.turnTls, ...own.turn },
+      turn: { port: PORTS.turn, tlsPort: PORTS.turnTls, ...turn },
     };
     const gateway = await startGateway(settings, namespace.within);
     this.#closers.push(() => gateway.stop());

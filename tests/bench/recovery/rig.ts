@@ -26,7 +26,7 @@ export class Rig {
     const wire = await Wire.start();
     try {
       await wire.impair(LINE, LINE);
-      const gateway = await wire.gateway('relay', { calls: {} });
+      const gateway = await wire.gateway('relay', { graceSeconds: 30 });
       const browser = await wire.launch({
         microphone: sine({ frequencyHz: TONES.microphoneHz, seconds: 10 }),
         untouched: true,
