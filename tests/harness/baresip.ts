@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Within } from './gateway.js';
 import { programPath } from './peers.js';
 import { freePort, type Program, startProgram, temporaryFolder, until } from './process.js';
 import { type Pcm, readWav } from './wav.js';
@@ -13,6 +14,9 @@ export interface BaresipOptions {
   readonly codecs?: readonly string[];
   readonly answer?: 'auto' | 'manual';
   readonly address?: string;
+  /** Runs it elsewhere, e.g. in a network namespace; `control` leads to its control port from here. */
+  readonly within?: Within;
+  readonly control?: (port: number) => Promise<string>;
   /** Where every request goes first (RFC 3261 section 8.1.2), e.g. `sip:192.0.2.2:5060`. */
   readonly outboundProxy?: string;
 }
@@ -63,7 +67,7 @@ export class Baresip {
 
   static async start(options: BaresipOptions = {}): Promise<Baresip> {
     const { user = 'phone', frequencyHz = 600, codecs = ['pcma/8000/1'], answer = 'auto' } = options;
-    const { address = '127.0.0.1', outboundProxy } = options;
+    const { address = '127.0.0.1', outboundProxy, within = (command, args) => [command, args], control } = options;
     const folder = temporaryFolder('baresip');
     const sipPort = await freePort(address);
     const controlPort = await freePort();
@@ -79,10 +83,10 @@ export class Baresip {
     writeFileSync(join(folder.path, 'config'), configuration(folder.path, address, sipPort, controlPort));
     writeFileSync(join(folder.path, 'accounts'), `<${uri};transport=udp>;${parameters.join(';')}\n`);
     writeFileSync(join(folder.path, 'contacts'), '');
-    const program = startProgram(programPath('baresip'), ['-4', '-f', folder.path]);
+    const program = startProgram(...within(programPath('baresip'), ['-4', '-f', folder.path]));
     const phone = new Baresip(program, folder, uri);
     try {
-      await phone.#connect(controlPort);
+      await phone.#connect((await control?.(controlPort)) ?? controlPort);
     } catch (error) {
       await phone.stop();
       throw new Error(`baresip did not start: ${program.output()}`, { cause: error });
@@ -90,8 +94,8 @@ export class Baresip {
     return phone;
   }
 
-  async #connect(port: number): Promise<void> {
-    this.#socket = await until('the control port of baresip', () => connect(port));
+  async #connect(place: number | string): Promise<void> {
+    this.#socket = await until('the control port of baresip', () => connect(place));
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     // The end of the process resets the connection, which is no failure.
     this.#socket.on('error', () => undefined);
@@ -126,6 +130,14 @@ export class Baresip {
 
   hangUp(): void {
     this.#command('hangup');
+  }
+
+  hold(): void {
+    this.#command('hold');
+  }
+
+  resume(): void {
+    this.#command('resume');
   }
 
   /** Sends digits as telephone-events (RFC 4733), one after the other. */
@@ -168,9 +180,11 @@ export class Baresip {
   }
 }
 
-function connect(port: number): Promise<Socket | undefined> {
+/** A port of loopback, or a socket of the file system. */
+function connect(place: number | string): Promise<Socket | undefined> {
   return new Promise((resolve) => {
-    const socket = createConnection(port, '127.0.0.1', () => resolve(socket));
+    const at = typeof place === 'number' ? { port: place, host: '127.0.0.1' } : { path: place };
+    const socket = createConnection(at, () => resolve(socket));
     socket.once('error', () => resolve(undefined));
   });
 }
