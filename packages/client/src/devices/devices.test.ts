@@ -172,13 +172,13 @@ describe('a microphone that is dead though its track is live', () => {
     const errors = errorsOf(call);
     await scene.talk(2_000);
     const asked = desk.asked.length;
-    await scene.talk(4_000, (counts) => {
+    await scene.talk(3_500, (counts) => {
       counts.seconds = 2;
       counts.energy = 0.02;
     });
     expect(desk.asked.length - asked).toBe(1);
     expect(errors).toEqual([]);
-    await scene.talk(8_000, (counts) => {
+    await scene.talk(5_500, (counts) => {
       counts.seconds = 2;
       counts.energy = 0.02;
     });

@@ -3,8 +3,10 @@ import type { StatsReport } from '../browser.js';
 
 /** In ms. */
 const PATIENCE = {
-  /** No samples, or those of a track that the system muted. */
-  dead: 3_000,
+  /** Samples come a hundred times a second, but for machines that do much else. */
+  still: 2_500,
+  /** Zeros of a track that the system muted. */
+  muted: 3_000,
   /** Nothing heard from the beginning: some headsets take a while to wake up. */
   silent: 6_000,
   /** Nothing heard any more: the switch of a headset, or somebody who listens while noise is taken away. */
@@ -67,10 +69,13 @@ export class MicrophoneHealth {
       this.#times = 0;
     }
     const silentMs = now - this.#heardAt;
-    const isTaken = isMuted && this.#isZero;
     // Less and less often, since the next track may be as dead.
-    if (Math.max(now - this.#movedAt, isTaken ? silentMs : 0) >= PATIENCE.dead * 2 ** Math.min(this.#times, 5)) {
+    const growth = 2 ** Math.min(this.#times, 5);
+    const isTaken = isMuted && this.#isZero && silentMs >= PATIENCE.muted * growth;
+    if (isTaken || now - this.#movedAt >= PATIENCE.still * growth) {
       this.#times += 1;
+      this.#movedAt = this.#heardAt = now;
+      this.#isNamed = true;
       return { code: 'mic.interrupted', curable: true, lasts: this.#times === 2 };
     }
     if (this.#isNamed || silentMs < (this.#wasHeard ? PATIENCE.silentAgain : PATIENCE.silent)) return undefined;
