@@ -27,7 +27,7 @@ const RESTAMPED_MS = 2000;
  */
 export function playedOut(packets: readonly HeardPacket[]): readonly Stretch[] {
   let waits: number[] = [];
-  return packets.map(([at, stamp, ms, isTone]) => {
+  const played = packets.map(([at, stamp, ms, isTone]) => {
     const wait = at - stamp;
     const last = waits.at(-1);
     if (last !== undefined && Math.abs(wait - last) > RESTAMPED_MS) waits = [];
@@ -35,6 +35,7 @@ export function playedOut(packets: readonly HeardPacket[]): readonly Stretch[] {
     if (waits.length > REFERENCE_PACKETS) waits.shift();
     return { at: Math.max(at, stamp + Math.min(...waits) + PLAYOUT_MS), ms, isTone: isTone === 1 };
   });
+  return played.sort((one, other) => one.at - other.at);
 }
 
 /**
