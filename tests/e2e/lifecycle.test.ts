@@ -98,6 +98,8 @@ describe.skipIf(lacks('chromium', 'baresip'))('the life of a page in Chromium', 
     });
     const states = events.filter(({ type }) => type === 'client.lifecycle').map(({ state }) => state);
     expect(states).toEqual(expect.arrayContaining(['frozen', 'thawed']));
+    // The time that stood still is none in which audio was missing: nobody looked for another path.
+    expect(events.filter(({ type }) => type === 'ice.attempt')).toHaveLength(1);
   });
 
   it('a frozen and thawed tab without a call is there again', async () => {
