@@ -157,6 +157,8 @@ export interface LegStats {
   /** Since the figures before: the longest time between two packets in ms, and the longest run of losses in packets. */
   readonly maxGapMs?: number;
   readonly longestLoss?: number;
+  /** Since the figures before: how much longer the quickest packet took than the first of all, by both ends' clocks. */
+  readonly delayMs?: number;
   /** Since the figures before: mean level of what was received in dBov, of packets looked at now and then. */
   readonly levelDb?: number;
   /** Where media of a WebRTC leg goes to now. */

@@ -6,7 +6,10 @@ export interface PathReport {
   /** Packets that arrived, and those that did not; the latter is negative where late ones came back. */
   readonly received: number;
   readonly lost: number;
-  /** By each way of measuring it, always in the same place; one that stands as it stood is no new measurement. */
+  /**
+   * How long packets take, there or there and back, by each way of measuring it, always in the same place: what counts is
+   * how they grow. One that stands as it stood is no new measurement.
+   */
   readonly trips?: readonly (Millis | undefined)[];
 }
 
@@ -25,13 +28,22 @@ const LOSSY = 0.04;
 const VERY_LOSSY = 0.12;
 const CLEAN = 0.015;
 /**
- * A queue: the round trip has grown by so much, in ms, and by half of what it was at its best, in two measurements. By
- * busy machines it grows once in a while; what is far more is believed at once.
+ * A queue: the way has grown by so much, in ms, and by half of what it was at its best, in two measurements. By busy
+ * machines it grows once in a while; what is far more is believed at once, and answered by two steps instead of one.
  */
 const QUEUE_MS = 80;
 const FAR_MORE = 3;
-/** The best round trip is of the last while: a path may become longer for good. */
+/** The best is of the last while: a path may become longer for good. */
 const BEST_MS = 30_000;
+
+/** One way of measuring how long packets take. */
+interface Way {
+  last: Millis;
+  best: Millis;
+  /** Of the time since `best` was looked for anew. */
+  nextBest: Millis;
+  bestUntil: Millis;
+}
 /** How long a path is clean before more is sent, at first and at most; doubled where that brought the queue back. */
 const PATIENCE = { first: 4_000, most: 60_000 } as const;
 /** A queue so soon after more was sent is of our making. */
@@ -52,11 +64,7 @@ export class Adaptation {
   loss = 0;
   readonly #rungs: number;
   #at: Millis | undefined;
-  #best = Number.POSITIVE_INFINITY;
-  /** The best of the time before, while a new one is looked for. */
-  #nextBest = Number.POSITIVE_INFINITY;
-  #bestUntil: Millis = 0;
-  readonly #trips: (Millis | undefined)[] = [];
+  readonly #ways: (Way | undefined)[] = [];
   #slow = false;
   #queueing = false;
   #cleanSince: Millis | undefined;
@@ -88,38 +96,40 @@ export class Adaptation {
       share = Math.max(0, lost) / sent;
       this.loss += (share - this.loss) * (passed / (passed + MEMORY_MS));
     }
-    const trip = this.#newest(trips);
-    if (trip !== undefined) this.#queueing = this.#isQueueing(at, trip);
-    if ((this.#queueing && trip !== undefined) || this.#isMadeWorse(at)) this.#less(at);
+    const growth = this.#growth(at, trips);
+    if (growth !== undefined) {
+      this.#queueing = growth > (this.#slow ? 1 : FAR_MORE);
+      this.#slow = growth > 1;
+    }
+    if (this.#queueing && growth !== undefined) this.#less(at, growth > FAR_MORE ? 2 : 1);
+    else if (this.#isMadeWorse(at)) this.#less(at, 1);
     else if (this.#queueing) this.#cleanSince = undefined;
     else if (this.loss >= LOSSY && at >= this.#barredUntil) this.#cover(share);
     else this.#more(at);
     return `${this.rung} ${this.red} ${this.lossPercent}` !== before;
   }
 
-  /** The least of the new measurements: whoever is busy only ever adds to one. */
-  #newest(trips: readonly (Millis | undefined)[]): Millis | undefined {
-    let newest: Millis | undefined;
-    trips.forEach((trip, way) => {
-      if (trip === undefined || trip === this.#trips[way]) return;
-      this.#trips[way] = trip;
-      newest = Math.min(trip, newest ?? trip);
+  /** How much longer packets take than at their best, in queues, by that new measurement which says least: busy machines only add. */
+  #growth(at: Millis, trips: readonly (Millis | undefined)[]): number | undefined {
+    let least: number | undefined;
+    trips.forEach((trip, index) => {
+      if (trip === undefined) return;
+      let way = this.#ways[index];
+      if (trip === way?.last) return;
+      way ??= { last: trip, best: trip, nextBest: trip, bestUntil: at + BEST_MS };
+      this.#ways[index] = way;
+      if (at >= way.bestUntil) {
+        way.best = way.nextBest;
+        way.nextBest = trip;
+        way.bestUntil = at + BEST_MS;
+      }
+      way.last = trip;
+      way.best = Math.min(way.best, trip);
+      way.nextBest = Math.min(way.nextBest, trip);
+      const growth = (trip - way.best) / Math.max(QUEUE_MS, way.best / 2);
+      least = Math.min(growth, least ?? growth);
     });
-    return newest;
-  }
-
-  #isQueueing(at: Millis, trip: Millis): boolean {
-    if (at >= this.#bestUntil) {
-      this.#best = this.#nextBest;
-      this.#nextBest = Number.POSITIVE_INFINITY;
-      this.#bestUntil = at + BEST_MS;
-    }
-    this.#nextBest = Math.min(this.#nextBest, trip);
-    this.#best = Math.min(this.#best, trip);
-    const wasSlow = this.#slow;
-    const grown = (trip - this.#best) / Math.max(QUEUE_MS, this.#best / 2);
-    this.#slow = grown > 1;
-    return grown > (wasSlow ? 1 : FAR_MORE);
+    return least;
   }
 
   /** What is sent twice fills a link that is full already; and a while after, so does what is sent more. */
@@ -130,7 +140,7 @@ export class Adaptation {
     return true;
   }
 
-  #less(at: Millis): void {
+  #less(at: Millis, steps: number): void {
     this.#cleanSince = undefined;
     this.red = 0;
     if (at - this.#raisedAt < OURS_MS) {
@@ -138,7 +148,7 @@ export class Adaptation {
       this.#raisedAt = Number.NEGATIVE_INFINITY;
       this.#tooMuch = this.rung;
     }
-    if (this.rung < this.#rungs - 1) this.rung += 1;
+    this.rung = Math.min(this.#rungs - 1, this.rung + steps);
   }
 
   #cover(share: number): void {

@@ -82,3 +82,22 @@ it('counts nothing for bytes that are not RTP', () => {
   expect(statistics.receive(new Uint8Array(40), 40, 0)).toBeUndefined();
   expect(statistics.packets).toBe(0);
 });
+
+it('tells how much longer the quickest packet of an interval took than the first one did', () => {
+  const statistics = new ReceptionStatistics(clocks);
+  receive(statistics, 0, 5_000);
+  // 30 and 12 ms late.
+  receive(statistics, 1, 5_050);
+  receive(statistics, 2, 5_052);
+  expect(statistics.delayMs).toBe(0);
+  statistics.beginInterval();
+  expect(statistics.delayMs).toBeUndefined();
+  receive(statistics, 3, 5_090);
+  receive(statistics, 4, 5_112);
+  expect(statistics.delayMs).toBe(30);
+  statistics.beginInterval();
+  // Another timeline is no queue of hours.
+  statistics.update(5, 0x4000_0000, 5_120, 160, 8000);
+  receive(statistics, 6, 5_140);
+  expect(Math.abs(statistics.delayMs ?? 0)).toBeLessThan(20_000);
+});

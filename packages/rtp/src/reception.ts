@@ -13,6 +13,8 @@ export function payloadClocks(media: LegMedia): PayloadClocks {
   return clocks;
 }
 
+/** No queue is that long: the source began a new timeline. */
+const MAX_DELAY_MS = 20_000;
 /** Cumulative loss is a signed 24-bit field (RFC 3550 section 6.4.1). */
 const MAX_LOST = 0x7fffff;
 
@@ -37,6 +39,12 @@ export class ReceptionStatistics {
   /** Since `beginInterval`: the longest time between two packets, in ms, and the longest run of losses, in packets. */
   maxGapMs: Millis = 0;
   longestLoss = 0;
+  /**
+   * Since `beginInterval`: how much longer the quickest packet took than the first one of its source did, in ms; undefined
+   * where none came. The clocks of both ends are in it: it is their growth that says something.
+   */
+  delayMs: Millis | undefined;
+  #firstTransit = 0;
   #lastRun = 0;
   readonly #clocks: PayloadClocks;
   #sequence = new ExtendedSequence();
@@ -90,6 +98,7 @@ export class ReceptionStatistics {
   beginInterval(): void {
     this.maxGapMs = 0;
     this.longestLoss = 0;
+    this.delayMs = undefined;
   }
 
   #noteRun(missing: number): void {
@@ -184,7 +193,11 @@ export class ReceptionStatistics {
       if (this.#clockRate !== 0) this.#jitter *= clockRate / this.#clockRate;
       this.#clockRate = clockRate;
       this.#transitKnown = true;
+      this.#firstTransit = transit;
     }
     this.#transit = transit;
+    const delay = (((transit - this.#firstTransit) | 0) * 1000) / clockRate;
+    if (Math.abs(delay) > MAX_DELAY_MS) this.#firstTransit = transit;
+    else if (this.delayMs === undefined || delay < this.delayMs) this.delayMs = delay;
   }
 }

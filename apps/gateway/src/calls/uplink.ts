@@ -30,11 +30,11 @@ export class Uplink {
   }
 
   /** The figures of its leg so far; what it is to be told when that has changed. Of other codecs than Opus nothing is asked. */
-  take(at: Millis, { codec, packetsReceived, packetsLost, roundTripMs }: LegStats): Sending | undefined {
+  take(at: Millis, { codec, packetsReceived, packetsLost, roundTripMs, delayMs }: LegStats): Sending | undefined {
     const [received, lost] = [packetsReceived - this.#received, packetsLost - this.#lost];
     this.#received = packetsReceived;
     this.#lost = packetsLost;
-    this.#policy.report({ at, received, lost, trips: [roundTripMs, this.#pairTripMs, this.#reportedTripMs] });
+    this.#policy.report({ at, received, lost, trips: [delayMs, roundTripMs, this.#pairTripMs, this.#reportedTripMs] });
     if (codec !== 'opus') return undefined;
     const { rung, red } = this.#policy;
     const wished = `${rung} ${red > 0}`;

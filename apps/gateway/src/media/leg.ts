@@ -309,6 +309,7 @@ export class MediaLeg {
       lossRuns: reception.lossRuns,
       longestLoss: reception.longestLoss,
       ...(reception.maxGapMs === 0 ? {} : { maxGapMs: reception.maxGapMs }),
+      ...(reception.delayMs === undefined ? {} : { delayMs: reception.delayMs }),
       ...(levelDb === undefined ? {} : { levelDb }),
       ...(remote === undefined ? {} : { remote: { address: remote.address, port: remote.port } }),
       ...(local === undefined ? {} : { local: { address: local.address, port: local.port } }),
