@@ -312,6 +312,15 @@ describe('a page that was loaded anew', () => {
     expect([welcome.resumed, welcome.calls]).toEqual([false, undefined]);
   });
 
+  it('is told, as every page, what happens when nothing else helps', async () => {
+    hub.close();
+    http.close();
+    const fallback = { callBack: true, callBackAfterMs: 10_000, messageUrl: 'https://example.test/message' };
+    await serve({ fallback });
+    const page = await Client.open();
+    expect(await page.hello()).toMatchObject({ fallback });
+  });
+
   it('is waited for no longer than a reload takes', async () => {
     const before = await Client.open();
     await before.hello();
