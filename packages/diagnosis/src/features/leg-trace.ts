@@ -281,6 +281,9 @@ export class LegTrace {
         this.gatewayIce = { at, index, event };
         if (event.state === 'connected') this.connectedOnce ??= at;
         break;
+      case 'leg.replaced':
+        this.#replaced(event.reason);
+        break;
       case 'leg.silence':
         this.silence = { at, index, event };
         break;
@@ -336,6 +339,24 @@ export class LegTrace {
     this.carriedAt = undefined;
   }
 
+  /** What carries the leg is another: what was seen of the path of the one before says nothing of it. */
+  #replaced(reason: Done<'leg.replaced'>['event']['reason']): void {
+    this.gatewayIce = undefined;
+    this.silence = undefined;
+    this.secured = undefined;
+    this.helloSeen = false;
+    this.partialFlight = undefined;
+    this.alert = undefined;
+    this.mediaDenied = undefined;
+    if (reason === 'rejoined') return;
+    // From here on it is a phone: no page is missed that says nothing.
+    this.kind = 'sip';
+    this.signaling = undefined;
+    this.signalingLost = undefined;
+    this.signalingSilent = undefined;
+    this.pageQuiet = undefined;
+  }
+
   /** While a path is looked for, pairs follow each other; once one has carried the call, another is a switch. */
   #takePair(noted: Heard<'ice.pair'>): void {
     this.pairedAt ??= noted.at;
@@ -347,6 +368,8 @@ export class LegTrace {
   }
 
   #takeSignaling(noted: Done<'leg.signaling'>): void {
+    // Of the page before, where the call goes on by phone.
+    if (this.kind === 'sip') return;
     const { state } = noted.event;
     this.pageQuiet = state === 'quiet' ? noted : undefined;
     if (state === 'silent') this.signalingSilent = noted;

@@ -62,6 +62,30 @@ export const viaUdpRelay = (): CallWriter => viaRelay('udp');
 /** What is wrong with a path that was found: its handshake, its keys, its end. */
 export const PATH_CASES: readonly Case[] = [
   {
+    code: 'ice.path_lost',
+    name: 'the network of the browser is gone, and the call goes on by phone',
+    side: 'caller',
+    weight: 'fault',
+    write: () =>
+      call()
+        .connects()
+        .runs(6)
+        .runs(4, { page: 'nothing', caller: nothing })
+        .gateway({ type: 'leg.signaling', state: 'silent', quietMs: 4_500 })
+        .runs(2, { page: 'nothing', caller: nothing })
+        .gateway({ type: 'leg.callback', state: 'calling' })
+        .runs(3, { page: 'nothing', caller: nothing })
+        .gateway({ type: 'leg.callback', state: 'joined' })
+        .gateway({ type: 'leg.replaced', reason: 'moved_to_phone' })
+        .gateway({ type: 'call.state', state: 'reconnecting', side: 'caller' })
+        .after(100)
+        .gateway({ type: 'call.state', state: 'connected' })
+        .runs(8, { page: 'nothing', caller: { codec: 'PCMA', levelDb: -30 } })
+        .gateway({ type: 'leg.signaling', state: 'lost' })
+        .runs(20, { page: 'nothing', caller: { codec: 'PCMA', levelDb: -30 } })
+        .ends(),
+  },
+  {
     code: 'ice.relay_tcp',
     name: 'media goes through a relay over TCP',
     side: 'caller',

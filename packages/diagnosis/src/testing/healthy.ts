@@ -204,6 +204,38 @@ export const HEALTHY: Readonly<Record<string, HealthyCall>> = {
       .gateway({ type: 'ice.state', state: 'connected', remote: { address: '192.0.2.0', port: 7 } })
       .runs(10, alive(random))
       .ends(),
+  'a page that is loaded anew': (random) =>
+    new CallWriter()
+      .connects()
+      .runs(6, alive(random))
+      .browser({ type: 'client.lifecycle', state: 'leaving' })
+      .gateway({ type: 'leg.signaling', state: 'lost' })
+      .runs(1, { page: 'nothing', caller: rtp(Math.round(between(random, 0, 45))) })
+      .gateway({ type: 'leg.signaling', state: 'resumed' })
+      .gateway({ type: 'leg.replaced', reason: 'rejoined' })
+      .gateway({ type: 'call.state', state: 'reconnecting', side: 'caller' })
+      .browser({ type: 'client.lifecycle', state: 'taken_up' })
+      .gateway({ type: 'ice.state', state: 'connected', remote: { address: '198.51.100.0', port: 50_100 } })
+      .gateway({ type: 'dtls.state', state: 'connected', durationMs: 50 })
+      .gateway({ type: 'call.state', state: 'connected' })
+      .runs(1, { ...alive(random), caller: rtp(30) })
+      .runs(12, alive(random))
+      .ends(),
+  'moved to a phone because the user asked': (random) =>
+    new CallWriter()
+      .connects()
+      .runs(6, alive(random))
+      .gateway({ type: 'leg.callback', state: 'calling', asked: true })
+      .runs(4, alive(random))
+      .gateway({ type: 'leg.callback', state: 'joined', asked: true })
+      .gateway({ type: 'leg.replaced', reason: 'moved_to_phone' })
+      .gateway({ type: 'call.state', state: 'reconnecting', side: 'caller' })
+      .after(200)
+      .gateway({ type: 'call.state', state: 'connected' })
+      .runs(2, { page: 'nothing', caller: { codec: 'PCMA', levelDb: -30 } })
+      .gateway({ type: 'leg.signaling', state: 'gone' })
+      .runs(20, { page: 'nothing', caller: { codec: 'PCMA', levelDb: -30 } })
+      .ends(),
   'a page in the background': (random) =>
     new CallWriter()
       .connects()
