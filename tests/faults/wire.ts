@@ -326,17 +326,18 @@ export class Wire {
   }
 }
 
+/** The link itself is up all the time: the kernel may take a second to notice that one has come up. */
 const offer = ({ device, address, router, table }: Uplink): readonly string[] => [
-  `link set ${device} up`,
   `address replace ${address}/24 dev ${device}`,
   `route replace default via ${router} dev ${device} table ${table}`,
   `route replace default via ${router} dev ${device}`,
 ];
 
-/** As when a network is gone: its address goes with it. */
+/** As when a network is gone: what was under way is lost, and its address goes with it. */
 const withdraw = ({ device, address }: Uplink): readonly string[] => [
   `link set ${device} down`,
   `address delete ${address}/24 dev ${device}`,
+  `link set ${device} up`,
 ];
 
 /**
@@ -361,7 +362,6 @@ async function addSecond(
       `route add unreachable default metric 1000 table ${table}`,
     ]),
     ...offer(first),
-    'link set wan2 down',
   ]);
   await nft(
     router,

@@ -117,7 +117,7 @@ export class RunningCall {
 
   /** Whether the page has its signaling connection. */
   async hasSignaling(): Promise<boolean> {
-    return (await this.#caller.evaluate('globalThis.earshot.phone.state')) === 'connected';
+    return (await this.#caller.evaluate('globalThis.earshot.phone.state')) === 'ready';
   }
 
   /** Messages that the SIP peer got since the call was set up: there is no reason for any. */
