@@ -4,7 +4,7 @@ import type { Browser, Meter, MicrophoneContext, Socket, SocketListener, Speaker
 import { browserFacts, isInApp, type UserAgentData } from './evidence/browser-facts.js';
 import { tabStorage } from './lifecycle/tab-storage.js';
 import { answered, systemDevices } from './system-devices.js';
-import { networkFacts, networkInformation, watchPage } from './system-page.js';
+import { listeners, networkFacts, networkInformation, watchPage } from './system-page.js';
 import { createPeer } from './system-peer.js';
 
 /** The real browser. Its globals are touched when they are used, so that the SDK can be imported on a server. */
@@ -173,36 +173,21 @@ function createMeter(stream: MediaStream): Meter | undefined {
 }
 
 function onWake(listener: (changed: boolean) => void): () => void {
-  const onChange = (): void => listener(true);
-  const onThaw = (): void => listener(false);
-  const onVisible = (): void => {
-    if (document.visibilityState === 'visible') listener(false);
-  };
-  const onShow = (event: PageTransitionEvent): void => {
-    if (event.persisted) listener(false);
-  };
-  const network = networkInformation();
-  addEventListener('online', onChange);
-  addEventListener('pageshow', onShow);
-  document.addEventListener('visibilitychange', onVisible);
-  document.addEventListener('resume', onThaw);
-  network?.addEventListener('change', onChange);
-  return () => {
-    removeEventListener('online', onChange);
-    removeEventListener('pageshow', onShow);
-    document.removeEventListener('visibilitychange', onVisible);
-    document.removeEventListener('resume', onThaw);
-    network?.removeEventListener('change', onChange);
-  };
+  const { on, off } = listeners();
+  const changed = (): void => listener(true);
+  on(window, 'online', changed);
+  on(networkInformation(), 'change', changed);
+  on(window, 'pageshow', (event) => (event as PageTransitionEvent).persisted && listener(false));
+  on(document, 'visibilitychange', () => document.visibilityState === 'visible' && listener(false));
+  on(document, 'resume', () => listener(false));
+  return off;
 }
 
 function onLeave(listener: () => void): () => void {
+  const { on, off } = listeners();
   // A page that goes into the back/forward cache may come back; one that is thrown away does not.
-  const onHide = (event: PageTransitionEvent): void => {
-    if (!event.persisted) listener();
-  };
-  addEventListener('pagehide', onHide);
-  return () => removeEventListener('pagehide', onHide);
+  on(window, 'pagehide', (event) => !(event as PageTransitionEvent).persisted && listener());
+  return off;
 }
 
 /** Browsers freeze idle tabs; one that holds a Web Lock is left alone. */

@@ -17,12 +17,21 @@ export function networkInformation(): EventTarget | undefined {
   return connection instanceof EventTarget ? connection : undefined;
 }
 
-/** The page lifecycle, the network and the devices, as events come. */
-export function watchPage(listener: (event: PageEvent) => void): () => void {
+/** Listeners that are taken off together. */
+export function listeners() {
   const deaf = new AbortController();
   const { signal } = deaf;
-  const on = (target: EventTarget | undefined, type: string, run: (event: Event) => void): void =>
-    target?.addEventListener(type, run, { signal });
+  return {
+    signal,
+    on: (target: EventTarget | undefined, type: string, run: (event: Event) => unknown): void =>
+      target?.addEventListener(type, run, { signal }),
+    off: (): void => deaf.abort(),
+  };
+}
+
+/** The page lifecycle, the network and the devices, as events come. */
+export function watchPage(listener: (event: PageEvent) => void): () => void {
+  const { on, off, signal } = listeners();
   const lifecycle = (state: Extract<PageEvent, { type: 'client.lifecycle' }>['state']) => (): void =>
     listener({ type: 'client.lifecycle', state });
   on(document, 'visibilitychange', () => lifecycle(document.visibilityState === 'hidden' ? 'hidden' : 'visible')());
@@ -59,5 +68,5 @@ export function watchPage(listener: (event: PageEvent) => void): () => void {
   };
   on(mediaDevices, 'devicechange', () => void count(true));
   void count(false);
-  return () => deaf.abort();
+  return off;
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { readFigures } from './stats.js';
 
-const report = (...stats: readonly object[]): Map<string, object> =>
-  new Map(stats.map((entry, index) => [String(index), entry]));
+const report = (...stats: readonly { readonly id: string }[]): Map<string, object> =>
+  new Map(stats.map((entry) => [entry.id, entry]));
 
 it('reads a report of Chromium, where the transport names the pair', () => {
   const figures = readFigures(
@@ -42,7 +42,7 @@ it('reads a report of Chromium, where the transport names the pair', () => {
         concealedSamples: 4_900,
         silentConcealedSamples: 100,
       },
-      { id: 'O', type: 'outbound-rtp', kind: 'audio', bytesSent: 7_000, packetsSent: 44 },
+      { id: 'O', type: 'outbound-rtp', kind: 'audio', mediaSourceId: 'S', bytesSent: 7_000, packetsSent: 44 },
       { id: 'S', type: 'media-source', kind: 'audio', audioLevel: 0.1 },
     ),
   );

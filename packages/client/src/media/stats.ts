@@ -1,6 +1,6 @@
 import type { ErrorCode, Millis } from '@earshot/base';
 import type { CallReport } from '@earshot/signaling';
-import type { CandidateFacts, TurnTransport } from '@earshot/telemetry';
+import { audioParts, type CandidateFacts, type TurnTransport } from '@earshot/telemetry';
 import type { StatsReport } from '../browser.js';
 
 /** The path the audio takes now, as the browser's figures tell. Nothing is known of it before it is built. */
@@ -53,36 +53,33 @@ type Stats = Readonly<Record<string, unknown>>;
 
 /** Reads a report of the W3C statistics API (identifiers of webrtc-stats, section 7). */
 export function readFigures(report: StatsReport): MediaFigures {
-  const byId = new Map<string, Stats>();
-  report.forEach((stats) => {
-    if (isStats(stats) && typeof stats.id === 'string') byId.set(stats.id, stats);
-  });
-  const inbound = find(byId, (stats) => stats.type === 'inbound-rtp' && stats.kind !== 'video');
-  const outbound = find(byId, (stats) => stats.type === 'outbound-rtp' && stats.kind !== 'video');
-  const source = find(byId, (stats) => stats.type === 'media-source');
+  const parts = audioParts(report);
+  const { inbound, outbound, source } = parts;
   const samples = number(inbound, 'totalSamplesReceived') ?? 0;
-  const made = (number(inbound, 'concealedSamples') ?? 0) - (number(inbound, 'silentConcealedSamples') ?? 0);
+  const made = count(inbound, 'concealedSamples') - count(inbound, 'silentConcealedSamples');
   return {
-    bytesReceived: number(inbound, 'bytesReceived') ?? 0,
-    packetsReceived: number(inbound, 'packetsReceived') ?? 0,
-    packetsLost: number(inbound, 'packetsLost') ?? 0,
-    jitterMs: (number(inbound, 'jitter') ?? 0) * 1_000,
+    bytesReceived: count(inbound, 'bytesReceived'),
+    packetsReceived: count(inbound, 'packetsReceived'),
+    packetsLost: count(inbound, 'packetsLost'),
+    jitterMs: count(inbound, 'jitter') * 1_000,
     concealed: samples > 0 ? Math.max(0, made) / samples : 0,
-    bytesSent: number(outbound, 'bytesSent') ?? 0,
-    packetsSent: number(outbound, 'packetsSent') ?? 0,
+    bytesSent: count(outbound, 'bytesSent'),
+    packetsSent: count(outbound, 'packetsSent'),
     microphoneLevel: number(source, 'audioLevel'),
     remoteLevel: number(inbound, 'audioLevel'),
-    ...readPath(byId, inbound ?? outbound),
+    ...readPath(report, parts),
   };
 }
 
-function readPath(byId: ReadonlyMap<string, Stats>, stream: Stats | undefined): Pick<MediaFigures, 'path' | 'pair'> {
-  const stats = selectedPair(byId);
-  const ownStats = byId.get(text(stats, 'localCandidateId') ?? '');
+function readPath(
+  report: StatsReport,
+  { pair: stats, codec }: ReturnType<typeof audioParts>,
+): Pick<MediaFigures, 'path' | 'pair'> {
+  const ownStats = report.get(text(stats, 'localCandidateId') ?? '');
   const roundTrip = number(stats, 'currentRoundTripTime');
   const roundTripMs = roundTrip === undefined ? undefined : roundTrip * 1_000;
   const local = readCandidate(ownStats);
-  const remote = readCandidate(byId.get(text(stats, 'remoteCandidateId') ?? ''));
+  const remote = readCandidate(report.get(text(stats, 'remoteCandidateId') ?? ''));
   // A relayed candidate may be known as prflx; that it has a relay does not change.
   const relayed = local?.type === 'relay' || local?.relayProtocol !== undefined;
   const nextHop = relayed ? text(ownStats, 'relatedAddress') : remote?.address;
@@ -90,7 +87,7 @@ function readPath(byId: ReadonlyMap<string, Stats>, stream: Stats | undefined): 
   return {
     pair,
     path: {
-      codec: text(byId.get(text(stream, 'codecId') ?? ''), 'mimeType')?.replace(/^audio\//, ''),
+      codec: text(codec, 'mimeType')?.replace(/^audio\//, ''),
       via: local && (relayed ? 'relay' : 'direct'),
       transport: local?.relayProtocol ?? local?.protocol,
       family: (relayed ? familyOfRelay(local?.url) : undefined) ?? familyOf(nextHop),
@@ -104,7 +101,7 @@ function readPath(byId: ReadonlyMap<string, Stats>, stream: Stats | undefined): 
 const CANDIDATE_TYPES: ReadonlySet<string> = new Set<CandidateFacts['type']>(['host', 'srflx', 'prflx', 'relay']);
 const RELAY_PROTOCOLS: ReadonlySet<string> = new Set<TurnTransport>(['udp', 'tcp', 'tls']);
 
-function readCandidate(stats: Stats | undefined): CandidateFacts | undefined {
+function readCandidate(stats: object | undefined): CandidateFacts | undefined {
   const type = text(stats, 'candidateType') ?? '';
   if (!CANDIDATE_TYPES.has(type)) return undefined;
   const address = text(stats, 'address') ?? '';
@@ -141,31 +138,14 @@ export function reportOfPath({ codec, candidateType, transport, roundTripMs }: M
   };
 }
 
-/** Chromium and Safari name the pair in the transport; Firefox marks it. */
-function selectedPair(byId: ReadonlyMap<string, Stats>): Stats | undefined {
-  const transport = find(byId, (stats) => stats.type === 'transport');
-  const named = byId.get(text(transport, 'selectedCandidatePairId') ?? '');
-  if (named !== undefined) return named;
-  const isPair = (stats: Stats): boolean => stats.type === 'candidate-pair';
-  return (
-    find(byId, (stats) => isPair(stats) && stats.selected === true) ??
-    find(byId, (stats) => isPair(stats) && stats.nominated === true && stats.state === 'succeeded')
-  );
-}
-
-function find(byId: ReadonlyMap<string, Stats>, matches: (stats: Stats) => boolean): Stats | undefined {
-  for (const stats of byId.values()) if (matches(stats)) return stats;
-  return undefined;
-}
-
-const isStats = (value: unknown): value is Stats => typeof value === 'object' && value !== null;
-
-function number(stats: Stats | undefined, name: string): number | undefined {
-  const value = stats?.[name];
+function number(stats: object | undefined, name: string): number | undefined {
+  const value = (stats as Stats | undefined)?.[name];
   return typeof value === 'number' ? value : undefined;
 }
 
-function text(stats: Stats | undefined, name: string): string | undefined {
-  const value = stats?.[name];
+const count = (stats: object | undefined, name: string): number => number(stats, name) ?? 0;
+
+function text(stats: object | undefined, name: string): string | undefined {
+  const value = (stats as Stats | undefined)?.[name];
   return typeof value === 'string' ? value : undefined;
 }
