@@ -1,20 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { violations } from '../harness/axe.js';
 import { type Chromium, type ChromiumOptions, launchChromium } from '../harness/chromium.js';
 import { type Gateway, startGateway } from '../harness/gateway.js';
 import { lacks } from '../harness/peers.js';
 import { Softphone } from '../harness/softphone.js';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Rules of WCAG 2 A and AA that the page breaks, by name. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(AXE);
-  const found = await page.evaluate('globalThis.axe.run().then(({ violations }) => violations.map(({ id }) => id))');
-  return found as string[];
-}
 
 describe.skipIf(lacks('chromium'))('the page', () => {
   let gateway: Gateway;

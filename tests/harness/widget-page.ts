@@ -1,32 +1,20 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
-
-const ENTRY = fileURLToPath(new URL('../../packages/widget/src/index.ts', import.meta.url));
+import { BUNDLES, bundle } from '../../scripts/lib/bundles.mjs';
 
 /** The script-tag file, made from source. */
-async function bundle(): Promise<string> {
-  const output = await build({
-    configFile: false,
-    logLevel: 'error',
-    resolve: { conditions: ['@earshot/source', 'module', 'browser', 'import', 'default'] },
-    build: {
-      write: false,
-      target: 'es2022',
-      lib: { entry: ENTRY, formats: ['iife'], name: 'EarshotWidget', fileName: () => 'earshot-widget.js' },
-    },
-  });
-  const [first] = Array.isArray(output) ? output : [output];
-  const chunk = first !== undefined && 'output' in first ? first.output[0] : undefined;
-  if (chunk === undefined) throw new Error('nothing was bundled');
-  return chunk.code;
+async function script(): Promise<string> {
+  const widget = BUNDLES.find(({ name }) => name === 'earshot-widget');
+  if (widget === undefined) throw new Error('the widget is not among the bundles');
+  return (await bundle(widget, 'script')).code;
 }
 
 export interface WidgetPage {
   readonly origin: string;
   /** Of a page with these attributes on its element, such as `to="echo"`. */
   url(attributes: string, language?: string): string;
+  /** Where phones reach the page that was given a token last. */
+  address(): string;
   close(): Promise<void>;
 }
 
@@ -57,7 +45,8 @@ h1 { margin: 0; font-size: 20px; }
  * It reaches the gateway, and nothing else.
  */
 export async function startWidgetPage(gateway: () => string): Promise<WidgetPage> {
-  const script = await bundle();
+  const code = await script();
+  let address = '';
   const answer = (response: ServerResponse, type: string, text: string): void => {
     const socket = gateway().replace(/^http/, 'ws');
     response.setHeader('content-security-policy', `default-src 'self'; connect-src 'self' ${gateway()} ${socket}`);
@@ -66,15 +55,16 @@ export async function startWidgetPage(gateway: () => string): Promise<WidgetPage
   };
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname === '/earshot-widget.js') return answer(response, 'text/javascript', script);
+    if (pathname === '/earshot-widget.js') return answer(response, 'text/javascript', code);
     if (pathname === '/page.css') return answer(response, 'text/css', STYLE);
     if (pathname === '/token') {
       // As the server of a site would: it asks the gateway, and the page asks it.
       void fetch(`${gateway()}/api/page`)
         .then((page) => page.json())
-        .then((info) =>
-          answer(response, 'application/json', JSON.stringify({ token: (info as { token: string }).token })),
-        );
+        .then((info: { readonly token: string; readonly address: string }) => {
+          address = info.address;
+          answer(response, 'application/json', JSON.stringify({ token: info.token }));
+        });
       return;
     }
     answer(response, 'text/html', PAGE(searchParams.get('lang') ?? 'en', searchParams.get('attributes') ?? ''));
@@ -85,6 +75,7 @@ export async function startWidgetPage(gateway: () => string): Promise<WidgetPage
     origin,
     url: (attributes, language = 'en') =>
       `${origin}/?${new URLSearchParams({ lang: language, attributes: `gateway="${gateway()}" token-url="/token" ${attributes}` })}`,
+    address: () => address,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

@@ -128,7 +128,12 @@ export class EarshotPage extends LightElement {
     try {
       const info = await loadPageInfo();
       this.#freshToken = info.token;
-      const phone = createPhone({ url: socketUrl(info.wsPath), token: () => this.#token(), ...wantedPolicy() });
+      const phone = createPhone({
+        url: socketUrl(info.wsPath),
+        token: () => this.#token(),
+        page: { notifications: desk.notification },
+        ...wantedPolicy(),
+      });
       this.info = info;
       desk.titles = info.mayCall;
       phone.on('call', (call) => this.#began(phone, call));

@@ -5,6 +5,7 @@ import {
   type ClientSessionState,
   type DeviceUse,
   EarshotError,
+  type NotificationText,
   type Phone,
 } from '@earshot/client';
 import {
@@ -173,6 +174,12 @@ export class CallDesk implements ReactiveController {
     return since === undefined ? '' : formatDuration((Date.now() - since) / 1_000);
   }
 
+  /** What the system notifies of while nobody looks at the page, for `createPhone`. */
+  readonly notification = (call: Call): NotificationText => {
+    const name = partyName(call.remote, this.titles);
+    return { title: this.words.call({ state: 'ringing', incoming: true, name }).title };
+  };
+
   attach(phone: Phone): void {
     this.detach();
     this.#phone = phone;
@@ -248,6 +255,7 @@ export class CallDesk implements ReactiveController {
   wait(available: boolean): void {
     this.ringer.unlock();
     if (this.#phone !== undefined) this.#phone.available = available;
+    if (available) void this.#phone?.askForNotifications();
     this.#host.requestUpdate();
   }
 

@@ -118,7 +118,11 @@ export class EarshotCall extends LitElement {
     const fetch = token ?? (tokenUrl === '' ? undefined : () => fetchToken(tokenUrl));
     if (fetch === undefined) return;
     try {
-      const phone = createPhone({ url: socketUrl(gateway, document.baseURI), token: fetch });
+      const phone = createPhone({
+        url: socketUrl(gateway, document.baseURI),
+        token: fetch,
+        page: { notifications: this.#desk.notification },
+      });
       this.#desk.attach(phone);
       phone.on('call', (call) => {
         this.#tell('earshot-call', call);
