@@ -1,7 +1,7 @@
 import type { Millis } from '@earshot/base';
 import type { BrowserFacts } from '@earshot/telemetry';
 import type { Browser, Meter, MicrophoneContext, Socket, SocketListener, Speaker } from './browser.js';
-import { browserFacts, isInApp, type UserAgentData } from './evidence/browser-facts.js';
+import { browserFacts, isInApp } from './evidence/browser-facts.js';
 import { tabStorage } from './lifecycle/tab-storage.js';
 import { answered, systemDevices } from './system-devices.js';
 import { listeners, networkFacts, networkInformation, watchPage } from './system-page.js';
@@ -81,8 +81,7 @@ function managedConfiguration(): Promise<object> | undefined {
   return typeof getManagedConfiguration === 'function' ? getManagedConfiguration.call(managed, ['earshot']) : undefined;
 }
 
-const facts = (): BrowserFacts =>
-  browserFacts(navigator.userAgent, Reflect.get(navigator, 'userAgentData') as UserAgentData | undefined);
+const facts = (): BrowserFacts => browserFacts(navigator.userAgent);
 
 function post(url: string, text: string): void {
   // Plain text to wherever it is: no browser asks for leave first, which a page that goes could not wait for.

@@ -1,12 +1,5 @@
 import type { BrowserFacts } from '@earshot/telemetry';
-import { optional, printable } from './printable.js';
-
-/** What `navigator.userAgentData` says without being asked (User-Agent Client Hints). */
-export interface UserAgentData {
-  readonly brands: readonly { readonly brand: string; readonly version: string }[];
-  readonly mobile: boolean;
-  readonly platform: string;
-}
+import { optional } from './printable.js';
 
 /** The first that fits names the browser: most user agents claim to be others as well. */
 const BROWSERS: readonly (readonly [name: string, pattern: RegExp])[] = [
@@ -27,20 +20,12 @@ const SYSTEMS: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['Linux', /Linux/],
 ];
 
-/** Chromium's own name is among the brands of everything built on it. */
-export function browserFacts(userAgent: string, data: UserAgentData | undefined): BrowserFacts {
+/**
+ * By the user agent alone: client hints name a few more browsers that are built on Chromium, which behave as it does, and
+ * cost every page bytes.
+ */
+export function browserFacts(userAgent: string): BrowserFacts {
   const system = SYSTEMS.find(([, pattern]) => pattern.test(userAgent))?.[0];
-  if (data !== undefined && data.brands.length > 0) {
-    const brands = data.brands.filter(({ brand }) => !/not.?a.?brand/i.test(brand.replace(/[^a-z]/gi, '')));
-    const brand = brands.find((each) => each.brand !== 'Chromium') ?? brands[0];
-    const os = data.platform || system;
-    return {
-      name: printable(brand?.brand.replace(/^(Google|Microsoft) /, ''), 64) ?? 'unknown',
-      version: printable(brand?.version, 32) ?? 'unknown',
-      ...optional('os', printable(os, 64)),
-      mobile: data.mobile,
-    };
-  }
   for (const [name, pattern] of BROWSERS) {
     const version = pattern.exec(userAgent)?.[1];
     if (version === undefined) continue;

@@ -1,4 +1,4 @@
-import { browserFacts, isInApp, type UserAgentData } from '../evidence/browser-facts.js';
+import { browserFacts, isInApp } from '../evidence/browser-facts.js';
 
 /** As far as the places of prompts and settings differ. Everything built on Chromium looks alike. */
 export type BrowserKind = 'chromium' | 'firefox' | 'safari' | 'other';
@@ -39,8 +39,8 @@ const SYSTEMS: Readonly<Record<string, SystemKind>> = {
 };
 
 /** `data`: `navigator.userAgentData`, where there is one; it says too that a browser is built on Chromium. */
-export function surroundingsOf(userAgent: string, data?: UserAgentData): Surroundings {
-  const { name, os } = browserFacts(userAgent, data);
+export function surroundingsOf(userAgent: string): Surroundings {
+  const { name, os } = browserFacts(userAgent);
   const chromium = data?.brands.some(({ brand }) => brand === 'Chromium') === true;
   return {
     browser: chromium ? 'chromium' : (BROWSERS[name] ?? 'other'),
@@ -53,5 +53,5 @@ export function surroundingsOf(userAgent: string, data?: UserAgentData): Surroun
 export function surroundings(): Surroundings {
   const { navigator } = globalThis as { navigator?: Navigator };
   if (navigator?.userAgent === undefined) return { browser: 'other', system: 'other', inApp: false };
-  return surroundingsOf(navigator.userAgent, Reflect.get(navigator, 'userAgentData') as UserAgentData | undefined);
+  return surroundingsOf(navigator.userAgent);
 }
