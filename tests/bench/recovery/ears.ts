@@ -1,12 +1,14 @@
 import type { HeardPacket, SipPeer } from '../../faults/peer/sip-peer.js';
 import { callInPage, type EvaluatingPage } from '../../harness/page-audio.js';
-import { playedOut, type Stretch } from './gaps.js';
+import { type Absence, madeUp, playedOut, type Stretch } from './gaps.js';
 import { type HeardHops, startEar, takeHeard } from './in-page.js';
 
 /** Of the SIP peer's tone, and of the browser's microphone: neither is a multiple of the other. */
 export const TONES = { peerHz: 1000, microphoneHz: 600 } as const;
 /** What the page tells apart. */
 const HOP_MS = 5;
+/** How often the decoder is asked what it made up. */
+const LOOK_MS = 100;
 /** Of the usual level: what a decoder makes up fades, and is none. */
 const PRESENT = 0.8;
 const LOUD_ENOUGH = 0.02;
@@ -31,23 +33,25 @@ export async function peerEar(peer: SipPeer, user: string): Promise<Ear> {
 
 /** What the page heard, behind its jitter buffer and decoder, and how much of it was made up there. */
 export interface PageEar extends Ear {
-  /** What the decoder made up so far, ms: as of the latest `listen`. */
-  readonly concealedMs: number;
+  /** As of the latest `listen`. */
+  concealed(from: number, to: number): Absence;
 }
 
 export async function pageEar(page: EvaluatingPage): Promise<PageEar> {
-  await callInPage(page, startEar, { hz: TONES.peerHz, hopMs: HOP_MS });
+  await callInPage(page, startEar, { hz: TONES.peerHz, hopMs: HOP_MS, lookMs: LOOK_MS });
   const heard: HeardHops[] = [];
-  const ear = { concealedMs: 0, listen };
-  async function listen(): Promise<readonly Stretch[]> {
-    const taken = await callInPage(page, takeHeard, undefined);
-    heard.push(...taken.heard);
-    ear.concealedMs = taken.concealedMs;
-    const sorted = heard.flatMap(({ levels }) => levels).sort((one, other) => one - other);
-    const usual = sorted[Math.floor(sorted.length * 0.7)] ?? 0;
-    return hopsOf(heard, Math.max(LOUD_ENOUGH, usual * PRESENT));
-  }
-  return ear;
+  const looks: [at: number, ms: number][] = [];
+  return {
+    async listen() {
+      const taken = await callInPage(page, takeHeard, undefined);
+      heard.push(...taken.heard);
+      looks.push(...taken.concealed);
+      const sorted = heard.flatMap(({ levels }) => levels).sort((one, other) => one - other);
+      const usual = sorted[Math.floor(sorted.length * 0.7)] ?? 0;
+      return hopsOf(heard, Math.max(LOUD_ENOUGH, usual * PRESENT));
+    },
+    concealed: (from, to) => madeUp(looks, from, to),
+  };
 }
 
 /** A context that was not served for a while has lost that time: nothing was heard of it, neither tone nor gap. */

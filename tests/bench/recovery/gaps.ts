@@ -59,3 +59,20 @@ export function absence(heard: readonly Stretch[], from: number, to: number): Ab
   gap(to);
   return { longestMs, totalMs };
 }
+
+/** What a decoder made up between two moments, by what it had made up so far at some: what grows on is one stretch. */
+export function madeUp(looks: readonly (readonly [at: number, ms: number])[], from: number, to: number): Absence {
+  let longestMs = 0;
+  let totalMs = 0;
+  let stretch = 0;
+  let last: number | undefined;
+  for (const [at, ms] of looks) {
+    if (at > to) break;
+    const more = last === undefined || at < from ? 0 : ms - last;
+    last = ms;
+    stretch = more > 0 ? stretch + more : 0;
+    longestMs = Math.max(longestMs, stretch);
+    totalMs += more;
+  }
+  return { longestMs, totalMs };
+}

@@ -20,8 +20,8 @@ export interface HeardHops {
 export interface PageEar {
   /** What was not taken yet. */
   readonly heard: HeardHops[];
-  /** What the decoder made up so far, ms: nothing was there to be played. */
-  concealedMs(): Promise<number>;
+  /** The same of what the decoder made up: when it was looked at, and how much it is so far, ms. */
+  readonly concealed: [at: number, ms: number][];
 }
 
 /** Before the page's scripts: keeps the microphone's tone as it is, and notes what becomes of connections. */
@@ -88,7 +88,8 @@ export function watchRecovery(): void {
 }
 
 /** Hears a tone in what the newest connection receives, hop by hop, until the page goes. */
-export async function startEar({ hz, hopMs }: { hz: number; hopMs: number }): Promise<void> {
+export async function startEar(options: { hz: number; hopMs: number; lookMs: number }): Promise<void> {
+  const { hz, hopMs, lookMs } = options;
   const peer = globalThis.earshotPeers.filter(({ connectionState }) => connectionState !== 'closed').at(-1);
   const track = peer?.getReceivers().find((receiver) => receiver.track.kind === 'audio')?.track;
   if (peer === undefined || track === undefined) throw new Error('the page receives no audio track');
@@ -117,12 +118,7 @@ export async function startEar({ hz, hopMs }: { hz: number; hopMs: number }): Pr
   await context.audioWorklet.addModule(url);
   await context.resume();
   const node = new AudioWorkletNode(context, 'tone-ear');
-  const concealedMs = async (): Promise<number> => {
-    const report = [...(await peer.getStats()).values()];
-    const inbound = report.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio');
-    return ((inbound?.concealedSamples ?? 0) / context.sampleRate) * 1000;
-  };
-  const ear: PageEar = { heard: [], concealedMs };
+  const ear: PageEar = { heard: [], concealed: [] };
   globalThis.recoveryEar = ear;
   let hops = 0;
   // Of the latest messages: when the sound of this context would have begun.
@@ -134,13 +130,19 @@ export async function startEar({ hz, hopMs }: { hz: number; hopMs: number }): Pr
     ear.heard.push({ at: Math.min(...begins) + hops * hopMs, levels: data });
     hops += data.length;
   };
+  setInterval(async () => {
+    const at = performance.timeOrigin + performance.now();
+    const report = [...(await peer.getStats()).values()];
+    const inbound = report.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio');
+    ear.concealed.push([at, ((inbound?.concealedSamples ?? 0) / 48_000) * 1000]);
+  }, lookMs);
   context.createMediaStreamSource(new MediaStream([track])).connect(node);
   node.connect(context.destination);
 }
 
 /** What was heard since the last time. */
-export async function takeHeard(): Promise<{ heard: HeardHops[]; concealedMs: number }> {
+export async function takeHeard(): Promise<Pick<PageEar, 'heard' | 'concealed'>> {
   const ear = globalThis.recoveryEar;
   if (ear === undefined) throw new Error('nobody listens in the page');
-  return { heard: ear.heard.splice(0), concealedMs: await ear.concealedMs() };
+  return { heard: ear.heard.splice(0), concealed: ear.concealed.splice(0) };
 }

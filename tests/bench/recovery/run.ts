@@ -1,5 +1,5 @@
 import type { Random } from '../../fuzz/random.js';
-import { absence, type Stretch } from './gaps.js';
+import { type Absence, absence, type Stretch } from './gaps.js';
 import type { Rig, RunningCall } from './rig.js';
 import { pause, type Scenario } from './scenarios.js';
 
@@ -35,10 +35,7 @@ const LOOK_MS = 200;
 const BEFORE_MS = 2000;
 const RANDOM_MS = 1000;
 
-const gapOf = (heard: readonly Stretch[], from: number, to: number): Gap => {
-  const { longestMs, totalMs } = absence(heard, from, to);
-  return { ms: Math.round(longestMs), totalMs: Math.round(totalMs) };
-};
+const gapOf = ({ longestMs, totalMs }: Absence): Gap => ({ ms: Math.round(longestMs), totalMs: Math.round(totalMs) });
 
 /** Waits until both ends have heard each other for `ms` without a break that anybody would notice. */
 async function settled(call: RunningCall, ms: number, timeoutMs: number): Promise<boolean> {
@@ -64,8 +61,6 @@ export async function runOnce(
 ): Promise<Outcome | undefined> {
   if (!(await settled(call, BEFORE_MS, PATIENCE_MS))) return undefined;
   await pause(random.below(RANDOM_MS));
-  await call.near.listen();
-  const concealedBefore = call.near.concealedMs;
   const sipBefore = await call.sipMessages();
   const t0 = Date.now();
   const undo = await scenario.happen({ wire: rig.wire, random, run, restartFront: () => rig.restartFront() });
@@ -76,11 +71,11 @@ export async function runOnce(
   await undo?.();
   const t1 = Date.now() - TAIL_MS;
   const heard = { near: await call.near.listen(), far: await call.far.listen() };
-  const concealed = Math.round(call.near.concealedMs - concealedBefore);
   // What was made up sounds like the tone for a while: the decoder knows.
-  const played = gapOf(heard.near, t0, t1);
-  const near = { ms: Math.max(played.ms, concealed), totalMs: Math.max(played.totalMs, concealed) };
-  const far = gapOf(heard.far, t0, t1);
+  const played = gapOf(absence(heard.near, t0, t1));
+  const concealed = gapOf(call.near.concealed(t0, t1));
+  const near = { ms: Math.max(played.ms, concealed.ms), totalMs: Math.max(played.totalMs, concealed.totalMs) };
+  const far = gapOf(absence(heard.far, t0, t1));
   const notes = await call.notes(t0 - 100);
   const survived = isBack && !(await call.isEnded());
   const isSlow = !survived || Math.max(near.ms, far.ms) >= slowMs;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { absence, PLAYOUT_MS, playedOut } from '../../bench/recovery/gaps.js';
+import { absence, madeUp, PLAYOUT_MS, playedOut } from '../../bench/recovery/gaps.js';
 import type { HeardPacket } from '../../faults/peer/sip-peer.js';
 
 /** Packets of 20 ms of the tone, as they are sent; `late`: what becomes of each on its way, undefined: it is lost. */
@@ -48,5 +48,26 @@ describe('the gap in a tone', () => {
       ([at, stamp, ms, isTone], index): HeardPacket => [at, index < 50 ? stamp : stamp + 500_000, ms, isTone],
     );
     expect(longest(heard)).toBeLessThanOrEqual(PLAYOUT_MS);
+  });
+});
+
+describe('what a decoder made up', () => {
+  const looks = [
+    [0, 50],
+    [100, 50],
+    [200, 90],
+    [300, 150],
+    [400, 150],
+    [500, 180],
+    [600, 180],
+  ] as const;
+
+  it('is one stretch while it grows', () => {
+    expect(madeUp(looks, 50, 1000)).toEqual({ longestMs: 100, totalMs: 130 });
+  });
+
+  it('is counted between two moments', () => {
+    expect(madeUp(looks, 350, 1000)).toEqual({ longestMs: 30, totalMs: 30 });
+    expect(madeUp(looks, 50, 250)).toEqual({ longestMs: 40, totalMs: 40 });
   });
 });
