@@ -38,8 +38,13 @@ const SYSTEMS: Readonly<Record<string, SystemKind>> = {
   iOS: 'ios',
 };
 
+/** What `navigator.userAgentData` says without being asked (User-Agent Client Hints). */
+export interface UserAgentData {
+  readonly brands: readonly { readonly brand: string }[];
+}
+
 /** `data`: `navigator.userAgentData`, where there is one; it says too that a browser is built on Chromium. */
-export function surroundingsOf(userAgent: string): Surroundings {
+export function surroundingsOf(userAgent: string, data?: UserAgentData): Surroundings {
   const { name, os } = browserFacts(userAgent);
   const chromium = data?.brands.some(({ brand }) => brand === 'Chromium') === true;
   return {
@@ -53,5 +58,5 @@ export function surroundingsOf(userAgent: string): Surroundings {
 export function surroundings(): Surroundings {
   const { navigator } = globalThis as { navigator?: Navigator };
   if (navigator?.userAgent === undefined) return { browser: 'other', system: 'other', inApp: false };
-  return surroundingsOf(navigator.userAgent);
+  return surroundingsOf(navigator.userAgent, Reflect.get(navigator, 'userAgentData') as UserAgentData | undefined);
 }

@@ -260,7 +260,7 @@ describe('surroundings', () => {
       { brand: 'Brave', version: '140' },
       { brand: 'Chromium', version: '140' },
     ];
-    expect(surroundingsOf('', { brands, mobile: false, platform: 'Windows' })).toEqual(DESK);
+    expect(surroundingsOf('Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36', { brands })).toEqual(DESK);
   });
 });
 
