@@ -1,6 +1,6 @@
 /**
  * The states of a call: one vocabulary for the call model, the browser protocol and whoever stores calls. Their drawing
- * and transitions are the call model's. Until hold and transfer exist, no call is `held` or `transferring`.
+ * and transitions are the call model's. Until transfer exists, no call is `transferring`.
  */
 export type CallState =
   | 'new'

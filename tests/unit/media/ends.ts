@@ -139,12 +139,12 @@ export class Browser extends TestEnd {
   #receiver: SrtpReceiver | undefined;
   #hasStarted = false;
 
-  /** `peer`: the address of the gateway that it is told; `local`: its own. */
-  constructor(network: VirtualNetwork, ssrc = 0xb00, peer: TransportAddress = GATEWAY, local = WIFI) {
+  /** `peer`: the address of the gateway that it is told, with the credentials `to`; `local`: its own. */
+  constructor(network: VirtualNetwork, ssrc = 0xb00, peer: TransportAddress = GATEWAY, local = WIFI, to = FIRST) {
     super(network, ssrc);
     this.#peer = peer;
     this.#home = local;
-    this.ice = new FullAgent({ peer, to: FIRST, addresses: [local] });
+    this.ice = new FullAgent({ peer, to, addresses: [local] });
     this.#arm = [
       timerOf(network, this.ice, () => this.#sendChecks(this.ice.handleTimeout(network.now))),
       timerOf(network, this.dtls, () => this.#sendAll(this.dtls.handleTimeout(network.now))),
