@@ -72,7 +72,7 @@ export class Rig {
     this.#restarts += 1;
     const { config, pid, records } = this.#gateway.gateway;
     const settings = JSON.parse(readFileSync(config, 'utf8'));
-    settings.http.allowedOrigins = [`https://restart-${this.#restarts}.earshot.test`];
+    settings.http.allowedOrigins = ['self', `https://restart-${this.#restarts}.earshot.test`];
     writeFileSync(config, JSON.stringify(settings));
     const restarted = (): number => records().filter(({ msg }) => msg === FRONT_RESTARTED).length;
     const before = restarted();

@@ -26,14 +26,14 @@ export interface Gap {
 }
 
 /** Sound that was there for so long without a break is back. */
-const SETTLED_MS = 1200;
+const SETTLED_MS = 1000;
 /** The end of what was heard is still on its way. */
 const TAIL_MS = 300;
 const PATIENCE_MS = 30_000;
 const LOOK_MS = 200;
 /** So long both were heard before it. */
-const BEFORE_MS = 2000;
-const RANDOM_MS = 1000;
+const BEFORE_MS = 1000;
+const RANDOM_MS = 500;
 
 const gapOf = ({ longestMs, totalMs }: Absence): Gap => ({ ms: Math.round(longestMs), totalMs: Math.round(totalMs) });
 

@@ -50,14 +50,14 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'nothing',
     title: 'nothing happens: what the instrument itself shows',
     happen: async () => undefined,
-    watchMs: 2500,
+    watchMs: 1500,
     instrument: true,
   },
   {
     name: 'cut',
     title: `the line is dead for ${CUT_MS} ms: what the instrument makes of it`,
     happen: (stage) => outage(stage, CUT_MS),
-    watchMs: 2500,
+    watchMs: 1500,
     instrument: true,
   },
   {
@@ -67,7 +67,7 @@ export const SCENARIOS: readonly Scenario[] = [
       await wire.moveCaller();
       return undefined;
     },
-    watchMs: 4000,
+    watchMs: 3500,
     aimMs: 1500,
   },
   {
@@ -79,7 +79,7 @@ export const SCENARIOS: readonly Scenario[] = [
       await wire.dropNetwork();
       return undefined;
     },
-    watchMs: 5000,
+    watchMs: 4000,
     aimMs: 100,
   },
   {
@@ -89,14 +89,14 @@ export const SCENARIOS: readonly Scenario[] = [
       await wire.renumber(1 + random.below(0x3ff));
       return undefined;
     },
-    watchMs: 3000,
+    watchMs: 1500,
     aimMs: 100,
   },
   {
     name: 'outage',
     title: `nothing passes for ${OUTAGE_MS} ms`,
     happen: (stage) => outage(stage, OUTAGE_MS),
-    watchMs: 6000,
+    watchMs: 4500,
     outageMs: OUTAGE_MS,
   },
   {
@@ -106,7 +106,7 @@ export const SCENARIOS: readonly Scenario[] = [
       const cut = await wire.cutSockets(run % 2 === 0 ? 'reset' : 'swallow');
       return () => cut.lift();
     },
-    watchMs: 3000,
+    watchMs: 2000,
     signaling: true,
     unheard: true,
   },
@@ -117,7 +117,7 @@ export const SCENARIOS: readonly Scenario[] = [
       await restartFront();
       return undefined;
     },
-    watchMs: 3000,
+    watchMs: 2000,
     signaling: true,
     unheard: true,
   },
