@@ -21,7 +21,7 @@ import type { AudioConnection } from './media/audio-connection.js';
 import type { CallIce } from './media/ice-settings.js';
 import { Monitor } from './media/monitor.js';
 import { PathKeeper } from './media/path-keeper.js';
-import { sendAs } from './media/sending.js';
+import { MicrophoneSending } from './media/sending.js';
 import { type MediaPath, reportOfPath } from './media/stats.js';
 import { Milestones } from './milestones.js';
 import { Playout } from './playout.js';
@@ -47,6 +47,7 @@ export class Call extends Emitter<CallEvents> {
   #renewedIce: CallIce | undefined;
   #monitor: Monitor | undefined;
   #quality: Quality | undefined;
+  #sending: MicrophoneSending | undefined;
   #server: CallState | undefined;
   #wanted: boolean;
   #told: boolean;
@@ -345,6 +346,7 @@ export class Call extends Emitter<CallEvents> {
   #listen(audio: AudioConnection, microphone: MediaStream): void {
     void this.resumePlayout();
     this.#microphone.attach(audio);
+    this.#sending = new MicrophoneSending(audio, this.note);
     this.#monitor = new Monitor(this.#context.browser, audio, this.microphoneStream ?? microphone, {
       receiving: () => this.#receiving(),
       figures: (figures, report, lateMs, last) => {
@@ -352,6 +354,7 @@ export class Call extends Emitter<CallEvents> {
         if (last) return;
         this.#microphone.observe(report);
         this.#keeper?.observe(figures);
+        this.#sending?.observe(this.#context.browser.now(), figures.path.roundTripMs);
         this.#stats = { ...this.#stats, browser: figures };
         this.emit('stats', this.#stats);
       },
@@ -405,7 +408,7 @@ export class Call extends Emitter<CallEvents> {
   }
 
   #follow({ quality = this.#quality, sending }: Extract<ServerMessage, { type: 'call.stats' }>): void {
-    if (sending && this.#keeper) void sendAs(sending, this.#keeper.audio, this.note);
+    this.#sending?.told(this.#context.browser.now(), sending);
     const before = this.#quality;
     this.#quality = quality;
     if (quality && quality.level !== before?.level) this.emit('quality', quality);

@@ -166,7 +166,7 @@ export type ServerMessage =
       readonly far: LegFigures;
       readonly near?: LegFigures;
       readonly quality?: Quality;
-      /** How the browser is to send from now on, as far as it can. */
+      /** How the browser is to send, as far as it can; absent: as it does by itself. */
       readonly sending?: Sending;
     }
   /**

@@ -21,7 +21,6 @@ export class Uplink {
   #lost = 0;
   #pairTripMs: Millis | undefined;
   #reportedTripMs: Millis | undefined;
-  #wished: string | undefined;
 
   /** The round trips that the browser measured: by checks and by RTCP. */
   measured(pairTripMs: Millis | undefined, roundTripMs: Millis | undefined): void {
@@ -29,17 +28,14 @@ export class Uplink {
     this.#reportedTripMs = roundTripMs;
   }
 
-  /** The figures of its leg so far; what it is to be told when that has changed. Of other codecs than Opus nothing is asked. */
+  /** The figures of its leg so far; undefined: it is to send as it does by itself. Of other codecs than Opus nothing is asked. */
   take(at: Millis, { codec, packetsReceived, packetsLost, roundTripMs, delayMs }: LegStats): Sending | undefined {
     const [received, lost] = [packetsReceived - this.#received, packetsLost - this.#lost];
     this.#received = packetsReceived;
     this.#lost = packetsLost;
     this.#policy.report({ at, received, lost, trips: [delayMs, roundTripMs, this.#pairTripMs, this.#reportedTripMs] });
-    if (codec !== 'opus') return undefined;
     const { rung, red } = this.#policy;
-    const wished = `${rung} ${red > 0}`;
-    if (wished === (this.#wished ?? '0 false')) return undefined;
-    this.#wished = wished;
+    if (codec !== 'opus' || (rung === 0 && red === 0)) return undefined;
     return { ...(RUNGS[rung] as (typeof RUNGS)[number]), red: red > 0 };
   }
 }

@@ -103,19 +103,16 @@ export class AudioConnection {
   }
 
   /**
-   * Offers, and takes what the gateway described last, changed, for its answer: what is of no concern to the gateway, or
-   * what it knows already, needs no word to it. False when it cannot be now, or the browser dislikes it; then nothing has
-   * changed.
+   * Offers, and takes what the gateway described last for its answer, with what it asked for since: no word to it is
+   * needed. False when it cannot be now, or the browser dislikes it; then nothing has changed.
    */
-  reapply(change: (sdp: string) => string = (sdp) => sdp, iceRestart = false): Promise<boolean> {
+  reapply(): Promise<boolean> {
     return this.#next(async () => {
       const { peer } = this;
       if (this.#described === '' || this.#offered || peer.signalingState !== 'stable') return false;
-      const sdp = change(this.#described);
       try {
-        await peer.setLocalDescription(await peer.createOffer({ iceRestart }));
-        await peer.setRemoteDescription({ type: 'answer', sdp: this.#wished(sdp) });
-        this.#described = sdp;
+        await peer.setLocalDescription(await peer.createOffer());
+        await peer.setRemoteDescription({ type: 'answer', sdp: this.#wished(this.#described) });
         return true;
       } catch {
         if (peer.signalingState !== 'stable') await peer.setLocalDescription({ type: 'rollback' });
