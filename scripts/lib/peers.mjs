@@ -11,7 +11,7 @@ export const PEERS = [
     name: 'chromium',
     package: 'chromium',
     program: 'chromium',
-    suites: 'e2e in Chromium, bench networks, bench telemetry, faults',
+    suites: 'e2e in Chromium, bench networks, bench telemetry, bench recovery, faults',
   },
   { name: 'firefox', package: 'firefox-esr', program: 'firefox-esr', suites: 'e2e in Firefox, bench networks' },
   {
@@ -30,13 +30,23 @@ export const PEERS = [
     program: 'turnserver',
     suites: 'TURN interop, bench turn, bench networks, faults',
   },
-  { name: 'ip', package: 'iproute2', program: 'ip', suites: 'calls from many networks, bench networks, faults' },
-  { name: 'nft', package: 'nftables', program: 'nft', suites: 'calls from many networks, bench networks, faults' },
+  {
+    name: 'ip',
+    package: 'iproute2',
+    program: 'ip',
+    suites: 'calls from many networks, bench networks, bench recovery, faults',
+  },
+  {
+    name: 'nft',
+    package: 'nftables',
+    program: 'nft',
+    suites: 'calls from many networks, bench networks, bench recovery, faults',
+  },
   {
     name: 'python3',
     package: 'python3-minimal',
     program: 'python3',
-    suites: 'calls from many networks, bench networks, faults',
+    suites: 'calls from many networks, bench networks, bench recovery, faults',
   },
   { name: 'tshark', package: 'tshark', program: 'tshark', suites: 'diagnosis of captures' },
   { name: 'postgres', package: 'postgresql', program: 'postgres', suites: 'the store in PostgreSQL, bench telemetry' },
@@ -130,7 +140,7 @@ export function ensurePeers(peers = PEERS.filter(({ optional }) => !optional)) {
  * print.
  */
 export function missingPowers() {
-  const suites = 'calls from many networks, bench networks, faults';
+  const suites = 'calls from many networks, bench networks, bench recovery, faults';
   if (process.getuid?.() !== 0) return [{ package: 'network namespaces', suites, reason: 'they need root' }];
   const { status, stderr } = spawnSync('unshare', ['--net', '--mount', 'true'], { encoding: 'utf8' });
   if (status !== 0) return [{ package: 'network namespaces', suites, reason: stderr?.trim() || 'unshare is missing' }];
