@@ -93,7 +93,7 @@ const CHROMIUM: readonly Cause[] = [
     code: 'mic.not_found',
     name: 'no microphone',
     means: 'provoked',
-    before: 'prompt mic.not_found',
+    before: 'granted mic.not_found',
     told: refused('mic.not_found'),
     launch: { microphone: 'none' },
   },
@@ -101,32 +101,33 @@ const CHROMIUM: readonly Cause[] = [
     code: 'mic.device_busy',
     name: 'it cannot be started',
     means: 'provoked',
-    before: 'prompt',
-    told: ['asking', ...refused('mic.device_busy')],
+    before: 'granted',
+    told: refused('mic.device_busy'),
     launch: { microphone: 'failing' },
   },
   {
     code: 'mic.stale_device',
     name: 'the device chosen earlier is gone: another one is used',
     means: 'provoked',
-    before: 'prompt',
-    told: ['asking', 'granted', 'error mic.stale_device'],
+    before: 'granted',
+    told: ['granted', 'error mic.stale_device'],
     options: { microphone: { deviceId: { exact: 'a-device-that-was-unplugged' } } },
   },
   {
     code: 'mic.silent',
     name: 'a microphone that hears nothing',
     means: 'provoked',
-    before: 'prompt',
-    told: ['asking', 'granted', 'error mic.silent'],
+    before: 'granted',
+    told: ['granted', 'error mic.silent'],
+    inCall: '0',
     launch: { microphone: 'silent' },
   },
   {
     code: 'mic.track_ended',
     name: 'the track ends, and there is no other microphone',
     means: 'imitated',
-    before: 'prompt',
-    told: ['asking', 'granted', 'error mic.track_ended'],
+    before: 'granted',
+    told: ['granted', 'error mic.track_ended'],
     inCall: `(() => {
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError'));
       const [track] = told.call.microphoneStream.getAudioTracks();
@@ -138,8 +139,8 @@ const CHROMIUM: readonly Cause[] = [
     code: 'mic.interrupted',
     name: 'the track is live, and no sample comes, whatever is opened',
     means: 'imitated',
-    before: 'prompt',
-    told: ['asking', 'granted', 'microphone recovered mic.interrupted', 'error mic.interrupted'],
+    before: 'granted',
+    told: ['granted', 'microphone recovered mic.interrupted', 'error mic.interrupted'],
     inCall: `(() => {
       const own = RTCPeerConnection.prototype.getStats;
       earshotPeers.at(-1).getStats = async function () {
@@ -223,10 +224,9 @@ async function toldOf(page: EvaluatingPage, { told, inCall }: Pick<Cause, 'told'
     await until('the question pointed at', () => is(`told.some((line) => line.startsWith('error'))`), 12_000);
     await page.evaluate('told.call.hangUp()');
   }
-  await until('the last word', () => is(`told.at(-1) === ${JSON.stringify(told.at(-1))}`), 25_000).catch(
-    () => undefined,
-  );
-  return page.evaluate('[...told]');
+  await until('the last word', () => is(`told.length >= ${told.length}`), 25_000).catch(() => undefined);
+  // A microphone that stays dead is tried again, now and then.
+  return page.evaluate(inCall === undefined ? '[...told]' : `told.slice(0, ${told.length})`);
 }
 
 const report: string[] = [];

@@ -71,8 +71,10 @@ export class CallMicrophone implements Borrower {
     if ('getAudioTracks' in wanted) return this.#takeGiven(wanted);
     this.#question = new MicrophoneQuestion(this.#browser, wanted, this.#witness.note, {
       open: (wishes) => this.#devices.owner.open(wishes),
-      step: (step) => this.#step(step),
-      refused: (code) => this.#step({ state: 'refused', code, times: ++this.#devices.owner.refusals }),
+      step: (step) => {
+        this.#permission = step;
+        this.#listener.permission(step);
+      },
       trouble: (error) => this.#listener.trouble(error),
     });
     return this.#question.stream.then((stream) => this.#hold(stream, wanted, false));
@@ -129,12 +131,6 @@ export class CallMicrophone implements Borrower {
     this.#devices.owner.release(this);
   }
 
-  #step(step: PermissionStep): void {
-    this.#permission = step;
-    if (step.state === 'granted') this.#devices.owner.refusals = 0;
-    this.#listener.permission(step);
-  }
-
   #hold(stream: MediaStream, wishes: MediaTrackConstraints, isGiven: boolean): MediaStream {
     const [track] = stream.getAudioTracks();
     if (this.#closed || track === undefined) {
@@ -147,9 +143,18 @@ export class CallMicrophone implements Borrower {
     track.enabled = !this.#muted;
     this.#watch(track);
     // Now devices have names, and the one that is the default is known.
-    void this.#devices.refresh();
+    void this.#devices.refresh().then(() => this.#adopt(track, wishes));
     this.#listener.opened();
     return stream;
+  }
+
+  /** A microphone that the page opened, with an element of the browser for example, is looked after as all are. */
+  #adopt(track: MediaStreamTrack, wishes: MediaTrackConstraints): void {
+    const { deviceId } = track.getSettings();
+    const isUsed = this.#isGiven && !this.#closed && this.#stream?.getAudioTracks()[0] === track;
+    if (!isUsed || !this.#devices.microphones.some(({ id }) => id && id === deviceId)) return;
+    this.#isGiven = false;
+    this.#devices.owner.lend(this, track, wishes, false);
   }
 
   async #takeGiven(given: MediaStream): Promise<MediaStream> {

@@ -1,5 +1,6 @@
 import { type ErrorCode, type Fault, fault } from '@earshot/base';
 import type { MicrophoneContext } from './browser.js';
+import { obstacle } from './devices/permission.js';
 
 /** The parts of a DOMException that tell causes apart. */
 export interface MicrophoneRejection {
@@ -29,13 +30,13 @@ export function nameMicrophoneError(rejection: MicrophoneRejection, context: Que
 }
 
 function codeOf({ name, message, constraint }: MicrophoneRejection, context: QuestionContext): ErrorCode {
-  if (!context.secure) return 'mic.insecure_context';
-  if (!context.offered) return 'mic.in_app_browser';
+  const known = obstacle(context);
+  if (!context.secure || !context.offered) return known ?? 'mic.in_app_browser';
   switch (name) {
     case 'NotAllowedError':
     case 'PermissionDeniedError':
     case 'SecurityError':
-      return codeOfRefusal(message, context);
+      return codeOfRefusal(message, context, known);
     case 'NotFoundError':
     case 'DevicesNotFoundError':
       if ((context.listed ?? 0) === 0) return 'mic.not_found';
@@ -55,9 +56,9 @@ function codeOf({ name, message, constraint }: MicrophoneRejection, context: Que
   }
 }
 
-function codeOfRefusal(message: string, context: QuestionContext): ErrorCode {
-  const { allowedByPolicy, permission, managed, inApp, tookMs } = context;
-  if (allowedByPolicy === false) return 'mic.blocked_by_iframe_policy';
+function codeOfRefusal(message: string, context: QuestionContext, known: ErrorCode | undefined): ErrorCode {
+  const { permission, managed, inApp, tookMs } = context;
+  if (known === 'mic.blocked_by_iframe_policy') return known;
   if (/by system/i.test(message)) return 'mic.denied_by_system';
   if (/dismissed/i.test(message)) return 'mic.prompt_dismissed';
   const unasked = tookMs < NO_PROMPT;

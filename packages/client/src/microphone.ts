@@ -1,4 +1,4 @@
-import type { ErrorCode, Millis } from '@earshot/base';
+import type { Millis } from '@earshot/base';
 import type { Browser, MicrophoneContext } from './browser.js';
 import { checkPermission, type PermissionStep } from './devices/permission.js';
 import { EarshotError } from './earshot-error.js';
@@ -14,7 +14,6 @@ export interface QuestionListener {
   /** Opens the microphone. */
   open(wishes: MediaTrackConstraints): Promise<MediaStream>;
   step(step: PermissionStep): void;
-  refused(code: ErrorCode): void;
   /** It did not come to an end, or not to the one that was wished for. */
   trouble(error: EarshotError): void;
 }
@@ -54,7 +53,7 @@ export class MicrophoneQuestion {
     this.#settle();
     if (!this.#overlooked) return undefined;
     this.#note({ type: 'mic.failed', code: 'mic.prompt_ignored', name: 'none' });
-    this.#listener.refused('mic.prompt_ignored');
+    this.#listener.step({ state: 'refused', code: 'mic.prompt_ignored' });
     return new EarshotError('mic.prompt_ignored');
   }
 
@@ -84,7 +83,7 @@ export class MicrophoneQuestion {
       if (open) {
         const name = printable(rejection.name, 64) ?? 'Error';
         this.#note({ type: 'mic.failed', code: why.code, name, ...optional('message', printable(rejection.message)) });
-        this.#listener.refused(why.code);
+        this.#listener.step({ state: 'refused', code: why.code });
       }
       throw new EarshotError(why);
     }

@@ -50,6 +50,10 @@ function refused(
 /** A page of another origin on this machine may not reach the gateway here: of one on the internet nobody asks. */
 const PAGES_MAY_ASK_THIS_MACHINE = ['--disable-features=LocalNetworkAccessChecks'];
 
+/** From now on the browser finds none. */
+const NO_OTHER_MICROPHONE = `MediaDevices.prototype.getUserMedia = () =>
+  Promise.reject(new DOMException('Requested device not found', 'NotFoundError'))`;
+
 /** What getUserMedia itself answers, asked once more. */
 const ASK_AGAIN = (audio = 'true') =>
   `navigator.mediaDevices.getUserMedia({ audio: ${audio} }).then(() => 'granted', ({ name }) => name)`;
@@ -192,9 +196,10 @@ export const microphone: Family = {
       launch: { microphone: 'failing' },
       proof: [ASK_AGAIN(), '"NotReadableError"'],
     }),
-    refused('mic-stale', 'the microphone that was chosen earlier is gone', 'mic.stale_device', {
+    refused('mic-stale', 'the microphone that was chosen earlier is gone, and there is no other', 'mic.not_found', {
+      launch: { microphone: 'none' },
       call: (caller) => caller.callWith('echo', { microphone: { deviceId: { exact: 'a-device-that-was-unplugged' } } }),
-      proof: [ASK_AGAIN(NOT_THERE), '"OverconstrainedError"'],
+      proof: [ASK_AGAIN(NOT_THERE), '"NotFoundError"'],
     }),
     deniedAsCallee,
     heardBadly('mic-silent', 'the microphone picks up nothing from the start', 'mic.silent', 'silent', (e) => e < 1e-7),
@@ -218,7 +223,8 @@ export const microphone: Family = {
       'mic-track-ended',
       'the microphone stops in mid-call',
       { code: 'mic.track_ended', side: 'caller' },
-      `globalThis.earshot.call.microphoneStream.getAudioTracks()[0].stop()`,
+      // With another one, nobody would notice.
+      `${NO_OTHER_MICROPHONE}; globalThis.earshot.call.microphoneStream.getAudioTracks()[0].stop()`,
       async (caller) => {
         const state = await caller.evaluate(`globalThis.earshot.call.microphoneStream.getAudioTracks()[0].readyState`);
         return state === 'ended' ? 'the track has ended' : undefined;

@@ -43,8 +43,6 @@ interface Missing {
  * source, that of the first call. Each has a track of its own, so that each mutes for itself.
  */
 export class MicrophoneOwner {
-  /** How often in a row the person refused. */
-  refusals = 0;
   readonly #browser: Browser;
   /** The id of the chosen device that is there; '' for the system's choice. */
   readonly #chosen: () => string;

@@ -16,8 +16,8 @@ export type PermissionStep =
   /** Nobody has answered for some seconds: point at the question. */
   | { readonly state: 'waiting' }
   | { readonly state: 'granted' }
-  /** `times`: so often in a row on this page. Chromium asks no more for a week after three questions that were closed. */
-  | { readonly state: 'refused'; readonly code: ErrorCode; readonly times: number };
+  /** After three that were closed Chromium asks no more for a week: the next code is `mic.blocked_earlier`. */
+  | { readonly state: 'refused'; readonly code: ErrorCode };
 
 export function checkPermission(context: MicrophoneContext): MicrophonePermission {
   const { permission = 'unknown' } = context;
@@ -25,7 +25,8 @@ export function checkPermission(context: MicrophoneContext): MicrophonePermissio
   return { state: code === undefined || code === 'mic.not_found' ? permission : 'denied', code };
 }
 
-function obstacle({ secure, offered, allowedByPolicy, permission, managed, listed }: MicrophoneContext) {
+/** What no answer of a person could change. */
+export function obstacle({ secure, offered, allowedByPolicy, permission, managed, listed }: MicrophoneContext) {
   if (!secure) return 'mic.insecure_context';
   if (!offered) return 'mic.in_app_browser';
   if (allowedByPolicy === false) return 'mic.blocked_by_iframe_policy';
