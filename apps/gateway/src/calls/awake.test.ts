@@ -67,6 +67,15 @@ describe('a page is rung only when it shows that it is awake', () => {
     expect(await page.told('call.incoming')).toMatchObject({ callId: callId(2) });
   });
 
+  it('and whoever has nowhere to go on to hears that nobody can be reached', async () => {
+    const page = world.page('bob');
+    page.say({ type: 'presence.set', available: true });
+    page.frozen = true;
+    world.invited('leg', 'bob', phoneOffer());
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await world.told('reject')).toEqual({ type: 'reject', legId: 'leg', status: 480 });
+  });
+
   it('and a caller who hangs up meanwhile rings nobody', async () => {
     const [awake, page] = [agent(), world.page('alice')];
     agent().frozen = true;

@@ -81,7 +81,11 @@ export class Callees {
       return ok({ leg, kind: 'browser', target: page.id, policy: this.#policy(undefined) });
     }
     const found = await this.findPhone(callId, to, routes);
-    if (!found.ok) return found;
+    if (!found.ok) {
+      // Somebody is known by that name, and cannot be rung.
+      const isKnown = pages.length > 0 && found.error.code === 'call.unknown_destination';
+      return isKnown ? err(fault('sip.unavailable', 'no waiting page is awake')) : found;
+    }
     const { codecPolicy, ...phone } = found.value;
     return ok({ ...phone, kind: 'sip', policy: this.#policy(codecPolicy) });
   }
