@@ -121,11 +121,12 @@ describe.skipIf(lacks('chromium', 'baresip'))('a call and a page that is loaded 
     const before = requests();
     const closedAt = Date.now();
     await page.close();
-    await phone.waitFor('CALL_CLOSED');
+    await phone.waitFor('CALL_CLOSED', { timeoutMs: 20_000 });
     const tookMs = Date.now() - closedAt;
     expect(requests()).toEqual([...before, 'out BYE']);
+    // As long as a reload may take, and not as long as a lost connection is waited for.
     expect(tookMs).toBeGreaterThan(1_500);
-    expect(tookMs).toBeLessThan(4_000);
+    expect(tookMs).toBeLessThan(15_000);
   });
 
   it('is not for another identity', async () => {
