@@ -117,7 +117,11 @@ export interface Transceiver {
     getParameters?(): RTCRtpSendParameters;
     setParameters?(parameters: RTCRtpSendParameters): Promise<void>;
   };
-  readonly receiver: { readonly track: MediaStreamTrack };
+  readonly receiver: {
+    readonly track: MediaStreamTrack;
+    /** When sound of each source was last played; missing in old browsers. Cheap, unlike statistics. */
+    getSynchronizationSources?(): readonly { readonly timestamp: number }[];
+  };
 }
 
 export interface DtlsTransport {

@@ -4,9 +4,11 @@ import type {
   CallResult,
   ClientMessage,
   EndedBy,
+  FallbackPolicy,
   LegFigures,
   MediaDirection,
   Quality,
+  ServerMessage,
 } from '@earshot/signaling';
 import type { PrivacyLevel } from '@earshot/telemetry';
 import type { Browser, Speaker } from './browser.js';
@@ -61,9 +63,15 @@ export interface CallEvents {
   readonly permission: readonly [step: PermissionStep];
   /** Another microphone is used, or the same one opened anew: `call.microphoneStream`. */
   readonly microphone: readonly [why: MicrophoneSwitch];
+  /** Nothing has helped for a while; the call is kept. What there is besides: see `callMeBack`, or leave a message. */
+  readonly fallback: readonly [policy: FallbackPolicy];
+  /** How the call to the user's own phone goes. */
+  readonly callback: readonly [state: CallBackState, error: EarshotError | undefined];
   /** The call sounds better or worse than before; figures in between are in `call.quality`. */
   readonly quality: readonly [quality: Quality];
 }
+
+export type CallBackState = Extract<ServerMessage, { type: 'call.callback' }>['state'];
 
 export interface CallStats {
   readonly browser: MediaFigures | undefined;
@@ -86,6 +94,8 @@ export interface CallContext {
   leave(left: Leftover): void;
   /** How this call may reach the gateway; waits for the welcome. Rejects with an EarshotError without a session. */
   ice(): Promise<CallIce>;
+  /** What the gateway does when nothing else helps. */
+  fallback(): FallbackPolicy | undefined;
   /** The media path broke, perhaps together with the signaling connection. */
   suspect(): void;
   readonly devices: Devices;

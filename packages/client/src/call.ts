@@ -15,7 +15,9 @@ import type { PermissionStep } from './devices/permission.js';
 import { EarshotError, unexpected } from './earshot-error.js';
 import { Emitter } from './emitter.js';
 import type { Note } from './evidence/evidence.js';
+import { optional } from './evidence/printable.js';
 import { Witness } from './evidence/witness.js';
+import { Interruption, type Reconnecting } from './interruption.js';
 import type { KeptCall, TakenUp } from './lifecycle/keepsake.js';
 import type { AudioConnection } from './media/audio-connection.js';
 import type { CallIce } from './media/ice-settings.js';
@@ -43,6 +45,7 @@ export class Call extends Emitter<CallEvents> {
   readonly #witness: Witness;
   readonly #playout: Playout;
   readonly #microphone: CallMicrophone;
+  readonly #interruption: Interruption;
   #keeper: PathKeeper | undefined;
   #renewedIce: CallIce | undefined;
   #monitor: Monitor | undefined;
@@ -77,6 +80,10 @@ export class Call extends Emitter<CallEvents> {
     this.#milestones = new Milestones(() => context.browser.now(), taken?.startedAt);
     this.#server = this.resumed ? 'reconnecting' : undefined;
     this.#state = this.resumed ? 'reconnecting' : this.#wanted ? 'microphone' : 'ringing';
+    this.#interruption = new Interruption(context.browser, () =>
+      this.emit('fallback', context.fallback() ?? { callBack: false }),
+    );
+    this.#interruption.follow(this.resumed);
     this.#witness = new Witness(context, this.#milestones.startedAt);
     this.#microphone = new CallMicrophone(context.browser, context.devices, this.#witness, {
       opened: () => {
@@ -107,6 +114,14 @@ export class Call extends Emitter<CallEvents> {
   /** Set once the call has ended. */
   get end(): CallEnd | undefined {
     return this.#end;
+  }
+
+  /** Why, and since when, there is no sound; undefined while there is. */
+  get reconnecting(): Reconnecting | undefined {
+    const { since } = this.#interruption;
+    if (since === undefined) return undefined;
+    const reason = this.#keeper?.isChanged === true ? 'network' : this.#context.isConnected() ? 'silence' : 'service';
+    return { reason, since, until: this.#waiting.until };
   }
 
   get waiting(): Waiting {
@@ -260,6 +275,19 @@ export class Call extends Emitter<CallEvents> {
     return this.#playout.useDevice(deviceId);
   }
 
+  /**
+   * Has the gateway call the user's own phone, and join it with the far end in place of this page: at this number, or one
+   * that the gateway knows. What becomes of it is told by `callback`; `error` says when it may not be.
+   */
+  callMeBack(number?: string): void {
+    this.#context.send({ type: 'call.callback', callId: this.id, ...optional('number', number) });
+  }
+
+  /** Where the gateway may call when this page cannot be heard any more; without a number: nowhere. */
+  setCallbackNumber(number?: string): void {
+    this.#context.send({ type: 'call.fallback', callId: this.id, ...optional('number', number) });
+  }
+
   /** Looks for a new media path while the old one goes on. It also happens by itself when audio stops. */
   async restartIce(): Promise<void> {
     await this.#keeper?.restart('asked');
@@ -330,6 +358,9 @@ export class Call extends Emitter<CallEvents> {
         const given = abandons ? { abandons } : {};
         this.#context.send({ type: 'call.description', callId, kind: 'offer', sdp, ...given });
       },
+      restarted: (sdp) => {
+        if (this.#end === undefined) this.#context.send({ type: 'call.restarted', callId, sdp });
+      },
       path: (path) => this.emit('path', path),
       lost: (lost) => {
         this.#mediaLost = lost;
@@ -392,6 +423,12 @@ export class Call extends Emitter<CallEvents> {
         if (message.near !== undefined) this.#keeper?.report(message.near);
         this.#follow(message);
         this.emit('stats', this.#stats);
+        return;
+      case 'call.callback':
+        this.emit('callback', message.state, message.fault && new EarshotError(message.fault));
+        return;
+      case 'call.spare':
+        this.#keeper?.keepSpare(message);
         return;
       case 'call.refused':
         return this.#refused(message.request, message.fault);
@@ -483,6 +520,7 @@ export class Call extends Emitter<CallEvents> {
       mediaLost: this.#mediaLost,
       ended: this.#end !== undefined,
     });
+    this.#interruption.follow(state === 'reconnecting');
     if (state === this.#state && !always) return;
     this.#state = state;
     this.emit('state', state);

@@ -3,6 +3,7 @@ export type {
   CallResult,
   ClientSessionState,
   EndedBy,
+  FallbackPolicy,
   IcePolicy,
   Identity,
   LegFigures,
@@ -10,7 +11,7 @@ export type {
 } from '@earshot/signaling';
 export type { BrowserEvent, CandidateFacts, PrivacyLevel, TurnTransport } from '@earshot/telemetry';
 export type { Call } from './call.js';
-export type { CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
+export type { CallBackState, CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
 export type { ClientCallState } from './call-state.js';
 export { type CreateCallOptions, createCall, createPhone } from './create.js';
 export type { Device, DeviceUse } from './devices/choices.js';
@@ -18,6 +19,7 @@ export type { Devices, DevicesEvents } from './devices/devices.js';
 export type { MicrophoneSwitch } from './devices/microphone-owner.js';
 export type { MicrophonePermission, PermissionStep } from './devices/permission.js';
 export { EarshotError } from './earshot-error.js';
+export type { Reconnecting } from './interruption.js';
 export type { Levels } from './media/monitor.js';
 export type { MeasuredPath, MediaFigures, MediaPath } from './media/stats.js';
 export type { NotificationText } from './page/notifications.js';

@@ -370,3 +370,112 @@ describe('the path', () => {
     expect(calling.call.path).toMatchObject({ via: 'relay', transport: 'tls', server: TLS, hint: undefined });
   });
 });
+
+describe('with spare credentials', () => {
+  const NEXT = { ufrag: 'next', pwd: 'nextnextnextnextnextnext' };
+  /** A description of the gateway with what a restart changes in it. */
+  const sdp = (ufrag: string, pwd: string): string => `answer\r\na=ice-ufrag:${ufrag}\r\na=ice-pwd:${pwd}\r\n`;
+
+  async function spared(): Promise<CallScene> {
+    const calling = await called(await scene());
+    calling.gateway.say({ type: 'call.answer', callId: calling.call.id, sdp: sdp('first', 'secret') });
+    await calling.browser.run(10);
+    calling.peer.become('connected');
+    calling.gateway.say({ type: 'call.state', callId: calling.call.id, state: 'connected', at: 1 });
+    calling.gateway.say({ type: 'call.spare', callId: calling.call.id, ...NEXT });
+    await talk(calling, 3_000);
+    return calling;
+  }
+
+  it('a restart asks nobody, also while the gateway cannot be reached, and is told afterwards', async () => {
+    const calling = await spared();
+    const { browser, gateway, peer } = calling;
+    gateway.reachable = false;
+    gateway.cut();
+    await browser.run(1_200);
+    expect(peer.log.slice(-2)).toEqual(['local restart 2', `remote ${sdp(NEXT.ufrag, NEXT.pwd)}`]);
+    expect(peer.signalingState).toBe('stable');
+    await talk(calling, 1_000);
+    gateway.reachable = true;
+    await talk(calling, 8_000);
+    expect(gateway.sent('call.restarted')).toMatchObject([{ sdp: 'restart 2' }]);
+    expect(gateway.sent('call.description')).toEqual([]);
+    const attempts = gateway.sent('call.evidence').flatMap(({ events }) => events);
+    expect(attempts).toContainEqual(
+      expect.objectContaining({ type: 'ice.attempt', spare: true, reason: 'media-lost' }),
+    );
+  });
+
+  it('it says that the network changed, where the browser says so', async () => {
+    const { browser, gateway, call } = await spared();
+    browser.wake(true);
+    await browser.run(1_200);
+    expect(call.state).toBe('connected');
+    expect(gateway.sent('call.restarted')).toHaveLength(1);
+    await browser.run(600);
+    expect(attempts({ browser, gateway } as Scene).at(-1)).toBe('all, network-changed');
+  });
+
+  it('that the browser does not take, it asks as without', async () => {
+    const calling = await spared();
+    const { browser, gateway, peer } = calling;
+    const take = peer.setRemoteDescription.bind(peer);
+    peer.setRemoteDescription = (description) =>
+      description.sdp.includes(NEXT.ufrag)
+        ? Promise.reject(new TypeError('the answer does not restart'))
+        : take(description);
+    await browser.run(1_200);
+    expect(gateway.sent('call.restarted')).toEqual([]);
+    expect(gateway.sent('call.description')).toMatchObject([{ kind: 'offer', sdp: 'restart 2' }]);
+    gateway.say({ type: 'call.description', callId: calling.call.id, kind: 'answer', sdp: sdp('second', 'secret') });
+    await browser.run(10);
+    expect(peer.log.at(-1)).toBe(`remote ${sdp('second', 'secret')}`);
+  });
+});
+
+describe('a call that cannot be heard', () => {
+  it('says why and since when, and offers other ways after a while', async () => {
+    const calling = await connected(await scene());
+    const { browser, gateway, call, peer } = calling;
+    const offered: object[] = [];
+    call.on('fallback', (policy) => offered.push(policy));
+    expect(call.reconnecting).toBeUndefined();
+    peer.become('failed');
+    await browser.run(600);
+    const since = call.reconnecting?.since ?? 0;
+    expect(call.reconnecting).toMatchObject({ reason: 'silence', until: undefined });
+    expect(browser.clock - since).toBeLessThan(700);
+    gateway.reachable = false;
+    gateway.cut();
+    await browser.run(5_000);
+    expect(call.reconnecting).toEqual({ reason: 'service', since, until: undefined });
+    browser.wake(true);
+    expect(call.reconnecting?.reason).toBe('network');
+    expect(offered).toEqual([]);
+    await browser.run(5_000);
+    expect(offered).toEqual([{ callBack: false }]);
+    peer.become('connected');
+    await talk(calling, 1_000);
+    expect(call.reconnecting).toBeUndefined();
+  });
+
+  it('has the user called back, and says how that goes', async () => {
+    const { browser, gateway, call } = await connected(await scene());
+    const told: unknown[] = [];
+    call.on('callback', (state, error) => told.push([state, error?.code]));
+    call.setCallbackNumber('+4930123');
+    call.callMeBack();
+    call.setCallbackNumber();
+    await browser.run(10);
+    expect(gateway.sent('call.fallback').map(({ number }) => number)).toEqual(['+4930123', undefined]);
+    expect(gateway.sent('call.callback')).toMatchObject([{ callId: call.id }]);
+    gateway.say({ type: 'call.callback', callId: call.id, state: 'ringing' });
+    const why = fault('call.callback_failed');
+    gateway.say({ type: 'call.callback', callId: call.id, state: 'failed', fault: why });
+    await browser.run(10);
+    expect(told).toEqual([
+      ['ringing', undefined],
+      ['failed', 'call.callback_failed'],
+    ]);
+  });
+});

@@ -266,6 +266,7 @@ export class Phone extends Emitter<PhoneEvents> {
         await this.#session();
         return this.#iceFor(call.direction === 'outgoing' ? remote.uri : undefined);
       },
+      fallback: () => this.#welcome?.fallback,
       suspect: () => this.#connection.suspect(),
       devices: this.devices,
       acquireSpeaker: () => this.#idleSpeakers.pop() ?? this.#browser.createSpeaker(),

@@ -6,6 +6,12 @@ import { watchPeer } from '../evidence/peer.js';
 import { optional, printable } from '../evidence/printable.js';
 import { wishing } from './sending.js';
 
+/** Credentials of the gateway's for a restart, which it answers checks for already. */
+export interface SpareCredentials {
+  readonly ufrag: string;
+  readonly pwd: string;
+}
+
 /** RFC 4733 tones: long enough for every PBX, apart enough to be told apart. In ms. */
 const TONE = { duration: 120, gap: 80 } as const;
 
@@ -81,14 +87,23 @@ export class AudioConnection {
   }
 
   /**
-   * New ICE credentials while the old path still carries (RFC 8839 section 4.4). Undefined while an offer is out;
-   * otherwise `prepare` runs right before candidates are gathered.
+   * New ICE credentials while the old path still carries (RFC 8839 section 4.4). `prepare` runs right before candidates
+   * are gathered. With `spare` credentials of the gateway's nothing has to be asked; where the browser does not take them
+   * so, and without them, the offer waits for an answer. Undefined while one is out already.
    */
-  restart(prepare: () => void): Promise<string | undefined> {
+  restart(
+    prepare: () => void,
+    spare?: SpareCredentials,
+  ): Promise<{ readonly sdp: string; readonly isAnswered: boolean } | undefined> {
     return this.#next(async () => {
-      if (this.#offered) return undefined;
+      const isKnown = spare !== undefined && this.#described !== '';
+      if (this.#offered && !isKnown) return undefined;
       prepare();
-      return this.#makeOffer(true);
+      const sdp = await this.#makeOffer(true);
+      const answered =
+        isKnown && (await this.#setRemote('answer', withCredentials(this.#described, spare)).then(yes, no));
+      if (answered) this.#offered = false;
+      return { sdp, isAnswered: answered };
     });
   }
 
@@ -136,6 +151,12 @@ export class AudioConnection {
       this.#offered = false;
       return this.#makeAnswer();
     });
+  }
+
+  /** When sound was last played, on whatever clock; undefined where the browser does not say. */
+  get playedAt(): number | undefined {
+    const sources = this.#transceiver?.receiver.getSynchronizationSources?.();
+    return sources?.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0);
   }
 
   /** What is sent now; null: nothing. Undefined before there is an audio section. */
@@ -236,6 +257,13 @@ export class AudioConnection {
     return result;
   }
 }
+
+/** What the gateway said last, with its other credentials (RFC 8839 section 5.4). */
+const withCredentials = (sdp: string, { ufrag, pwd }: SpareCredentials): string =>
+  sdp.replace(/^(a=ice-ufrag:).*$/gm, `$1${ufrag}`).replace(/^(a=ice-pwd:).*$/gm, `$1${pwd}`);
+
+const yes = (): boolean => true;
+const no = (): boolean => false;
 
 const configuration = (servers: readonly IceServer[], transports: RTCIceTransportPolicy): RTCConfiguration => ({
   bundlePolicy: 'max-bundle',

@@ -9,6 +9,11 @@ const PACE = {
   fast: 100,
   fastFor: 15_000,
   steady: 500,
+  /** Where the browser says besides, and for nothing, whether sound still comes. */
+  calm: 1_000,
+  /** Between looks at that, and between reports while it does not, for as long as a path may take to be replaced. */
+  pulse: 150,
+  silentFor: 4_000,
   levels: 60,
   /** Between looks whether somebody wants levels by now. */
   unwanted: 250,
@@ -39,10 +44,12 @@ export class Monitor {
   readonly #listener: MonitorListener;
   readonly #startedAt: Millis;
   #microphone: MediaStream;
-  readonly #cancel = new Map<'report' | 'levels', () => void>();
+  readonly #cancel = new Map<'report' | 'levels' | 'pulse', () => void>();
   #meters: { readonly microphone: Meter | undefined; readonly remote: Meter | undefined } | undefined;
   #receiving = false;
   #latest: MediaFigures | undefined;
+  #playedAt: number | undefined;
+  #changedAt: Millis;
   #stopped = false;
 
   constructor(browser: Browser, connection: AudioConnection, microphone: MediaStream, listener: MonitorListener) {
@@ -51,7 +58,9 @@ export class Monitor {
     this.#listener = listener;
     this.#startedAt = browser.now();
     this.#microphone = microphone;
+    this.#changedAt = this.#startedAt;
     this.look();
+    this.#schedule('pulse', PACE.pulse, () => this.#feel());
     this.#schedule('levels', PACE.levels, () => this.#measure());
   }
 
@@ -87,7 +96,19 @@ export class Monitor {
     if (last !== undefined) this.#listener.figures(readFigures(last), last, 0, true);
   }
 
-  #schedule(what: 'report' | 'levels', delay: Millis, run: () => void): void {
+  /** Reports cost too much to be asked for as often as a break should be noticed. */
+  #feel(): void {
+    const { playedAt } = this.#connection;
+    const now = this.#browser.now();
+    const isPlayed = playedAt !== this.#playedAt;
+    if (isPlayed) this.#changedAt = now;
+    this.#playedAt = playedAt;
+    const isMissed = playedAt !== undefined && playedAt > 0 && !isPlayed && now - this.#changedAt < PACE.silentFor;
+    if (isMissed) this.look();
+    this.#schedule('pulse', PACE.pulse, () => this.#feel());
+  }
+
+  #schedule(what: 'report' | 'levels' | 'pulse', delay: Millis, run: () => void): void {
     this.#cancel.get(what)?.();
     if (this.#stopped) return;
     this.#cancel.set(what, this.#browser.after(delay, run));
@@ -103,7 +124,8 @@ export class Monitor {
     if (this.#stopped) return;
     if (report !== undefined) this.#take(readFigures(report), report, lateMs);
     const awaited = !this.#receiving && this.#browser.now() - this.#startedAt < PACE.fastFor;
-    this.#scheduleReport(awaited ? PACE.fast : PACE.steady);
+    const steady = this.#playedAt === undefined ? PACE.steady : PACE.calm;
+    this.#scheduleReport(awaited ? PACE.fast : steady);
   }
 
   #take(figures: MediaFigures, report: StatsReport, lateMs: Millis): void {

@@ -3,10 +3,10 @@ import type { BrowserEvent } from '@earshot/telemetry';
 import type { Browser } from '../browser.js';
 import { EarshotError } from '../earshot-error.js';
 import type { Evidence } from '../evidence/evidence.js';
-import { AudioConnection } from './audio-connection.js';
+import { AudioConnection, type SpareCredentials } from './audio-connection.js';
 import { type CallIce, relayUrls, turnTransport } from './ice-settings.js';
 import { nameOfNoPath } from './path-fault.js';
-import { type GatewaySight, Recovery } from './recovery.js';
+import { type GatewaySight, RECOVERY, Recovery } from './recovery.js';
 import { RelayLease } from './relay-lease.js';
 import { familyOfRelay, type MeasuredPath, type MediaFigures, type MediaPath } from './stats.js';
 
@@ -15,6 +15,8 @@ export interface PathListener {
   state(): void;
   /** A restart for the gateway. `abandons`: the paths so far must not be kept. */
   offer(sdp: string, abandons: boolean): void;
+  /** One that the gateway need not answer. */
+  restarted(sdp: string): void;
   /** The path, its codec or its relay changed. */
   path(path: MediaPath): void;
   /** Whether audio is lost changed. */
@@ -41,6 +43,8 @@ export class PathKeeper {
   #transports: RTCIceTransportPolicy;
   #told = false;
   #restarting = false;
+  #spare: SpareCredentials | undefined;
+  #changedAt = -Infinity;
   #path: MediaPath | undefined;
   #pathKey = '';
   #pairKey = '';
@@ -73,7 +77,19 @@ export class PathKeeper {
 
   /** Something outside hints at a changed network; `changed`: says so outright. */
   doubt(changed: boolean): void {
-    this.#recovery.doubt(this.#browser.now(), changed);
+    const now = this.#browser.now();
+    if (changed) this.#changedAt = now;
+    this.#recovery.doubt(now, changed);
+  }
+
+  /** Whether the network changed lately. */
+  get isChanged(): boolean {
+    return this.#browser.now() - this.#changedAt < RECOVERY.doubt;
+  }
+
+  /** The gateway answers checks for these already. They serve until it tells others. */
+  keepSpare(spare: SpareCredentials): void {
+    this.#spare = spare;
   }
 
   /** The gateway's figures of this leg. */
@@ -97,11 +113,13 @@ export class PathKeeper {
   observe(figures: MediaFigures): void {
     this.#take(figures);
     const { bytesReceived, packetsSent } = figures;
-    const sight = { state: this.audio.state, bytesReceived, packetsSent };
+    const hasSpare = this.#spare !== undefined;
+    const sight = { state: this.audio.state, bytesReceived, packetsSent, hasSpare };
+    const now = this.#browser.now();
     const wasLost = this.#recovery.lost;
-    const isBroken = this.#recovery.observe(this.#browser.now(), sight, this.#transports === 'relay');
+    const isBroken = this.#recovery.observe(now, sight, this.#transports === 'relay');
     if (this.#recovery.lost !== wasLost) this.#listener.lost(this.#recovery.lost);
-    if (isBroken) void this.restart('media-lost');
+    if (isBroken) void this.restart(this.isChanged ? 'network-changed' : 'media-lost');
     else this.#keepLease();
   }
 
@@ -112,18 +130,28 @@ export class PathKeeper {
     try {
       // Fresh credentials change nothing about which kind of path works.
       const transports = reason === 'credentials' ? this.#transports : this.#nextTransports();
-      const sdp = await this.audio.restart(() => {
-        if (reason === 'media-lost') this.#listener.suspect();
+      const isBroken = reason === 'media-lost' || reason === 'network-changed';
+      // A browser stays on a direct path as long as its checks are answered, whatever the policy says.
+      const abandons = isBroken && transports === 'relay' && this.#ice.policy === 'auto';
+      const spare = abandons ? undefined : this.#spare;
+      const restarted = await this.audio.restart(() => {
+        if (isBroken) this.#listener.suspect();
         const falls = transports === 'relay' && this.#transports !== 'relay';
         this.#transports = transports;
         this.#lease.gathered();
         this.#recovery.restarted(this.#browser.now());
         this.audio.configure(this.#ice.servers, transports);
-        this.#evidence.note({ type: 'ice.attempt', policy: transports, reason: falls ? 'relay-only' : reason });
-      });
-      // A browser stays on a direct path as long as its checks are answered, whatever the policy says.
-      const abandons = reason === 'media-lost' && transports === 'relay' && this.#ice.policy === 'auto';
-      if (sdp !== undefined) this.#listener.offer(sdp, abandons);
+        this.#evidence.note({
+          type: 'ice.attempt',
+          policy: transports,
+          reason: falls ? 'relay-only' : reason,
+          ...(spare === undefined ? {} : { spare: true }),
+        });
+      }, spare);
+      if (restarted?.isAnswered === true) {
+        this.answered();
+        this.#listener.restarted(restarted.sdp);
+      } else if (restarted !== undefined) this.#listener.offer(restarted.sdp, abandons);
     } catch (error) {
       this.#listener.failed(error);
     } finally {

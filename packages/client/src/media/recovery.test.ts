@@ -15,6 +15,10 @@ interface Scene {
   readonly answersAfter?: number;
   /** What the gateway sends and receives each second; undefined: it says nothing. */
   readonly gateway?: (at: number) => { readonly sends: number; readonly receives: number };
+  /** Restarts need no answer. */
+  readonly hasSpare?: boolean;
+  /** The page sleeps: nobody looks. */
+  readonly asleep?: (at: number) => boolean;
 }
 
 /** Observes every 100 ms, restarts when told to; returns when, in ms from the start, and how. */
@@ -30,13 +34,19 @@ function watch(scene: Scene): { readonly at: readonly number[]; readonly relay: 
     if (scene.flows?.(now) === true) bytes += 100;
     if (now === scene.doubtAt) recovery.doubt(now);
     if (now === answerDue) recovery.answered(now);
+    if (scene.asleep?.(now) === true) continue;
     const told = scene.gateway?.(now);
     if (told !== undefined && now % 1_000 === 0) {
       gateway.packetsSent += told.sends;
       gateway.packetsReceived += told.receives;
       recovery.report({ ...gateway });
     }
-    const sight = { state: scene.state?.(now) ?? 'connected', bytesReceived: bytes, packetsSent: now / 20 };
+    const sight = {
+      state: scene.state?.(now) ?? 'connected',
+      bytesReceived: bytes,
+      packetsSent: now / 20,
+      hasSpare: scene.hasSpare === true,
+    };
     if (!recovery.observe(now, sight, viaRelay)) continue;
     at.push(now);
     viaRelay = recovery.relayOnly;
@@ -100,6 +110,79 @@ it('does not wait when an attempt fails for good', () => {
     at < 1_000 || at >= when ? ('failed' as const) : ('connecting' as const);
   expect(restarts({ duration: 6_000, state: failsAgainAt(4_000) })).toEqual([0, 4_000]);
   expect(restarts({ duration: 5_000, state: failsAgainAt(1_500) })).toEqual([0, STEP + RECOVERY.failedAttempt]);
+});
+
+describe('where a restart needs no answer', () => {
+  const spare = (scene: Scene): readonly number[] => restarts({ ...scene, hasSpare: true });
+  const talks = (): { sends: number; receives: number } => ({ sends: 50, receives: 50 });
+
+  it('sound that came steadily and stopped is reason enough, again and again, with growing patience', () => {
+    const found = spare({ duration: 13_000, flows: (at) => at < 5_000 });
+    expect(found).toEqual(RECOVERY.cut.map((after) => 4_900 + after));
+    expect(restarts({ duration: 12_000, flows: (at) => at < 5_000 })).toEqual([]);
+  });
+
+  it('sound that has only begun is not yet steady', () => {
+    expect(spare({ duration: 3_500, flows: (at) => at >= 1_600 && at < 3_000 })).toEqual([]);
+  });
+
+  it('a break that is over in time is none', () => {
+    expect(spare({ duration: 60_000, flows: (at) => at % 5_000 > 200 })).toEqual([]);
+  });
+
+  it('a far end that holds, or stops to speak, causes one restart', () => {
+    const gateway = (at: number): ReturnType<typeof talks> => ({ sends: at <= 10_000 ? 50 : 0, receives: 50 });
+    expect(spare({ duration: 120_000, flows: (at) => at <= 10_000, gateway })).toEqual([10_000 + RECOVERY.cut[0]]);
+  });
+
+  it('a far end that sends while it speaks alone causes few', () => {
+    const speaks = (at: number): boolean => at % 6_000 < 3_000;
+    const gateway = (at: number): ReturnType<typeof talks> => ({ sends: speaks(at - 1) ? 50 : 0, receives: 50 });
+    expect(spare({ duration: 600_000, flows: speaks, gateway }).length).toBeLessThanOrEqual(8);
+  });
+
+  it('another network makes us believe in the next cut at once', () => {
+    const gateway = (at: number): ReturnType<typeof talks> => ({
+      sends: at <= 10_000 || (at > 14_000 && at <= 20_000) ? 50 : 0,
+      receives: 50,
+    });
+    const flows = (at: number): boolean => at <= 10_000 || (at > 14_000 && at <= 17_000);
+    expect(spare({ duration: 18_500, flows, gateway })).toHaveLength(1);
+    const recovery = new Recovery(0);
+    const see = (at: number, bytesReceived: number): boolean =>
+      recovery.observe(at, { state: 'connected', bytesReceived, packetsSent: 0, hasSpare: true });
+    const tell = (packetsSent: number): void => recovery.report({ packetsSent, packetsReceived: packetsSent });
+    for (let at = 0; at <= 3_000; at += 100) see(at, at);
+    tell(0);
+    expect(see(3_400, 3_000)).toBe(true);
+    tell(0);
+    for (let at = 3_500; at <= 6_000; at += 100) see(at, at);
+    tell(500);
+    expect(see(6_400, 6_000)).toBe(false);
+    recovery.doubt(6_400, true);
+    expect(see(6_500, 6_000)).toBe(true);
+  });
+
+  it('a page that was frozen, or whose machine slept, has missed nothing', () => {
+    const asleep = (at: number): boolean => at > 10_000 && at < 70_000;
+    expect(spare({ duration: 75_000, flows: () => true, asleep })).toEqual([]);
+    // A little silence after that is no cut yet: what waited comes first.
+    expect(spare({ duration: 75_000, flows: (at) => at <= 10_000 || at >= 70_300, asleep })).toEqual([]);
+  });
+
+  it('a processor that stands still for a second now and then is no cut', () => {
+    const asleep = (at: number): boolean => at % 7_000 < 1_000;
+    expect(spare({ duration: 60_000, flows: () => true, asleep, gateway: talks })).toEqual([]);
+  });
+
+  it('a path that is lost upwards alone is found by what the gateway counts', () => {
+    const gateway = (at: number): ReturnType<typeof talks> => ({ sends: 50, receives: at <= 5_000 ? 50 : 0 });
+    expect(spare({ duration: 8_000, flows: () => true, gateway })).toEqual([7_000]);
+  });
+
+  it('a path that is lost downwards alone is a cut', () => {
+    expect(spare({ duration: 5_600, flows: (at) => at <= 5_000, gateway: talks })).toEqual([5_000 + RECOVERY.cut[0]]);
+  });
 });
 
 describe('a path that answers checks and carries nothing', () => {

@@ -1,6 +1,6 @@
 import type { Millis } from '@earshot/base';
 
-/** In milliseconds, but for the last three. */
+/** In milliseconds, but for counts of packets, restarts and reports. */
 export const RECOVERY = {
   /** Bytes that stood still this long count against a disconnected path. */
   stalled: 3_000,
@@ -8,6 +8,20 @@ export const RECOVERY = {
   stalledAfterHint: 1_000,
   /** Enough when the gateway counts what it sends meanwhile. */
   stalledInVain: 2_000,
+  /**
+   * Enough where sound came steadily and a restart needs no answer: it costs little, and breaks nothing. The next ones
+   * wait longer, since a network may take a while to come up.
+   */
+  cut: [400, 1_400, 3_400, 7_400],
+  /** How long sound must have come for that. */
+  steady: 1_500,
+  /** Packets that the gateway sends in a second at most while the far end says nothing. */
+  idle: 10,
+  /** How long a far end that only paused makes us slower to believe in the next cut; twice as long each time, up to ... */
+  patience: 10_000,
+  mostPatience: 160_000,
+  /** A page that looks so late was asleep: nothing was missed while nobody looked. */
+  asleep: 1_500,
   /** How long such a reason counts. */
   doubt: 10_000,
   /** How long the first path may take to be built once both descriptions are known. */
@@ -33,6 +47,8 @@ export interface PathSight {
   readonly state: RTCPeerConnectionState;
   readonly bytesReceived: number;
   readonly packetsSent: number;
+  /** Whether a restart needs no answer of the gateway. */
+  readonly hasSpare?: boolean;
 }
 
 /** What the gateway counts of this browser's leg. */
@@ -55,6 +71,15 @@ export class Recovery {
   #bytes = -1;
   #sent = 0;
   #movedAt: Millis;
+  #lookedAt: Millis;
+  /** Since when bytes come without a break that would be one. */
+  #flowsSince: Millis;
+  /** Restarts since they stopped. */
+  #cuts = 0;
+  /** The gateway has nothing to send either: the far end pauses. */
+  #isIdle = false;
+  #patience: Millis = RECOVERY.patience;
+  #patientUntil: Millis = 0;
   #doubtedUntil: Millis = 0;
   /** When the latest restart was offered, or answered. */
   #restartedAt: Millis | undefined;
@@ -72,7 +97,7 @@ export class Recovery {
   #deafReports = 0;
 
   constructor(now: Millis) {
-    this.#movedAt = now;
+    this.#movedAt = this.#lookedAt = this.#flowsSince = now;
   }
 
   /** Audio does not get through, as far as all signs tell. */
@@ -88,7 +113,9 @@ export class Recovery {
   /** Something outside hints at a changed network; `changed`: says so outright. */
   doubt(now: Millis, changed = false): void {
     this.#doubtedUntil = now + RECOVERY.doubt;
-    if (changed) this.#tried = 0;
+    if (!changed) return;
+    this.#tried = 0;
+    this.#patientUntil = 0;
   }
 
   /** A restart was offered. */
@@ -111,15 +138,24 @@ export class Recovery {
     if (!silent) this.#deafReports = 0;
     else if (this.#sent > this.#sentBefore) this.#deafReports += 1;
     this.#sentBefore = this.#sent;
+    this.#isIdle = gateway.packetsSent - (this.#gateway?.packetsSent ?? -Infinity) <= RECOVERY.idle;
+    if (this.#isIdle && this.#cuts > 0 && this.#patientUntil < this.#movedAt) {
+      this.#patientUntil = this.#lookedAt + this.#patience;
+      this.#patience = Math.min(2 * this.#patience, RECOVERY.mostPatience);
+    }
     this.#gateway = gateway;
   }
 
   /** Takes one observation; true when ICE should be restarted now. `relay`: the attempt is through relays alone. */
-  observe(now: Millis, { state, bytesReceived, packetsSent }: PathSight, relay = false): boolean {
+  observe(now: Millis, { state, bytesReceived, packetsSent, hasSpare }: PathSight, relay = false): boolean {
     this.#sent = packetsSent;
+    if (now - this.#lookedAt >= RECOVERY.asleep) this.#movedAt += now - this.#lookedAt;
+    this.#lookedAt = now;
     if (bytesReceived !== this.#bytes) {
       this.#bytes = bytesReceived;
+      if (now - this.#movedAt >= RECOVERY.asleep) this.#flowsSince = now;
       this.#movedAt = now;
+      this.#cuts = 0;
       this.#gatewaySentBefore = this.#gateway?.packetsSent ?? 0;
     }
     const stalledFor = now - this.#movedAt;
@@ -131,6 +167,10 @@ export class Recovery {
       this.#tried = 0;
     }
     this.#failedAt = state === 'failed' ? (this.#failedAt ?? now) : undefined;
+    if (hasSpare === true && this.#isCut(now, stalledFor)) {
+      this.#cuts += 1;
+      return true;
+    }
     if (this.#mayStillCome(now, state, relay)) return false;
     return (
       dead ||
@@ -139,6 +179,13 @@ export class Recovery {
       (now < this.#doubtedUntil && (broken || state === 'connected') && stalledFor >= RECOVERY.stalledAfterHint) ||
       ((state === 'new' || state === 'connecting') && this.#overdue(now))
     );
+  }
+
+  /** Sound that came steadily has stopped, and the gateway does not say that it has none. */
+  #isCut(now: Millis, stalledFor: Millis): boolean {
+    const due = RECOVERY.cut[this.#cuts];
+    const cameSteadily = this.#movedAt - this.#flowsSince >= RECOVERY.steady;
+    return due !== undefined && stalledFor >= due && cameSteadily && !this.#isIdle && now >= this.#patientUntil;
   }
 
   /** A restart is under way, and has time left. One that failed altogether since then has not. */
