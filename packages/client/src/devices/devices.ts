@@ -17,8 +17,6 @@ export interface DevicesEvents {
   readonly change: readonly [];
   /** Also after the person changed it in the settings of the browser. */
   readonly permission: readonly [permission: MicrophonePermission];
-  /** A chosen device is gone, and another one is used until it is back. */
-  readonly gone: readonly [use: DeviceUse, device: Device];
 }
 
 /** Sends sound to the device with this id from now on. `isGone`: because the one before is not there any more. */
@@ -26,14 +24,11 @@ export type Follower = (deviceId: string, isGone: boolean) => void;
 
 const KEY = 'earshot.devices';
 
-const USES: readonly DeviceUse[] = ['microphone', 'speaker', 'ringer'];
-
 /** The microphones and speakers of this page, and the choices of the person who uses it. One for all phones. */
 export class Devices extends Emitter<DevicesEvents> {
   /** For calls. */
   readonly owner: MicrophoneOwner;
   readonly #browser: Browser;
-  readonly #followers = new Map<Follower, DeviceUse>();
   #choices: Choices | undefined;
   #all: readonly DeviceInfo[] = [];
   #permission = '';
@@ -60,7 +55,7 @@ export class Devices extends Emitter<DevicesEvents> {
     return resolveChoice(this.#chosen[use], use, this.#all);
   }
 
-  /** What was chosen, though it may be gone. Undefined: the choice of the system. */
+  /** What was chosen. It is gone where `inUse` says ''. Undefined: the choice of the system. */
   chosen(use: DeviceUse): Device | undefined {
     return this.#chosen[use];
   }
@@ -88,10 +83,15 @@ export class Devices extends Emitter<DevicesEvents> {
   /** Tells where sound goes, now and whenever that changes. Returns what ends it. */
   follow(use: 'speaker' | 'ringer', follower: Follower): () => void {
     this.#watch();
-    this.#followers.set(follower, use);
-    const deviceId = this.inUse(use);
-    if (deviceId !== '') follower(deviceId, false);
-    return () => this.#followers.delete(follower);
+    let known = '';
+    const look = (): void => {
+      const deviceId = this.inUse(use);
+      if (deviceId === known) return;
+      known = deviceId;
+      follower(deviceId, deviceId === '' && this.#chosen[use] !== undefined);
+    };
+    look();
+    return this.on('change', look);
   }
 
   /** Whether a call could have the microphone, without asking anybody. Later changes come as `permission`. */
@@ -106,21 +106,14 @@ export class Devices extends Emitter<DevicesEvents> {
   async refresh(): Promise<void> {
     this.#watch();
     const all = await this.#browser.devices();
-    const before = { default: defaultOf(this.#all), using: USES.map((use) => this.inUse(use)) };
+    const before = { default: defaultOf(this.#all), id: this.inUse('microphone') };
     this.#all = all;
-    for (const [index, use] of USES.entries()) {
-      const now = this.inUse(use);
-      if (before.using[index] === now) continue;
-      const choice = this.#chosen[use];
-      const isGone = now === '' && choice !== undefined;
-      if (isGone) this.emit('gone', use, choice);
-      this.#tell(use, isGone);
-      // Back again: what was chosen is used. Where it went, the track ended, and `lookAgain` finds another.
-      if (use === 'microphone' && now !== '') this.#move(now, 'recovered');
-    }
-    const isDefault = ['', 'default'].includes(this.inUse('microphone'));
+    const id = this.inUse('microphone');
     const now = defaultOf(all);
-    if (isDefault && before.default && now && before.default !== now) this.#move('', 'default_changed');
+    const isDefault = id === '' || id === 'default';
+    // Back again: what was chosen is used. Where it went, its track is dead, and another one is looked for.
+    if (id !== '' && id !== before.id) this.#move(id, 'recovered');
+    else if (isDefault && before.default && now && before.default !== now) this.#move('', 'default_changed');
     else this.owner.lookAgain(idsOf(devicesFor('microphone', all)));
     this.emit('change');
   }
@@ -137,15 +130,10 @@ export class Devices extends Emitter<DevicesEvents> {
   #choose(use: DeviceUse, deviceId: string): void {
     this.#watch();
     const label = devicesFor(use, this.#all).find((device) => device.deviceId === deviceId)?.label ?? '';
-    const { [use]: before, ...others } = this.#chosen;
+    const { [use]: _before, ...others } = this.#chosen;
     this.#choices = deviceId === '' ? others : { ...others, [use]: { id: deviceId, label } };
     this.#browser.remember(KEY, JSON.stringify(this.#choices));
-    if (before?.id !== deviceId) this.#tell(use, false);
     this.emit('change');
-  }
-
-  #tell(use: DeviceUse, isGone: boolean): void {
-    for (const [follower, follows] of this.#followers) if (follows === use) follower(this.inUse(use), isGone);
   }
 
   /** From the first use on: nothing of the browser is touched before. */
