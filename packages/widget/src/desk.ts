@@ -1,5 +1,6 @@
 import {
   type Call,
+  type CallBackState,
   type CallEnd,
   type CallOptions,
   type ClientSessionState,
@@ -18,6 +19,7 @@ import {
   type Words,
   wordsFor,
 } from '@earshot/client/words';
+import type { FallbackPolicy } from '@earshot/signaling';
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { Ringer } from './ringer.js';
 
@@ -77,6 +79,8 @@ export class CallDesk implements ReactiveController {
   #ended: Ended | undefined;
   #panel: Panel = 'none';
   #sent = '';
+  #offers: FallbackPolicy | undefined;
+  #callingBack: 'calling' | 'ringing' | undefined;
   #shown: View = 'idle';
 
   /** `onView`: another view is drawn from now on; the focus of the one before is gone. `onPanel`: this one is opened. */
@@ -122,6 +126,11 @@ export class CallDesk implements ReactiveController {
     return this.#ended;
   }
 
+  /** What is left while the sound does not come back, and where a message can be left after the call. */
+  get offers(): FallbackPolicy | undefined {
+    return this.#callingBack === undefined ? this.#offers : undefined;
+  }
+
   get panel(): Panel {
     return this.#panel;
   }
@@ -149,13 +158,15 @@ export class CallDesk implements ReactiveController {
   get scene(): CallScene | undefined {
     const call = this.#call;
     if (call === undefined) return undefined;
-    const { state, direction, muted, waiting } = call;
+    const { state, direction, muted, waiting, reconnecting } = call;
     const now = Date.now();
+    const until = reconnecting?.until ?? waiting.until;
     return {
       ...{ state, muted, name: this.name, incoming: direction === 'incoming' && rings(call), waiting: waiting.for },
-      lasts: now - this.#enteredAt,
-      ...(waiting.until === undefined ? {} : { left: waiting.until - now }),
-      reason: this.#reason(call),
+      lasts: now - (reconnecting?.since ?? this.#enteredAt),
+      ...(until === undefined ? {} : { left: until - now }),
+      reason: reasonOf(call),
+      ...(this.#callingBack === undefined ? {} : { callingBack: this.#callingBack }),
     };
   }
 
@@ -270,6 +281,20 @@ export class CallDesk implements ReactiveController {
     }
   }
 
+  /** Looks for another way at once. */
+  tryAgain(): void {
+    this.#phone?.checkConnection();
+    void this.#call?.restartIce();
+  }
+
+  /** At this number, or one that the gateway knows. */
+  callMeBack(number: string | undefined): void {
+    this.#callingBack = 'calling';
+    this.#problem = undefined;
+    this.#call?.callMeBack(number);
+    this.#host.requestUpdate();
+  }
+
   /** Must run inside a user's gesture. */
   hear(): void {
     this.#problem = undefined;
@@ -281,13 +306,6 @@ export class CallDesk implements ReactiveController {
   forget(): void {
     this.#ended = undefined;
     this.#changed();
-  }
-
-  /** Why the call reconnects, by what a person can do about it. */
-  #reason(call: Call): ReconnectReason {
-    if (!navigator.onLine) return 'offline';
-    if (this.#link === 'reconnecting') return 'service';
-    return call.resumed && call.path === undefined ? 'reload' : 'silence';
   }
 
   #linkChanged(link: ClientSessionState, error: EarshotError | undefined): void {
@@ -310,12 +328,15 @@ export class CallDesk implements ReactiveController {
     this.#problem = undefined;
     this.#panel = 'none';
     this.#sent = '';
+    this.#offers = this.#callingBack = undefined;
     this.#call = call;
     this.#callOffs.push(
       call.on('state', () => this.#enter(call)),
       call.on('mute', () => this.#host.requestUpdate()),
       call.on('path', () => this.#host.requestUpdate()),
       call.on('quality', () => this.#host.requestUpdate()),
+      call.on('fallback', (policy) => this.#offer(policy)),
+      call.on('callback', (state, error) => this.#calledBack(state, error)),
       call.on('ended', (end) => this.#over(call, end)),
       call.on('error', (error) => this.#trouble(error)),
     );
@@ -326,10 +347,25 @@ export class CallDesk implements ReactiveController {
   #enter(call: Call): void {
     this.#enteredAt = Date.now();
     if (!rings(call)) this.ringer.stop();
+    if (call.state === 'connected') this.#offers = this.#callingBack = undefined;
     this.#changed();
   }
 
+  /** Over whatever is open: nobody presses keys that go nowhere. */
+  #offer(policy: FallbackPolicy): void {
+    this.#offers = policy;
+    this.#panel = 'none';
+    this.#host.requestUpdate();
+  }
+
+  #calledBack(state: CallBackState, error: EarshotError | undefined): void {
+    this.#callingBack = state === 'calling' || state === 'ringing' ? state : undefined;
+    if (error !== undefined) this.#problem = error;
+    this.#host.requestUpdate();
+  }
+
   #trouble(error: EarshotError): void {
+    if (error.code.startsWith('call.callback_')) this.#callingBack = undefined;
     // The hint of this state says it already, and for as long as it is true.
     if (error.code === 'mic.prompt_ignored') return;
     this.#problem = error;
@@ -363,6 +399,13 @@ export class CallDesk implements ReactiveController {
 }
 
 const rings = (call: Call): boolean => call.direction === 'incoming' && call.state === 'ringing';
+
+/** Why the call reconnects, by what a person can do about it. */
+function reasonOf({ reconnecting, resumed, path }: Call): ReconnectReason {
+  if (!navigator.onLine) return 'offline';
+  if (resumed && path === undefined) return 'reload';
+  return reconnecting?.reason ?? 'unknown';
+}
 
 /** Whatever was thrown where a phone should have come from. */
 export const asError = (thrown: unknown): EarshotError =>

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { CallDesk } from '../desk.js';
 import '../parts/earshot-meter.js';
 import { hangUp, keypad, microphone, microphoneOff, speaker } from '../parts/icons.js';
+import { fallbackView } from './fallback.js';
 import { keypadView } from './keypad.js';
 import { problemView } from './problem.js';
 import { soundView } from './sound.js';
@@ -59,7 +60,7 @@ function stage(desk: CallDesk, call: Call): TemplateResult {
     case 'sound':
       return soundView(desk);
     case 'none':
-      return portrait(desk, call);
+      return desk.offers === undefined ? portrait(desk, call) : fallbackView(desk, desk.offers);
   }
 }
 

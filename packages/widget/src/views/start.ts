@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { CallDesk } from '../desk.js';
 import { again, handset } from '../parts/icons.js';
 import { availableView } from './available.js';
+import { messageLink } from './fallback.js';
 import { problemView } from './problem.js';
 
 export interface Start {
@@ -46,5 +47,7 @@ export function startView(desk: CallDesk, { destination, name, options, takesCal
 
 function note(desk: CallDesk, retry: (() => void) | undefined): TemplateResult {
   const { error, said, words } = desk;
-  return error === undefined ? html`<p class="reason">${said.hint}</p>` : problemView(words, error, retry);
+  if (error === undefined) return html`<p class="reason">${said.hint}</p>`;
+  const { messageUrl } = desk.offers ?? {};
+  return html`${problemView(words, error, retry)}${messageUrl === undefined ? nothing : messageLink(desk, messageUrl)}`;
 }
