@@ -3,23 +3,20 @@ import type { Browser, Meter, StatsReport } from '../browser.js';
 import type { AudioConnection } from './audio-connection.js';
 import { type MediaFigures, readFigures } from './stats.js';
 
-/** In milliseconds. */
-const PACE = {
-  /** Between reports while the first audio is awaited. */
-  fast: 100,
-  fastFor: 15_000,
-  steady: 500,
-  /** Where the browser says besides, and for nothing, whether sound still comes. */
-  calm: 1_000,
-  /** Between looks at that, and between reports while it does not, for as long as a path may take to be replaced. */
-  pulse: 150,
-  silentFor: 4_000,
-  levels: 60,
-  /** Between looks whether somebody wants levels by now. */
-  unwanted: 250,
-  /** How long the last report may keep a call from letting go of what it holds. */
-  last: 250,
-} as const;
+/** Between reports while the first audio is awaited. */
+const FAST_MS = 100;
+const FAST_FOR_MS = 15_000;
+const STEADY_MS = 500;
+/** Where the browser says besides, and for nothing, whether sound still comes. */
+const CALM_MS = 1_000;
+/** Between looks at that, and between reports while it does not, for as long as a path may take to be replaced. */
+const PULSE_MS = 150;
+const SILENT_FOR_MS = 4_000;
+const LEVELS_MS = 60;
+/** Between looks whether somebody wants levels by now. */
+const UNWANTED_MS = 250;
+/** How long the last report may keep a call from letting go of what it holds. */
+const LAST_MS = 250;
 
 export interface Levels {
   /** Root mean square, 0 to 1. */
@@ -60,8 +57,8 @@ export class Monitor {
     this.#microphone = microphone;
     this.#changedAt = this.#startedAt;
     this.look();
-    this.#schedule('pulse', PACE.pulse, () => this.#feel());
-    this.#schedule('levels', PACE.levels, () => this.#measure());
+    this.#schedule('pulse', PULSE_MS, () => this.#feel());
+    this.#schedule('levels', LEVELS_MS, () => this.#measure());
   }
 
   /** Another microphone is used from now on. */
@@ -88,7 +85,7 @@ export class Monitor {
     const late = new Promise<undefined>((resolve) => {
       this.#cancel.set(
         'report',
-        this.#browser.after(PACE.last, () => resolve(undefined)),
+        this.#browser.after(LAST_MS, () => resolve(undefined)),
       );
     });
     const last = await Promise.race([report, late]);
@@ -103,9 +100,9 @@ export class Monitor {
     const isPlayed = playedAt !== this.#playedAt;
     if (isPlayed) this.#changedAt = now;
     this.#playedAt = playedAt;
-    const isMissed = playedAt !== undefined && playedAt > 0 && !isPlayed && now - this.#changedAt < PACE.silentFor;
+    const isMissed = playedAt !== undefined && playedAt > 0 && !isPlayed && now - this.#changedAt < SILENT_FOR_MS;
     if (isMissed) this.look();
-    this.#schedule('pulse', PACE.pulse, () => this.#feel());
+    this.#schedule('pulse', PULSE_MS, () => this.#feel());
   }
 
   #schedule(what: 'report' | 'levels' | 'pulse', delay: Millis, run: () => void): void {
@@ -123,9 +120,9 @@ export class Monitor {
     const report = await this.#connection.getStats().catch(() => undefined);
     if (this.#stopped) return;
     if (report !== undefined) this.#take(readFigures(report), report, lateMs);
-    const awaited = !this.#receiving && this.#browser.now() - this.#startedAt < PACE.fastFor;
-    const steady = this.#playedAt === undefined ? PACE.steady : PACE.calm;
-    this.#scheduleReport(awaited ? PACE.fast : steady);
+    const awaited = !this.#receiving && this.#browser.now() - this.#startedAt < FAST_FOR_MS;
+    const steady = this.#playedAt === undefined ? STEADY_MS : CALM_MS;
+    this.#scheduleReport(awaited ? FAST_MS : steady);
   }
 
   #take(figures: MediaFigures, report: StatsReport, lateMs: Millis): void {
@@ -146,7 +143,7 @@ export class Monitor {
         remote: remote?.level() ?? this.#latest?.remoteLevel ?? 0,
       });
     }
-    this.#schedule('levels', wanted ? PACE.levels : PACE.unwanted, () => this.#measure());
+    this.#schedule('levels', wanted ? LEVELS_MS : UNWANTED_MS, () => this.#measure());
   }
 
   #closeMeters(): void {

@@ -3,10 +3,12 @@ import type { BrowserEvent } from '@earshot/telemetry';
 import type { Browser } from '../browser.js';
 import { EarshotError } from '../earshot-error.js';
 import type { Evidence } from '../evidence/evidence.js';
+import { optional } from '../evidence/printable.js';
 import { AudioConnection, type SpareCredentials } from './audio-connection.js';
 import { type CallIce, relayUrls, turnTransport } from './ice-settings.js';
 import { nameOfNoPath } from './path-fault.js';
-import { type GatewaySight, RECOVERY, Recovery } from './recovery.js';
+import { type GatewaySight, Recovery } from './recovery.js';
+import * as TIMES from './recovery-times.js';
 import { RelayLease } from './relay-lease.js';
 import { familyOfRelay, type MeasuredPath, type MediaFigures, type MediaPath } from './stats.js';
 
@@ -84,7 +86,7 @@ export class PathKeeper {
 
   /** Whether the network changed lately. */
   get isChanged(): boolean {
-    return this.#browser.now() - this.#changedAt < RECOVERY.doubt;
+    return this.#browser.now() - this.#changedAt < TIMES.DOUBT;
   }
 
   /** The gateway answers checks for these already. They serve until it tells others. */
@@ -145,7 +147,7 @@ export class PathKeeper {
           type: 'ice.attempt',
           policy: transports,
           reason: falls ? 'relay-only' : reason,
-          ...(spare === undefined ? {} : { spare: true }),
+          ...optional('spare', spare && true),
         });
       }, spare);
       if (restarted?.isAnswered === true) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RECOVERY, Recovery } from './recovery.js';
+import { Recovery } from './recovery.js';
+import * as TIMES from './recovery-times.js';
 
 const STEP = 100;
 
@@ -71,23 +72,23 @@ it('leaves a path alone that is called disconnected but carries', () => {
 
 it('acts on disconnected once bytes stood still for three seconds', () => {
   const state = (at: number): RTCPeerConnectionState => (at < 1_000 ? 'connected' : 'disconnected');
-  expect(restarts({ duration: 4_000, state, flows: (at) => at < 500 })).toEqual([400 + RECOVERY.stalled]);
+  expect(restarts({ duration: 4_000, state, flows: (at) => at < 500 })).toEqual([400 + TIMES.STALLED]);
 });
 
 it('acts on failed at once, and again when an attempt brought nothing', () => {
-  const round = RECOVERY.attempt + STEP;
+  const round = TIMES.ATTEMPT + STEP;
   expect(restarts({ duration: 11_000, state: () => 'failed' })).toEqual([0, round, 2 * round]);
 });
 
 it('gives an attempt its time from the answer on, for without one it cannot succeed', () => {
   const answersAfter = 4_000;
-  const round = RECOVERY.attempt + answersAfter;
+  const round = TIMES.ATTEMPT + answersAfter;
   expect(restarts({ duration: 11_000, state: () => 'failed', answersAfter })).toEqual([0, round]);
 });
 
 it('needs one second only when something else hints at a changed network', () => {
   expect(restarts({ duration: 4_000, flows: (at) => at <= 1_000, doubtAt: 1_500 })).toEqual([
-    1_000 + RECOVERY.stalledAfterHint,
+    1_000 + TIMES.STALLED_AFTER_HINT,
   ]);
 });
 
@@ -101,15 +102,15 @@ it('does not disturb a call that waits for its answer', () => {
 
 it('gives the first path eight seconds from the answer on', () => {
   const scene: Scene = { duration: 14_000, state: () => 'connecting', answeredAt: 1_000 };
-  const first = 1_000 + RECOVERY.setup;
-  expect(restarts(scene)).toEqual([first, first + RECOVERY.attempt + STEP].filter((at) => at <= 14_000));
+  const first = 1_000 + TIMES.SETUP;
+  expect(restarts(scene)).toEqual([first, first + TIMES.ATTEMPT + STEP].filter((at) => at <= 14_000));
 });
 
 it('does not wait when an attempt fails for good', () => {
   const failsAgainAt = (when: number) => (at: number) =>
     at < 1_000 || at >= when ? ('failed' as const) : ('connecting' as const);
   expect(restarts({ duration: 6_000, state: failsAgainAt(4_000) })).toEqual([0, 4_000]);
-  expect(restarts({ duration: 5_000, state: failsAgainAt(1_500) })).toEqual([0, STEP + RECOVERY.failedAttempt]);
+  expect(restarts({ duration: 5_000, state: failsAgainAt(1_500) })).toEqual([0, STEP + TIMES.FAILED_ATTEMPT]);
 });
 
 describe('where a restart needs no answer', () => {
@@ -118,7 +119,7 @@ describe('where a restart needs no answer', () => {
 
   it('sound that came steadily and stopped is reason enough, again and again, with growing patience', () => {
     const found = spare({ duration: 13_000, flows: (at) => at < 5_000 });
-    expect(found).toEqual(RECOVERY.cut.map((after) => 4_900 + after));
+    expect(found).toEqual(TIMES.CUT.map((after) => 4_900 + after));
     expect(restarts({ duration: 12_000, flows: (at) => at < 5_000 })).toEqual([]);
   });
 
@@ -132,7 +133,7 @@ describe('where a restart needs no answer', () => {
 
   it('a far end that holds, or stops to speak, causes one restart', () => {
     const gateway = (at: number): ReturnType<typeof talks> => ({ sends: at <= 10_000 ? 50 : 0, receives: 50 });
-    expect(spare({ duration: 120_000, flows: (at) => at <= 10_000, gateway })).toEqual([10_000 + RECOVERY.cut[0]]);
+    expect(spare({ duration: 120_000, flows: (at) => at <= 10_000, gateway })).toEqual([10_000 + TIMES.CUT[0]]);
   });
 
   it('a far end that sends while it speaks alone causes few', () => {
@@ -181,14 +182,14 @@ describe('where a restart needs no answer', () => {
   });
 
   it('a path that is lost downwards alone is a cut', () => {
-    expect(spare({ duration: 5_600, flows: (at) => at <= 5_000, gateway: talks })).toEqual([5_000 + RECOVERY.cut[0]]);
+    expect(spare({ duration: 5_600, flows: (at) => at <= 5_000, gateway: talks })).toEqual([5_000 + TIMES.CUT[0]]);
   });
 });
 
 describe('a path that answers checks and carries nothing', () => {
   it('is known by what the gateway sends in vain', () => {
     const gateway = (): { sends: number; receives: number } => ({ sends: 50, receives: 50 });
-    expect(restarts({ duration: 5_000, flows: (at) => at < 1_500, gateway })).toEqual([1_400 + RECOVERY.stalledInVain]);
+    expect(restarts({ duration: 5_000, flows: (at) => at < 1_500, gateway })).toEqual([1_400 + TIMES.STALLED_IN_VAIN]);
   });
 
   it('is known by what the gateway never gets', () => {
@@ -196,7 +197,7 @@ describe('a path that answers checks and carries nothing', () => {
       sends: 50,
       receives: at <= 2_000 ? 50 : 0,
     });
-    const next = 4_000 + STEP + RECOVERY.connectedAttempt;
+    const next = 4_000 + STEP + TIMES.CONNECTED_ATTEMPT;
     expect(restarts({ duration: 9_000, flows: () => true, gateway })).toEqual([4_000, next]);
   });
 
@@ -211,7 +212,7 @@ describe('the kind of path', () => {
     const { at, relay } = watch({ duration: 40_000, state: () => 'failed' });
     expect(at.map((when) => relay.includes(when))).toEqual([false, false, true, true, false, false, true]);
     // Relays are given longer.
-    expect((at[3] ?? 0) - (at[2] ?? 0)).toBe(RECOVERY.relayAttempt + STEP);
+    expect((at[3] ?? 0) - (at[2] ?? 0)).toBe(TIMES.RELAY_ATTEMPT + STEP);
   });
 
   it('begins anew once audio is back, or the network is another one', () => {
