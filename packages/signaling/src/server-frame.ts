@@ -2,7 +2,16 @@ import { err, fault, ok, type Result } from '@earshot/base';
 import type { ServerFrame } from './frames.js';
 import { LIMITS } from './protocol.js';
 
-const TYPES: ReadonlySet<unknown> = new Set(['welcome', 'message', 'ack', 'ping', 'pong', 'error', 'bye']);
+/** What a frame of each type cannot do without: counts. */
+const COUNTS: Readonly<Record<ServerFrame['type'], readonly string[]>> = {
+  welcome: ['received'],
+  message: ['seq', 'ack'],
+  ack: ['ack'],
+  ping: [],
+  pong: [],
+  error: [],
+  bye: [],
+};
 
 /**
  * Reads a frame in the browser. The browser trusts the gateway it chose, so this checks the envelope only and costs a
@@ -23,30 +32,18 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Anything: its members are looked for, and may be missing. */
+type Unread = { readonly [name: string]: unknown } | null | undefined;
+
 function isServerFrame(value: unknown): value is ServerFrame {
-  if (typeof value !== 'object' || value === null || !('type' in value) || !TYPES.has(value.type)) return false;
-  switch (value.type) {
-    case 'welcome':
-      return 'sessionId' in value && 'received' in value && Number.isSafeInteger(value.received);
-    case 'message':
-      return (
-        'seq' in value &&
-        'ack' in value &&
-        'message' in value &&
-        isTyped(value.message) &&
-        areCounts(value.seq, value.ack)
-      );
-    case 'ack':
-      return 'ack' in value && areCounts(value.ack);
-    case 'error':
-      return 'fault' in value && typeof value.fault === 'object' && value.fault !== null && 'code' in value.fault;
-    default:
-      return true;
-  }
+  const frame = value as Unread;
+  const type = frame?.type;
+  if (typeof type !== 'string' || !Object.hasOwn(COUNTS, type)) return false;
+  if (type === 'welcome' && typeof frame?.sessionId !== 'string') return false;
+  if (type === 'message' && typeof (frame?.message as Unread)?.type !== 'string') return false;
+  if (type === 'error' && typeof (frame?.fault as Unread)?.code !== 'string') return false;
+  return COUNTS[type as ServerFrame['type']].every((name) => {
+    const count = frame?.[name];
+    return Number.isSafeInteger(count) && Number(count) >= 0;
+  });
 }
-
-const isTyped = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
-
-const areCounts = (...values: readonly unknown[]): boolean =>
-  values.every((value) => Number.isSafeInteger(value) && Number(value) >= 0);
