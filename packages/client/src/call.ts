@@ -28,9 +28,6 @@ import { type MediaPath, reportOfPath } from './media/stats.js';
 import { Milestones } from './milestones.js';
 import { Playout } from './playout.js';
 
-/** States after the answer: hanging up completes the call, before it gives up. */
-const ANSWERED: ReadonlySet<ClientCallState> = new Set(['answered', 'connected', 'held', 'reconnecting']);
-
 /** One call, outgoing or incoming, from the first click to the release of everything it held. */
 export class Call extends Emitter<CallEvents> {
   readonly id: CallId;
@@ -208,7 +205,7 @@ export class Call extends Emitter<CallEvents> {
     }
     const overlooked = this.#microphone.giveUp();
     this.#takeLeave();
-    const result = this.resumed || ANSWERED.has(this.#state) ? 'completed' : 'cancelled';
+    const result = this.#isAnswered ? 'completed' : 'cancelled';
     this.#finish({ result, by: 'browser', error: overlooked });
   }
 
@@ -231,12 +228,10 @@ export class Call extends Emitter<CallEvents> {
   /** The page goes. True: the call goes on without it, and the next page may take it up. */
   leave(): boolean {
     this.#leaving = true;
-    const isAnswered = this.#told && this.#server !== undefined && !UNANSWERED.has(this.#server);
-    if (this.direction === 'outgoing' && !isAnswered) {
+    if (this.direction === 'outgoing' && !this.#isAnswered) {
       this.hangUp();
       return false;
     }
-    if (this.#end !== undefined) return false;
     this.#monitor?.stop();
     this.#witness.end(true);
     this.#microphone.close();
@@ -502,6 +497,11 @@ export class Call extends Emitter<CallEvents> {
     this.#keeper?.told();
     this.#witness.evidence.open();
     this.#refresh();
+  }
+
+  get #isAnswered(): boolean {
+    if (this.direction === 'incoming') return this.#told;
+    return this.#server !== undefined && !UNANSWERED.has(this.#server);
   }
 
   /** Whether somebody has to answer the question for the microphone: it was allowed on the page before. */
