@@ -72,7 +72,6 @@ it.each([
     'mic.denied_by_system',
   ],
   ['Firefox, another program', 'NotReadableError', 'Failed to allocate audiosource', {}, 'mic.device_busy'],
-  ['Chrome 62', 'TrackStartError', '', {}, 'mic.device_busy'],
   ['a device that was unplugged', 'OverconstrainedError', '', { byId: true }, 'mic.stale_device'],
   ['a sample rate that none has', 'OverconstrainedError', '', {}, 'mic.device_failed'],
   ['Firefox, start failed', 'AbortError', 'Starting audioinput failed', {}, 'mic.device_failed'],

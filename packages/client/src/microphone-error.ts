@@ -1,6 +1,7 @@
 import { type ErrorCode, type Fault, fault } from '@earshot/base';
 import type { MicrophoneContext } from './browser.js';
 import { obstacle } from './devices/permission.js';
+import { optional } from './evidence/printable.js';
 
 /** The parts of a DOMException that tell causes apart. */
 export interface MicrophoneRejection {
@@ -34,22 +35,18 @@ function codeOf({ name, message, constraint }: MicrophoneRejection, context: Que
   if (!context.secure || !context.offered) return known ?? 'mic.in_app_browser';
   switch (name) {
     case 'NotAllowedError':
-    case 'PermissionDeniedError':
     case 'SecurityError':
       return codeOfRefusal(message, context, known);
     case 'NotFoundError':
-    case 'DevicesNotFoundError':
       if ((context.listed ?? 0) === 0) return 'mic.not_found';
       // Firefox on macOS says "not found" when the system's privacy settings hide a microphone that it lists.
       return context.byId ? 'mic.stale_device' : 'mic.denied_by_system';
     case 'NotReadableError':
-    case 'TrackStartError':
       // Chromium has its own words for it; Firefox cannot tell the privacy settings of Windows from another program.
       if (/by system/i.test(message) || (context.os === 'Windows' && /allocate/i.test(message)))
         return 'mic.denied_by_system';
       return 'mic.device_busy';
     case 'OverconstrainedError':
-    case 'ConstraintNotSatisfiedError':
       return context.byId || /^(deviceId|groupId)$/.test(constraint ?? '') ? 'mic.stale_device' : 'mic.device_failed';
     default:
       return 'mic.device_failed';
@@ -73,8 +70,6 @@ function codeOfRefusal(message: string, context: QuestionContext, known: ErrorCo
 
 /** Reads whatever was thrown. */
 export function asRejection(thrown: unknown): MicrophoneRejection {
-  if (typeof thrown !== 'object' || thrown === null) return { name: 'Error', message: String(thrown) };
-  const name = 'name' in thrown ? String(thrown.name) : 'Error';
-  const message = 'message' in thrown ? String(thrown.message) : '';
-  return 'constraint' in thrown ? { name, message, constraint: String(thrown.constraint) } : { name, message };
+  const { name = 'Error', message = String(thrown), constraint } = Object(thrown) as Partial<MicrophoneRejection>;
+  return { name, message, ...optional('constraint', constraint) };
 }

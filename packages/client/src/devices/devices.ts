@@ -13,10 +13,8 @@ import { MicrophoneOwner, type MicrophoneSwitch } from './microphone-owner.js';
 import { checkPermission, type MicrophonePermission } from './permission.js';
 
 export interface DevicesEvents {
-  /** The lists, the devices in use, or the names of them may have changed. */
+  /** The lists, the devices in use, their names or the permission may have changed: somebody is back at the page. */
   readonly change: readonly [];
-  /** Also after the person changed it in the settings of the browser. */
-  readonly permission: readonly [permission: MicrophonePermission];
 }
 
 /** Sends sound to the device with this id from now on. `isGone`: because the one before is not there any more. */
@@ -31,7 +29,6 @@ export class Devices extends Emitter<DevicesEvents> {
   readonly #browser: Browser;
   #choices: Choices | undefined;
   #all: readonly DeviceInfo[] = [];
-  #permission = '';
   #isWatching = false;
 
   constructor(browser: Browser) {
@@ -94,12 +91,10 @@ export class Devices extends Emitter<DevicesEvents> {
     return this.on('change', look);
   }
 
-  /** Whether a call could have the microphone, without asking anybody. Later changes come as `permission`. */
+  /** Whether a call could have the microphone, without asking anybody. Ask again after a `change`. */
   async permission(): Promise<MicrophonePermission> {
     this.#watch();
-    const permission = checkPermission(await this.#browser.microphoneContext());
-    this.#permission = JSON.stringify(permission);
-    return permission;
+    return checkPermission(await this.#browser.microphoneContext());
   }
 
   /** Looks at what there is. Afterwards `change` tells. */
@@ -140,17 +135,8 @@ export class Devices extends Emitter<DevicesEvents> {
   #watch(): void {
     if (this.#isWatching) return;
     this.#isWatching = true;
-    this.#browser.onDevices(() => {
-      void this.refresh();
-      void this.#checkPermission();
-    });
+    this.#browser.onDevices(() => void this.refresh());
     void this.refresh();
-  }
-
-  async #checkPermission(): Promise<void> {
-    const before = this.#permission;
-    const permission = await this.permission();
-    if (before !== '' && this.#permission !== before) this.emit('permission', permission);
   }
 
   /** Where it cannot be, what was used before goes on, or is looked for. */
