@@ -36,6 +36,7 @@ describe.skipIf(lacks('chromium'))('<earshot-call>', () => {
     site = await startWidgetPage(() => gateway.url);
     gateway = await startGateway({
       http: { port: 0, allowedOrigins: ['self', site.origin] },
+      calls: { fallback: { callBack: true, messageUrl: 'https://example.com/message' } },
       ...(phone === undefined ? {} : { routes: [{ match: 'desk', to: phone.uri }] }),
     });
   });
@@ -211,6 +212,44 @@ describe.skipIf(lacks('chromium'))('<earshot-call>', () => {
     await reaches(page, 'connected');
     await page.locator('#hangup').click();
     await reaches(page, 'ended');
+  });
+
+  it('offers what is left when the sound does not come back', async () => {
+    const page = await open('to="echo"');
+    await page.locator('#call').click();
+    await reaches(page, 'connected');
+    const { height: before } = (await page.locator('.card').boundingBox()) ?? { height: 0 };
+    process.kill(gateway.pid, 'SIGSTOP');
+    try {
+      await page.locator('.fallback').waitFor({ timeout: 30_000 });
+      expect(await page.locator('#message').getAttribute('href')).toBe('https://example.com/message');
+      await expectAccessible(page, 'fallback');
+      expect((await page.locator('.card').boundingBox())?.height).toBe(before);
+      await page.locator('#number').focus();
+      await page.keyboard.type('5');
+      expect(await page.locator('#number').inputValue(), 'digits belong to the field').toBe('5');
+      await page.keyboard.press('Tab');
+      expect(await focused(page)).toBe('call-back');
+      await page.keyboard.press('Tab');
+      expect(await focused(page)).toBe('try-again');
+    } finally {
+      process.kill(gateway.pid, 'SIGCONT');
+    }
+    await reaches(page, 'connected');
+    expect(await page.locator('.fallback').count()).toBe(0);
+  });
+
+  it.skipIf(lacks('baresip'))('says that the call goes on by phone', async () => {
+    const page = await open('to="echo"');
+    await page.evaluate(`addEventListener('earshot-call', ({ detail }) => { globalThis.call = detail; })`);
+    await page.locator('#call').click();
+    await reaches(page, 'connected');
+    await page.evaluate(`call.callMeBack('desk')`);
+    await reaches(page, 'ended');
+    expect(await page.evaluate('said')).toContain('Calling you back…');
+    expect(await page.locator('#state').textContent()).toBe('The call goes on by phone.');
+    await expectAccessible(page, 'moved to the phone');
+    phone?.hangUp();
   });
 
   it('works by keyboard alone, and the focus is always somewhere', async () => {
