@@ -1,4 +1,4 @@
-import { type Fault, fault, type Millis } from '@earshot/base';
+import { type Fault, fault } from '@earshot/base';
 import type { MediaCommand } from '../media.js';
 import { phoneCodecs } from '../offer-answer/codec-policy.js';
 import type { CallInput, CallOutput, PhoneDescription } from './call-io.js';
@@ -6,7 +6,7 @@ import type { DeadlineName } from './deadlines.js';
 import type { Leg } from './leg.js';
 import type { Party } from './party.js';
 
-type PhoneInput = Extract<
+export type PhoneInput = Extract<
   CallInput,
   { readonly type: 'media' | 'leg.progress' | 'leg.answered' | 'leg.failed' | 'leg.ended' }
 >;
@@ -19,8 +19,6 @@ export interface CallBackOptions {
   readonly far: Leg;
   readonly phone: PhoneDescription;
   readonly asked: boolean;
-  /** When it has rung for long enough. */
-  readonly ringsUntil: Millis;
 }
 
 /** What came of an input. */
@@ -42,7 +40,6 @@ const NOTHING: CallBackStep = { outputs: [] };
 export class CallBack {
   readonly party: Party;
   readonly leg: Leg;
-  readonly ringsUntil: Millis;
   /** Deadlines of the call that came meanwhile, and count when this comes to nothing. */
   readonly overdue = new Set<DeadlineName>();
   readonly #options: CallBackOptions;
@@ -54,7 +51,6 @@ export class CallBack {
   constructor(options: CallBackOptions) {
     this.party = options.party;
     this.leg = options.leg;
-    this.ringsUntil = options.ringsUntil;
     this.#options = options;
   }
 

@@ -307,4 +307,4 @@ it('whatever happens, a call follows its table, connects only when heard, and en
   // The scripts are worth something only if some of them get there.
   expect(connections).toBeGreaterThan(10);
   for (const count of [rejoins, joined, cancelled, holds]) expect(count).toBeGreaterThan(5);
-});
+}, 60_000);

@@ -2,7 +2,6 @@ import { type CallState, err, type Fault, fault, type Millis, ok, type Result } 
 import type { MediaCommand, MediaEvent } from '../media.js';
 import { AwayWatch } from './away-watch.js';
 import { BrowserLeg } from './browser-leg.js';
-import { CallBack, type CallBackStep } from './call-back.js';
 import type { CallInput, CallLocal, CallOptions, CallOutput } from './call-io.js';
 import { type DeadlineName, Deadlines } from './deadlines.js';
 import { classifyEnding, statusOfFault } from './endings.js';
@@ -12,12 +11,10 @@ import { Negotiation } from './negotiation.js';
 import { Party } from './party.js';
 import { awaitReach, judgeReach, reasonOf } from './reach-watch.js';
 import { SipLeg } from './sip-leg.js';
+import { UserPhone } from './user-phone.js';
 
 const RING_TIMEOUT_MS = 60_000;
 const MEDIA_TIMEOUT_MS = 30_000;
-const CALL_BACK_RING_MS = 30_000;
-/** A user's phone is called no more often in one call: who does not answer twice is not there. */
-const MAX_CALL_BACKS = 2;
 /** A media worker that has not opened a port by then is stuck. */
 const OPEN_TIMEOUT_MS = 5000;
 
@@ -45,13 +42,12 @@ export class Call {
   readonly #hops = new Confirmation();
   readonly #deadlines = new Deadlines();
   readonly #away: AwayWatch;
+  readonly #phone: UserPhone;
   #outputs: CallOutput[] = [];
   #current: StateOutput = { type: 'state', state: 'new' };
   #dialog: Dialog | undefined;
   /** What legs to come say of us. */
   #local: CallLocal;
-  #callBack: CallBack | undefined;
-  #callBacks = 0;
   readonly #legIds = new Set<string>();
   #mediaOpened = false;
   #invited = false;
@@ -63,6 +59,7 @@ export class Call {
     this.#options = options;
     this.#local = options.local;
     this.#away = new AwayWatch(this.#deadlines, options.policy);
+    this.#phone = new UserPhone(this.#deadlines, options.policy.callBackRingMs);
   }
 
   get state(): CallState {
@@ -97,8 +94,8 @@ export class Call {
       return;
     }
     const legId = input.type === 'media' ? input.event.legId : input.legId;
-    if (this.#callBack?.leg.legId === legId) {
-      this.#takePhone(dialog, this.#callBack, input);
+    if (this.#phone.isOf(legId)) {
+      this.#takePhone(dialog, input);
       return;
     }
     const party = [dialog.caller, dialog.callee].find(({ leg }) => leg.legId === legId);
@@ -334,16 +331,15 @@ export class Call {
     }
     party.gone = true;
     // A phone that rings may still take its place, unless the page said that it wants no more of it.
-    if (this.#callBack?.party === party && byWish !== true) this.#callBack.overdue.add(`signalling-${party.side}`);
+    if (this.#phone.isCalledFor(party) && byWish !== true) this.#phone.postpone(`signalling-${party.side}`);
     else this.#end(dialog, party.side, fault('signaling.client_gone'));
   }
 
   #hear(party: Party, now: Millis): void {
     this.#away.heard(party);
     // Whose session is over cannot go on with the call, heard or not.
-    const callBack = this.#callBack;
-    if (callBack?.party !== party || party.gone) return;
-    this.#finishCallBack(callBack, callBack.cancel(), now + this.#away.graceMs);
+    if (!this.#phone.isCalledFor(party) || party.gone) return;
+    this.#outputs.push(...this.#phone.cancel(now + this.#away.graceMs));
   }
 
   /** Connected means heard: an answered call is in the state that its paths and hops prove. */
@@ -426,55 +422,39 @@ export class Call {
     party.replace(leg);
     this.#hops.forget(party.side);
     this.#away.replaced(party, now);
-    this.#callBack?.overdue.clear();
+    this.#phone.forgetPostponed();
   }
 
   #callPhone({ caller, callee }: Dialog, party: Party, { phone, asked, now, legId }: InputOf<'leg.callback'>): void {
-    const isFree = this.#callBack === undefined && !this.#legIds.has(phone.legId);
-    if (!this.#answered || party.leg.kind !== 'browser' || !isFree || this.#callBacks >= MAX_CALL_BACKS) {
+    if (!this.#answered || party.leg.kind !== 'browser' || this.#phone.isBusy || this.#legIds.has(phone.legId)) {
       if (asked) this.#outputs.push({ type: 'leg.refuse', legId, fault: fault('call.wrong_state') });
       return;
     }
-    this.#callBacks += 1;
     const { legId: phoneId, advertisedAddress } = phone;
     const local = advertisedAddress === undefined ? {} : { sipAdvertisedAddress: advertisedAddress };
     const leg = this.#makeLeg({ kind: 'sip', legId: phoneId }, local);
-    const far = party === caller ? callee : caller;
-    const ringsUntil = now + (this.#options.policy.callBackRingMs ?? CALL_BACK_RING_MS);
-    this.#callBack = new CallBack({ party, leg, far: far.leg, phone, asked, ringsUntil });
-    this.#deadlines.set('callback-ring', ringsUntil);
-    this.#outputs.push(...this.#callBack.begin(this.id));
+    const far = party === caller ? callee.leg : caller.leg;
+    const begun = this.#phone.begin(this.id, now, { party, leg, far, phone, asked });
+    if (begun.ok) this.#outputs.push(...begun.value);
+    else if (asked) this.#outputs.push({ type: 'leg.refuse', legId, fault: begun.error });
   }
 
-  #takePhone(dialog: Dialog, callBack: CallBack, input: Exclude<CallInput, Start>): void {
+  #takePhone(dialog: Dialog, input: Exclude<CallInput, Start>): void {
     switch (input.type) {
       case 'media':
       case 'leg.progress':
       case 'leg.answered':
       case 'leg.failed':
       case 'leg.ended': {
-        const step = callBack.take(input);
-        if (step.joined === undefined) {
-          this.#finishCallBack(callBack, step, input.now);
-          return;
-        }
-        const { party, leg } = callBack;
-        this.#finishCallBack(callBack, step, undefined);
+        const { outputs, joined } = this.#phone.take(input);
+        this.#outputs.push(...outputs);
+        if (joined === undefined) return;
+        const { party, leg, commands } = joined;
         const bridge = dialog.negotiation.bridgeAnew(party, leg);
-        this.#replace(party, leg, 'moved_to_phone', [...step.joined, ...bridge], input.now);
+        this.#replace(party, leg, 'moved_to_phone', [...commands, ...bridge], input.now);
         this.#settle(dialog);
       }
     }
-  }
-
-  /** `overdueAt`: when what came due meanwhile counts, where the browser is what the call has to go on with. */
-  #finishCallBack({ overdue }: CallBack, { outputs, isOver }: CallBackStep, overdueAt: Millis | undefined): void {
-    this.#outputs.push(...outputs);
-    if (isOver !== true) return;
-    this.#callBack = undefined;
-    this.#deadlines.clear('callback-ring');
-    if (overdueAt === undefined) return;
-    for (const name of overdue) this.#deadlines.set(name, overdueAt);
   }
 
   // Ending
@@ -506,12 +486,12 @@ export class Call {
       case 'callback-caller':
       case 'callback-callee': {
         const party = name.endsWith('caller') ? dialog.caller : dialog.callee;
-        if (!this.#answered || this.#callBack !== undefined || !this.#away.takeDue(party)) return;
+        if (!this.#answered || this.#phone.isBusy || !this.#away.takeDue(party)) return;
         this.#outputs.push({ type: 'leg.callback_due', legId: party.leg.legId });
         break;
       }
       case 'callback-ring':
-        if (this.#callBack !== undefined) this.#finishCallBack(this.#callBack, this.#callBack.expire(), now);
+        this.#outputs.push(...this.#phone.expire(now));
         break;
       case 'signalling-caller':
       case 'path-caller':
@@ -528,8 +508,8 @@ export class Call {
   #giveUp(dialog: Dialog, party: Party, name: DeadlineName): void {
     const { side } = party;
     const isPath = name.startsWith('path');
-    if (this.#callBack?.party === party) {
-      this.#callBack.overdue.add(name);
+    if (this.#phone.isCalledFor(party)) {
+      this.#phone.postpone(name);
     } else if (isPath && !party.pathLost && party.unreached === undefined) {
       // There is a path, though it was not heard in both directions: that is no reason to hang up.
       this.#returned(party);
@@ -564,7 +544,7 @@ export class Call {
     if (this.#invited && !callee.gone) {
       this.#outputs.push({ type: 'leg.hangup', legId: callee.leg.legId, ...because });
     }
-    if (this.#callBack !== undefined) this.#finishCallBack(this.#callBack, this.#callBack.cancel(), undefined);
+    this.#outputs.push(...this.#phone.cancel());
     if (this.#mediaOpened) {
       this.#command([caller, callee].map(({ leg }) => ({ type: 'close', legId: leg.legId })));
     }
