@@ -78,7 +78,12 @@ async function loudest(stream: MediaStream, signal: AbortSignal): Promise<number
 /** Sound that says nothing, for a call without a microphone. */
 export function silence(): { readonly stream: MediaStream; close(): void } {
   const context = new AudioContext();
-  const { stream } = context.createMediaStreamDestination();
+  const destination = context.createMediaStreamDestination();
+  const { stream } = destination;
+  // Without a source nothing is sent at all.
+  const source = new ConstantSourceNode(context, { offset: 0 });
+  source.connect(destination);
+  source.start();
   return {
     stream,
     close: () => {
