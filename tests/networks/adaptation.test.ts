@@ -9,7 +9,7 @@ import { whyNoNamespaces } from './namespace.js';
 /** Sound in both directions for so long before anything happens; ms. */
 const CALM_MS = 4_000;
 /** A path that lost packets, or was full, is used in full again so soon. */
-const RECOVERED_MS = 20_000;
+const RECOVERED_MS = 30_000;
 
 /** What the browser counts of its newest connection. */
 interface Counted {

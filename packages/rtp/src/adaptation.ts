@@ -36,8 +36,13 @@ const FAR_MORE = 3;
 /** The best is of the last while: a path may become longer for good. */
 const BEST_MS = 30_000;
 
+/** How long a measurement is as good as a newer one by other means. */
+const FRESH_MS = 2_000;
+
 /** One way of measuring how long packets take. */
 interface Way {
+  /** When it said something new. */
+  at: Millis;
   last: Millis;
   best: Millis;
   /** Of the time since `best` was looked for anew. */
@@ -45,7 +50,7 @@ interface Way {
   bestUntil: Millis;
 }
 /** How long a path is clean before more is sent, at first and at most; doubled where that brought the queue back. */
-const PATIENCE = { first: 4_000, most: 60_000 } as const;
+const PATIENCE = { first: 4_000, most: 20_000 } as const;
 /** A queue so soon after more was sent is of our making. */
 const OURS_MS = 10_000;
 /** So long redundancy is not tried again where it made losses worse. */
@@ -109,27 +114,34 @@ export class Adaptation {
     return `${this.rung} ${this.red} ${this.lossPercent}` !== before;
   }
 
-  /** How much longer packets take than at their best, in queues, by that new measurement which says least: busy machines only add. */
+  /**
+   * How much longer packets take than at their best, in queues; undefined without a new measurement. Of those that are
+   * fresh the one that says least counts: busy machines only ever add.
+   */
   #growth(at: Millis, trips: readonly (Millis | undefined)[]): number | undefined {
-    let least: number | undefined;
+    let isNew = false;
     trips.forEach((trip, index) => {
       if (trip === undefined) return;
       let way = this.#ways[index];
       if (trip === way?.last) return;
-      way ??= { last: trip, best: trip, nextBest: trip, bestUntil: at + BEST_MS };
+      isNew = true;
+      way ??= { at, last: trip, best: trip, nextBest: trip, bestUntil: at + BEST_MS };
       this.#ways[index] = way;
       if (at >= way.bestUntil) {
         way.best = way.nextBest;
         way.nextBest = trip;
         way.bestUntil = at + BEST_MS;
       }
+      way.at = at;
       way.last = trip;
       way.best = Math.min(way.best, trip);
       way.nextBest = Math.min(way.nextBest, trip);
-      const growth = (trip - way.best) / Math.max(QUEUE_MS, way.best / 2);
-      least = Math.min(growth, least ?? growth);
     });
-    return least;
+    if (!isNew) return undefined;
+    return this.#ways.reduce((least, way) => {
+      if (way === undefined || at - way.at > FRESH_MS) return least;
+      return Math.min(least, (way.last - way.best) / Math.max(QUEUE_MS, way.best / 2));
+    }, Number.POSITIVE_INFINITY);
   }
 
   /** What is sent twice fills a link that is full already; and a while after, so does what is sent more. */
