@@ -40,11 +40,8 @@ export interface CreateCallOptions extends PhoneOptions, CallOptions {
  * before it returns. What goes wrong ends the call, and is in its `end`. Throws nothing.
  */
 export function createCall(options: CreateCallOptions): Call {
-  const { to, microphone, displayName, ...rest } = options;
-  const entry = phones.get(rest.url);
-  if (entry !== undefined) entry.token = rest.token;
-  return (entry?.phone ?? createPhone(rest)).call(to, {
-    ...(microphone === undefined ? {} : { microphone }),
-    ...(displayName === undefined ? {} : { displayName }),
-  });
+  const { url, token, to } = options;
+  const entry = phones.get(url);
+  if (entry !== undefined) entry.token = token;
+  return (entry?.phone ?? createPhone(options)).call(to, options);
 }

@@ -73,13 +73,23 @@ async function microphoneContext(): Promise<MicrophoneContext> {
   };
 }
 
-/** Settings that an administrator gave this page; rejected in browsers that nobody administers. */
-function managedConfiguration(): Promise<object> | undefined {
-  const managed: unknown = Reflect.get(navigator, 'managed');
-  if (typeof managed !== 'object' || managed === null || !('getManagedConfiguration' in managed)) return undefined;
-  const { getManagedConfiguration } = managed;
-  return typeof getManagedConfiguration === 'function' ? getManagedConfiguration.call(managed, ['earshot']) : undefined;
+/** What only some browsers have, whatever the types say. */
+interface Extras {
+  readonly managed?: { getManagedConfiguration?(keys: readonly string[]): Promise<object> };
 }
+
+interface Policies {
+  readonly permissionsPolicy?: Policy;
+  readonly featurePolicy?: Policy;
+}
+
+interface Policy {
+  allowsFeature(feature: string): boolean;
+}
+
+/** Settings that an administrator gave this page; rejected in browsers that nobody administers. */
+const managedConfiguration = (): Promise<object> | undefined =>
+  (navigator as Extras).managed?.getManagedConfiguration?.(['earshot']);
 
 const facts = (): BrowserFacts => browserFacts(navigator.userAgent);
 
@@ -92,13 +102,8 @@ function post(url: string, text: string): void {
 
 /** The permissions policy of this document; Chromium still offers it under its older name. */
 function microphonePolicy(): boolean | undefined {
-  for (const name of ['permissionsPolicy', 'featurePolicy']) {
-    const policy: unknown = Reflect.get(document, name);
-    if (typeof policy !== 'object' || policy === null || !('allowsFeature' in policy)) continue;
-    const { allowsFeature } = policy;
-    if (typeof allowsFeature === 'function') return allowsFeature.call(policy, 'microphone') === true;
-  }
-  return undefined;
+  const { permissionsPolicy, featurePolicy } = document as Policies;
+  return (permissionsPolicy ?? featurePolicy)?.allowsFeature('microphone');
 }
 
 function createSpeaker(): Speaker {

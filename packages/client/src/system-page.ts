@@ -4,18 +4,18 @@ import { optional, printable } from './evidence/printable.js';
 
 /** What the browser knows of its network; Network Information is Chromium's alone. */
 export function networkFacts(): NetworkFacts {
-  const connection = networkInformation();
+  const { type, effectiveType } = networkInformation() ?? {};
   return {
     online: navigator.onLine,
-    ...optional('type', printable(connection && Reflect.get(connection, 'type'), 32)),
-    ...optional('effectiveType', printable(connection && Reflect.get(connection, 'effectiveType'), 32)),
+    ...optional('type', printable(type, 32)),
+    ...optional('effectiveType', printable(effectiveType, 32)),
   };
 }
 
-export function networkInformation(): EventTarget | undefined {
-  const connection: unknown = Reflect.get(navigator, 'connection');
-  return connection instanceof EventTarget ? connection : undefined;
-}
+type NetworkInformation = EventTarget & { readonly type?: unknown; readonly effectiveType?: unknown };
+
+export const networkInformation = (): NetworkInformation | undefined =>
+  (navigator as { connection?: NetworkInformation }).connection;
 
 /** Listeners that are taken off together. */
 export function listeners() {
