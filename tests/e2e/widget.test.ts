@@ -36,7 +36,7 @@ describe.skipIf(lacks('chromium'))('<earshot-call>', () => {
     site = await startWidgetPage(() => gateway.url);
     gateway = await startGateway({
       http: { port: 0, allowedOrigins: ['self', site.origin] },
-      calls: { fallback: { callBack: true, messageUrl: 'https://example.com/message' } },
+      calls: { fallback: { callBack: true } },
       ...(phone === undefined ? {} : { routes: [{ match: 'desk', to: phone.uri }] }),
     });
   });
@@ -214,30 +214,39 @@ describe.skipIf(lacks('chromium'))('<earshot-call>', () => {
     await reaches(page, 'ended');
   });
 
-  it('offers what is left when the sound does not come back', async () => {
+  it('offers what is left when the sound does not come back, and takes it back when it does', async () => {
     const page = await open('to="echo"');
+    await page.evaluate(`addEventListener('earshot-call', ({ detail }) => { globalThis.call = detail; })`);
     await page.locator('#call').click();
     await reaches(page, 'connected');
-    const { height: before } = (await page.locator('.card').boundingBox()) ?? { height: 0 };
+    const before = await height(page.locator('.card'));
     process.kill(gateway.pid, 'SIGSTOP');
     try {
-      await page.locator('.fallback').waitFor({ timeout: 30_000 });
-      expect(await page.locator('#message').getAttribute('href')).toBe('https://example.com/message');
-      await expectAccessible(page, 'fallback');
-      expect((await page.locator('.card').boundingBox())?.height).toBe(before);
-      await page.locator('#number').focus();
-      await page.keyboard.type('5');
-      expect(await page.locator('#number').inputValue(), 'digits belong to the field').toBe('5');
-      await page.keyboard.press('Tab');
-      expect(await focused(page)).toBe('call-back');
-      await page.keyboard.press('Tab');
-      expect(await focused(page)).toBe('try-again');
+      await page.locator('.fallback').waitFor({ timeout: 25_000 });
     } finally {
       process.kill(gateway.pid, 'SIGCONT');
     }
     await reaches(page, 'connected');
-    expect(await page.locator('.fallback').count()).toBe(0);
-  });
+    await until('the call as it was', async () => ((await page.locator('.fallback').count()) === 0 ? true : undefined));
+
+    // To look at it takes longer than a call may be kept waiting for; a slow machine interrupts the call by itself.
+    const offer = async (): Promise<void> => {
+      await page.evaluate(`call.emit('fallback', { callBack: true, messageUrl: 'https://example.com/message' })`);
+      await page.locator('.fallback').waitFor();
+    };
+    await offer();
+    await expectAccessible(page, 'fallback');
+    await offer();
+    expect(await height(page.locator('.card'))).toBe(before);
+    expect(await page.locator('#message').getAttribute('href')).toBe('https://example.com/message');
+    await page.locator('#number').focus();
+    await page.keyboard.type('5');
+    expect(await page.locator('#number').inputValue(), 'digits belong to the field').toBe('5');
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe('call-back');
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe('try-again');
+  }, 120_000);
 
   it.skipIf(lacks('baresip'))('says that the call goes on by phone', async () => {
     const page = await open('to="echo"');
