@@ -45,7 +45,10 @@ const SAVED = fileURLToPath(new URL('../../../node_modules/.cache/earshot-recove
 
 const notes: string[] = [];
 const load = loadavg()[0] ?? 0;
-if (load > 0.5) notes.push(`the machine was busy before (load ${load.toFixed(1)}): the times are rough`);
+if (load > 0.5)
+  notes.push(
+    `the machine was busy before (load ${load.toFixed(1)}): the gaps are its own, unless this ran before all else (chrt -r 1)`,
+  );
 
 async function runScenario(rig: Rig, scenario: Scenario): Promise<readonly Outcome[]> {
   const wanted = scenario.instrument === true ? Math.min(runs, 20) : runs;
@@ -100,6 +103,6 @@ try {
 } finally {
   await rig.stop();
 }
-const report = makeReport(done, {}, notes);
+const report = makeReport(done, notes);
 console.log(values.json ? JSON.stringify(report, undefined, 2) : printWith(report, tableOf(report.results)));
 process.exit(0);

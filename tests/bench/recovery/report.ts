@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { programPath } from '../../harness/peers.js';
 import { type Bar, type BenchReport, machineWith } from '../report.js';
+import { PLAYOUT_MS } from './gaps.js';
 import type { Gap, Outcome } from './run.js';
 import type { Scenario } from './scenarios.js';
 
@@ -22,6 +25,9 @@ export interface ScenarioResult {
 }
 
 export type RecoveryReport = BenchReport<'recovery', ScenarioResult>;
+
+/** What is lost is lost by packets. */
+const PACKET_MS = 20;
 
 /** By nearest rank; 0 of nothing. */
 function distribution(values: readonly number[]): Distribution {
@@ -47,8 +53,8 @@ export function summarize(scenario: Scenario, outcomes: readonly Outcome[]): Sce
   };
 }
 
-/** `resolutionMs`: less than this nothing was ever told from nothing. */
-function barsOf(scenario: Scenario, result: ScenarioResult, resolutionMs: number | undefined): readonly Bar[] {
+/** `resolutionMs`: no more than this cannot be told from nothing. */
+function barsOf(scenario: Scenario, result: ScenarioResult, resolutionMs: number): readonly Bar[] {
   const limit = scenario.unheard === true ? resolutionMs : scenario.aimMs;
   if (limit === undefined) return [];
   const isOk = (value: number): boolean => (scenario.unheard === true ? value <= limit : value < limit);
@@ -58,22 +64,23 @@ function barsOf(scenario: Scenario, result: ScenarioResult, resolutionMs: number
   });
 }
 
+const chromium = (): string => spawnSync(programPath('chromium'), ['--version'], { encoding: 'utf8' }).stdout.trim();
+
 export function makeReport(
   done: readonly { readonly scenario: Scenario; readonly outcomes: readonly Outcome[] }[],
-  peers: Readonly<Record<string, string>>,
   notes: readonly string[],
 ): RecoveryReport {
   const summed = done.map(({ scenario, outcomes }) => ({ scenario, result: summarize(scenario, outcomes) }));
   const results = summed.map(({ result }) => result);
   const idle = summed.find(({ scenario }) => scenario.name === 'nothing')?.result;
-  const resolutionMs = idle === undefined ? undefined : Math.max(idle.browser.max, idle.phone.max);
+  const resolutionMs = Math.max(PACKET_MS, idle?.browser.max ?? 0, idle?.phone.max ?? 0);
   const product = summed.filter(({ scenario }) => scenario.instrument !== true);
   const total = (count: (result: ScenarioResult) => number): number =>
     product.reduce((sum, { result }) => sum + count(result), 0);
   const zero = (name: string, value: number): Bar => ({ name, value, unit: '', aim: 0, ok: value === 0 });
   return {
     name: 'recovery',
-    machine: machineWith(peers),
+    machine: machineWith({ chromium: chromium() }),
     results,
     bars: [
       ...product.flatMap(({ scenario, result }) => barsOf(scenario, result, resolutionMs)),
@@ -87,7 +94,10 @@ export function makeReport(
       ),
     ],
     notes: [
-      ...(resolutionMs === undefined ? [] : [`resolution: where nothing happens, up to ${resolutionMs} ms are shown`]),
+      idle === undefined
+        ? `resolution: ${resolutionMs} ms is one packet; "nothing" was not run`
+        : `resolution: up to ${resolutionMs} ms are shown where nothing happens, and one packet is ${PACKET_MS} ms`,
+      `played out as by a phone that lets packets wait for ${PLAYOUT_MS} ms, and by the jitter buffer of the browser`,
       ...notes,
     ],
   };
