@@ -258,6 +258,38 @@ describe('a chosen microphone', () => {
     expect(desk.tracks.filter(({ readyState }) => readyState === 'live')).toHaveLength(1);
   });
 
+  it('is not undone by an older one that comes late', async () => {
+    await scene.call();
+    const { devices } = scene.phone;
+    const { microphone } = scene.browser;
+    let answer: () => void = () => undefined;
+    scene.browser.microphone = async (constraints) => {
+      const stream = await microphone(constraints);
+      if (desk.asked.at(-1) === 'headset!') await new Promise<void>((resolve) => (answer = resolve));
+      return stream;
+    };
+    const older = devices.useMicrophone('headset');
+    await devices.useMicrophone('webcam');
+    answer();
+    await older;
+    expect([desk.sends().label, devices.chosen('microphone')?.label]).toEqual(['Webcam', 'Webcam']);
+    expect(desk.tracks.filter(({ readyState }) => readyState === 'live')).toHaveLength(1);
+  });
+
+  it('is opened where the track before ends for it, as on iOS', async () => {
+    const call = await scene.call();
+    const switches: object[] = [];
+    call.on('microphone', (why) => switches.push(why));
+    const { microphone } = scene.browser;
+    scene.browser.microphone = (constraints) => {
+      desk.tracks.at(-1)?.becomes('ended');
+      return microphone(constraints);
+    };
+    await scene.phone.devices.useMicrophone('headset');
+    await scene.browser.run(100);
+    expect([desk.sends().label, switches, desk.asked.length]).toEqual(['Headset', [{ reason: 'asked' }], 2]);
+  });
+
   it('is told, and another one used, where a call must have one that is gone', async () => {
     const call = scene.phone.call('echo', { microphone: { deviceId: { exact: 'gone' } } });
     const errors = errorsOf(call);

@@ -63,8 +63,7 @@ export class Devices extends Emitter<DevicesEvents> {
    */
   async useMicrophone(deviceId: string): Promise<void> {
     this.#watch();
-    await this.owner.switchTo(deviceId, { reason: 'asked' });
-    this.#choose('microphone', deviceId);
+    if (await this.owner.switchTo(deviceId, { reason: 'asked' })) this.#choose('microphone', deviceId);
   }
 
   /** Hears the far end on this device, in the calls that run as well; '' is the choice of the system. Remembered. */

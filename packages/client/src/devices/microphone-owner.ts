@@ -50,6 +50,7 @@ export class MicrophoneOwner {
   #asked: Promise<MediaStream> | undefined;
   /** Of the newest wish for another track: what comes for an older one is of no use any more. */
   #turn = 0;
+  #switching = 0;
   #missing: Missing | undefined;
   #cancelRetry: (() => void) | undefined;
   #cancelName: (() => void) | undefined;
@@ -87,27 +88,33 @@ export class MicrophoneOwner {
     if (this.#own.length === 0) this.#found();
   }
 
-  /** Moves the calls that run to another device. Rejects with an EarshotError, and they stay where they are. */
-  async switchTo(deviceId: string, why: MicrophoneSwitch): Promise<void> {
-    if (this.#loans.size === 0) return;
+  /**
+   * Moves the calls that run to another device. False: a newer wish came before it. Rejects with an EarshotError, and
+   * they stay where they are.
+   */
+  async switchTo(deviceId: string, why: MicrophoneSwitch): Promise<boolean> {
+    if (this.#loans.size === 0) return true;
     const wish = { deviceId: deviceId === '' ? 'default' : { exact: deviceId } };
-    try {
-      await this.#swap(wish, why).catch((thrown: unknown) => {
+    this.#switching += 1;
+    const swapped = await this.#swap(wish, why)
+      .catch((thrown: unknown) => {
         if (asRejection(thrown).name !== 'NotReadableError') throw thrown;
         // Phones open one microphone at a time.
         for (const { track } of this.#loans.values()) track.stop();
         return this.#swap(wish, why);
-      });
-    } catch (thrown) {
-      this.lookAgain();
-      const context = { ...(await this.#browser.microphoneContext()), tookMs: 0, byId: deviceId !== '' };
-      throw new EarshotError(nameMicrophoneError(asRejection(thrown), context));
-    }
+      })
+      .catch(asRejection);
+    this.#switching -= 1;
+    if (typeof swapped === 'boolean') return swapped;
+    this.lookAgain();
+    const context = { ...(await this.#browser.microphoneContext()), tookMs: 0, byId: deviceId !== '' };
+    throw new EarshotError(nameMicrophoneError(swapped, context));
   }
 
   /** The microphone of a call is of no use any more: opens one anew, and says so where that takes long. */
   recover(code: ErrorCode): void {
-    if (this.#missing !== undefined || this.#own.length === 0) return;
+    // iOS ends the track before when another one is asked for.
+    if (this.#missing !== undefined || this.#switching > 0 || this.#own.length === 0) return;
     this.#missing = { code, isNamed: false, attempts: 0 };
     this.#cancelName = this.#browser.after(NAMED_AFTER, () => this.#name());
     void this.#attempt(this.#missing);
@@ -145,14 +152,14 @@ export class MicrophoneOwner {
     for (const [borrower] of this.#own) borrower.trouble(new EarshotError(missing.code));
   }
 
-  async #swap(wish: MediaTrackConstraints, why: MicrophoneSwitch): Promise<void> {
+  async #swap(wish: MediaTrackConstraints, why: MicrophoneSwitch): Promise<boolean> {
     this.#turn += 1;
     const turn = this.#turn;
     const stream = await this.#get(wish);
     const loans = why.reason === 'recovered' ? this.#own : [...this.#loans];
     if (turn !== this.#turn || loans.length === 0) {
       stopAll(stream);
-      return;
+      return turn === this.#turn;
     }
     this.#found();
     for (const [index, [borrower, loan]] of loans.entries()) {
@@ -162,6 +169,7 @@ export class MicrophoneOwner {
       loan.isGiven = false;
       void borrower.take(loan.track, why).finally(() => before.stop());
     }
+    return true;
   }
 
   #found(): void {
