@@ -120,6 +120,7 @@ const input: fc.Arbitrary<Input> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: is('leg.answered'), legId: is('P'), sdp: fc.constant(sipSdp()) }) },
   { weight: 2, arbitrary: fc.record({ type: is('leg.unheard'), legId, since: fc.constant(START_AT) }) },
   { weight: 2, arbitrary: fc.record({ type: is('leg.heard'), legId }) },
+  { weight: 3, arbitrary: fc.record({ type: is('leg.restarted'), legId, sdp }) },
 );
 
 /** Which legs a call has by now. */
