@@ -8,6 +8,8 @@ export type {
   Identity,
   LegFigures,
   Party,
+  Quality,
+  QualityLevel,
 } from '@earshot/signaling';
 export type { BrowserEvent, CandidateFacts, PrivacyLevel, TurnTransport } from '@earshot/telemetry';
 export type { Call } from './call.js';

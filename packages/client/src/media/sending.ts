@@ -16,7 +16,7 @@ const QUEUE_MS = 1_000;
 export class MicrophoneSending {
   readonly #audio: AudioConnection;
   readonly #note: Note;
-  #now = USUAL;
+  #now = JSON.stringify(USUAL);
   #heardAt: Millis | undefined;
 
   constructor(audio: AudioConnection, note: Note) {
@@ -37,14 +37,14 @@ export class MicrophoneSending {
 
   /** What a browser cannot do it leaves; the rest helps all the same. */
   async #send(sending: Sending): Promise<void> {
-    const { bitrate, ptimeMs, red } = sending;
-    if (`${bitrate} ${ptimeMs} ${red}` === `${this.#now.bitrate} ${this.#now.ptimeMs} ${this.#now.red}`) return;
-    this.#now = sending;
+    const now = JSON.stringify(sending);
+    if (now === this.#now) return;
+    this.#now = now;
     this.#audio.asked = sending;
-    const capped = await cap(this.#audio.sender, bitrate).catch(() => false);
+    const capped = await cap(this.#audio.sender, sending.bitrate).catch(() => false);
     const done = await this.#audio.reapply();
     if (!capped && !done) return;
-    this.#note({ type: 'media.adapted', bitrate, ptimeMs, fec: bitrate >= FEC_FROM, red: done && red });
+    this.#note({ type: 'media.adapted', ...sending, fec: sending.bitrate >= FEC_FROM, red: done && sending.red });
   }
 }
 

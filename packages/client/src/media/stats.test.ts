@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { readFigures } from './stats.js';
 
-const report = (...stats: readonly { readonly id: string }[]): Map<string, object> =>
-  new Map(stats.map((entry) => [entry.id, entry]));
+const report = (...stats: readonly Readonly<Record<string, unknown>>[]): Map<string, object> =>
+  new Map(stats.map((entry) => [String(entry.id), entry]));
 
 it('reads a report of Chromium, where the transport names the pair', () => {
   const figures = readFigures(
