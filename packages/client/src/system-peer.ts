@@ -21,7 +21,6 @@ function followingPeer(): typeof RTCPeerConnection | undefined {
     follower = document.createElement('iframe');
     follower.allow = "microphone 'none'; camera 'none'";
     follower.hidden = true;
-    follower.title = '';
     // Not in the body, which pages exchange as they like: the connection ends with its frame.
     document.documentElement.append(follower);
   }

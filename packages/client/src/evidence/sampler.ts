@@ -4,16 +4,13 @@ import type { StatsReport } from '../browser.js';
 import type { MediaFigures } from '../media/stats.js';
 import { optional, printable } from './printable.js';
 
-/** In milliseconds. */
-const PACE = {
-  lively: 1_000,
-  calm: 2_000,
-  /** How long a call is watched closely after it began, and after something was off. */
-  begins: 30_000,
-  unrest: 10_000,
-  /** Reports come twice a second, a little late or early. */
-  tolerance: 80,
-} as const;
+const LIVELY_MS = 1_000;
+const CALM_MS = 2_000;
+/** How long a call is watched closely after it began, and after something was off. */
+const BEGINS_MS = 30_000;
+const UNREST_MS = 10_000;
+/** Reports come twice a second, a little late or early. */
+const TOLERANCE_MS = 80;
 
 /** Figures that are not sent where they are 0: counts of what went wrong, and it did not. */
 const ZERO_IS_ABSENT: ReadonlySet<string> = new Set<keyof BrowserFigures>([
@@ -46,19 +43,19 @@ export class Sampler {
 
   /** Something changed: it is looked at closely for a while. */
   disturb(now: Millis): void {
-    this.#livelyUntil = Math.max(this.#livelyUntil, now + PACE.unrest);
+    this.#livelyUntil = Math.max(this.#livelyUntil, now + UNREST_MS);
   }
 
   /** A sample, where one is due; `last`: whether it is or not. */
   take(now: Millis, report: StatsReport, seen: MediaFigures, around: Circumstances, last = false) {
     this.#lateMs = Math.max(this.#lateMs, around.lateMs);
-    if (this.#takenAt === undefined) this.#livelyUntil = now + PACE.begins;
+    if (this.#takenAt === undefined) this.#livelyUntil = now + BEGINS_MS;
     if (around.state !== 'connected' || seen.bytesReceived === this.#bytes || seen.packetsLost > this.#lost)
       this.disturb(now);
     this.#bytes = seen.bytesReceived;
     this.#lost = seen.packetsLost;
-    const pace = now < this.#livelyUntil ? PACE.lively : PACE.calm;
-    if (!last && now - (this.#takenAt ?? -Infinity) < pace - PACE.tolerance) return undefined;
+    const pace = now < this.#livelyUntil ? LIVELY_MS : CALM_MS;
+    if (!last && now - (this.#takenAt ?? -Infinity) < pace - TOLERANCE_MS) return undefined;
     return this.#measure(now, report, around);
   }
 

@@ -101,7 +101,11 @@ export class AudioConnection {
       prepare();
       const sdp = await this.#makeOffer(true);
       const answered =
-        isKnown && (await this.#setRemote('answer', withCredentials(this.#described, spare)).then(yes, no));
+        isKnown &&
+        (await this.#setRemote('answer', withCredentials(this.#described, spare)).then(
+          () => true,
+          () => false,
+        ));
       if (answered) this.#offered = false;
       return { sdp, isAnswered: answered };
     });
@@ -261,9 +265,6 @@ export class AudioConnection {
 /** What the gateway said last, with its other credentials (RFC 8839 section 5.4). */
 const withCredentials = (sdp: string, { ufrag, pwd }: SpareCredentials): string =>
   sdp.replace(/^(a=ice-ufrag:).*$/gm, `$1${ufrag}`).replace(/^(a=ice-pwd:).*$/gm, `$1${pwd}`);
-
-const yes = (): boolean => true;
-const no = (): boolean => false;
 
 const configuration = (servers: readonly IceServer[], transports: RTCIceTransportPolicy): RTCConfiguration => ({
   bundlePolicy: 'max-bundle',
