@@ -115,9 +115,10 @@ export class RunningCall {
     return this.#caller.isEnded();
   }
 
-  /** Whether the page has its signaling connection. */
-  async hasSignaling(): Promise<boolean> {
-    return (await this.#caller.evaluate('globalThis.earshot.phone.state')) === 'ready';
+  /** Whether the page has a signaling connection that was made since a moment. */
+  async hasConnectedSince(since: number): Promise<boolean> {
+    const isReady = (await this.#caller.evaluate('globalThis.earshot.phone.state')) === 'ready';
+    return isReady && (await this.notes(since)).some(({ what }) => what === 'socket open');
   }
 
   /** Messages that the SIP peer got since the call was set up: there is no reason for any. */

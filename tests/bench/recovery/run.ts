@@ -9,7 +9,7 @@ export interface Outcome {
   /** At the browser, and at the SIP peer. */
   readonly near: Gap;
   readonly far: Gap;
-  /** Both were heard again, and the call is the same. */
+  /** Both were heard again, the call is the same, and the page has its connection. */
   readonly survived: boolean;
   /** Requests that the SIP peer received. */
   readonly sipMessages: number;
@@ -30,6 +30,7 @@ const SETTLED_MS = 1000;
 /** The end of what was heard is still on its way. */
 const TAIL_MS = 300;
 const PATIENCE_MS = 30_000;
+const RECONNECT_MS = 60_000;
 const LOOK_MS = 200;
 /** So long both were heard before it. */
 const BEFORE_MS = 1000;
@@ -67,7 +68,7 @@ export async function runOnce(
   const left = t0 + scenario.watchMs - Date.now();
   if (left > 0) await pause(left);
   const isBack = await settled(call, SETTLED_MS, PATIENCE_MS);
-  if (scenario.signaling === true) await signalingBack(call);
+  const isConnected = scenario.reconnects?.(run) !== true || (await reconnected(call, t0));
   await undo?.();
   const t1 = Date.now() - TAIL_MS;
   const heard = { near: await call.near.listen(), far: await call.far.listen() };
@@ -77,7 +78,7 @@ export async function runOnce(
   const near = { ms: Math.max(played.ms, concealed.ms), totalMs: Math.max(played.totalMs, concealed.totalMs) };
   const far = gapOf(absence(heard.far, t0, t1));
   const notes = await call.notes(t0 - 100);
-  const survived = isBack && !(await call.isEnded());
+  const survived = isBack && isConnected && !(await call.isEnded());
   const isSlow = !survived || Math.max(near.ms, far.ms) >= slowMs;
   return {
     run,
@@ -118,7 +119,11 @@ function breaksOf(heard: readonly Stretch[], t0: number): readonly (readonly [nu
   return breaks;
 }
 
-async function signalingBack(call: RunningCall): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
-  while (!(await call.hasSignaling()) && Date.now() < deadline) await pause(LOOK_MS);
+async function reconnected(call: RunningCall, since: number): Promise<boolean> {
+  const deadline = Date.now() + RECONNECT_MS;
+  while (!(await call.hasConnectedSince(since))) {
+    if (Date.now() > deadline) return false;
+    await pause(LOOK_MS);
+  }
+  return true;
 }
