@@ -14,6 +14,7 @@ import {
 } from '@earshot/signaling';
 import type { Browser, Socket } from './browser.js';
 import { EarshotError } from './earshot-error.js';
+import { optional } from './evidence/printable.js';
 import { VERSION } from './version.js';
 
 export interface ConnectionOptions {
@@ -53,7 +54,7 @@ export class Connection {
     this.#session = new ClientSession({
       random: () => browser.random(),
       client: `earshot-client/${VERSION}`,
-      ...(region === undefined ? {} : { region }),
+      ...optional('region', region),
     });
   }
 
@@ -73,7 +74,7 @@ export class Connection {
 
   /** `adopt`: the session of the page before. */
   connect(adopt?: string): void {
-    this.#handle({ type: 'connect', ...(adopt === undefined ? {} : { adopt }) });
+    this.#handle({ type: 'connect', ...optional('adopt', adopt) });
   }
 
   /** The page goes, and the next one may have the session. */

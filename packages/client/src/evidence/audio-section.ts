@@ -1,5 +1,6 @@
 import type { AudioSection, CandidateFacts } from '@earshot/telemetry';
 import { readCandidate } from './candidates.js';
+import { optional } from './printable.js';
 
 /** As many as one message may carry. */
 const MOST = 32;
@@ -28,9 +29,9 @@ export function readAudioSection(sdp: string): AudioSection | undefined {
     direction: (of(DIRECTION) ?? 'sendrecv') as AudioSection['direction'],
     codecs,
     telephoneEvents: named.includes('telephone-event'),
-    ...(address === undefined ? {} : { address }),
+    ...optional('address', address),
     ...(/^\d{1,5}$/.test(port) && Number(port) < 65_536 ? { port: Number(port) } : {}),
-    ...(setup === undefined ? {} : { setup }),
+    ...optional('setup', setup),
     ...(packetMs > 0 ? { packetMs } : {}),
   };
 }

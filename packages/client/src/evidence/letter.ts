@@ -29,4 +29,4 @@ export function writeLetter(envelope: Envelope, { events, samples }: EvidenceBat
   }
 }
 
-const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+const bytesOf = (text: string): number => new Blob([text]).size;

@@ -2,6 +2,7 @@ import type { ErrorCode, Millis } from '@earshot/base';
 import type { CallReport } from '@earshot/signaling';
 import { audioParts, type CandidateFacts, type TurnTransport } from '@earshot/telemetry';
 import type { StatsReport } from '../browser.js';
+import { optional } from '../evidence/printable.js';
 
 /** The path the audio takes now, as the browser's figures tell. Nothing is known of it before it is built. */
 export interface MeasuredPath {
@@ -83,7 +84,7 @@ function readPath(
   // A relayed candidate may be known as prflx; that it has a relay does not change.
   const relayed = local?.type === 'relay' || local?.relayProtocol !== undefined;
   const nextHop = relayed ? text(ownStats, 'relatedAddress') : remote?.address;
-  const pair = local && remote && { local, remote, ...(roundTripMs === undefined ? {} : { roundTripMs }) };
+  const pair = local && remote && { local, remote, ...optional('roundTripMs', roundTripMs) };
   return {
     pair,
     path: {
@@ -98,23 +99,17 @@ function readPath(
   };
 }
 
-const CANDIDATE_TYPES: ReadonlySet<string> = new Set<CandidateFacts['type']>(['host', 'srflx', 'prflx', 'relay']);
-const RELAY_PROTOCOLS: ReadonlySet<string> = new Set<TurnTransport>(['udp', 'tcp', 'tls']);
-
 function readCandidate(stats: object | undefined): CandidateFacts | undefined {
-  const type = text(stats, 'candidateType') ?? '';
-  if (!CANDIDATE_TYPES.has(type)) return undefined;
-  const address = text(stats, 'address') ?? '';
-  const port = number(stats, 'port');
-  const relayProtocol = text(stats, 'relayProtocol') ?? '';
-  const url = text(stats, 'url') ?? '';
+  const type = text(stats, 'candidateType');
+  if (type === undefined) return undefined;
+  const relayProtocol = text(stats, 'relayProtocol') || undefined;
   return {
     type: type as CandidateFacts['type'],
     protocol: text(stats, 'protocol') === 'tcp' ? 'tcp' : 'udp',
-    ...(address === '' ? {} : { address }),
-    ...(port === undefined ? {} : { port }),
-    ...(RELAY_PROTOCOLS.has(relayProtocol) ? { relayProtocol: relayProtocol as TurnTransport } : {}),
-    ...(url === '' ? {} : { url }),
+    ...optional('address', text(stats, 'address') || undefined),
+    ...optional('port', number(stats, 'port')),
+    ...optional('relayProtocol', relayProtocol as TurnTransport | undefined),
+    ...optional('url', text(stats, 'url') || undefined),
   };
 }
 
@@ -131,10 +126,10 @@ function familyOf(address: string | undefined): MeasuredPath['family'] {
 /** What is known of the path, as the gateway's timeline takes it. */
 export function reportOfPath({ codec, candidateType, transport, roundTripMs }: MeasuredPath): CallReport {
   return {
-    ...(codec === undefined ? {} : { codec }),
-    ...(candidateType === undefined ? {} : { candidateType }),
-    ...(transport === undefined ? {} : { protocol: transport }),
-    ...(roundTripMs === undefined ? {} : { roundTripMs }),
+    ...optional('codec', codec),
+    ...optional('candidateType', candidateType),
+    ...optional('protocol', transport),
+    ...optional('roundTripMs', roundTripMs),
   };
 }
 
