@@ -151,8 +151,8 @@ export class CallMicrophone implements Borrower {
   /** A microphone that the page opened, with an element of the browser for example, is looked after as all are. */
   #adopt(track: MediaStreamTrack, wishes: MediaTrackConstraints): void {
     const { deviceId } = track.getSettings();
-    const isUsed = this.#isGiven && !this.#closed && this.#stream?.getAudioTracks()[0] === track;
-    if (!isUsed || !this.#devices.microphones.some(({ id }) => id && id === deviceId)) return;
+    const isLent = this.#isGiven && !this.#closed;
+    if (!isLent || !this.#devices.microphones.some(({ id }) => id && id === deviceId)) return;
     this.#isGiven = false;
     this.#devices.owner.lend(this, track, wishes, false);
   }

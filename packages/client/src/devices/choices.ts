@@ -33,7 +33,7 @@ export function resolveChoice(choice: Device | undefined, use: DeviceUse, all: r
 /** What Chromium's `default` stands for now. Undefined in browsers without such an entry, and while it is unnamed. */
 export function defaultOf(all: readonly DeviceInfo[]): string | undefined {
   const entry = all.find(({ kind, deviceId }) => kind === 'audioinput' && deviceId === 'default');
-  return entry?.label && `${entry.label} ${entry.groupId}`;
+  return entry?.label && entry.label + entry.groupId;
 }
 
 export function readChoices(kept = '{}'): Choices {

@@ -66,8 +66,8 @@ export class MicrophoneOwner {
    */
   open(wishes: MediaTrackConstraints): Promise<MediaStream> {
     const live = this.#own.find(([, { track }]) => track.readyState === 'live')?.[1].track;
-    if (live !== undefined) return Promise.resolve(this.#copy(live));
-    if (this.#asked !== undefined) return this.#asked.then((stream) => this.#copy(stream.getAudioTracks()[0]));
+    if (live !== undefined) return Promise.resolve(this.#copy([live]));
+    if (this.#asked !== undefined) return this.#asked.then((stream) => this.#copy(stream.getAudioTracks()));
     const asked = this.#get(wishes);
     const settle = (): void => {
       this.#asked = undefined;
@@ -164,7 +164,7 @@ export class MicrophoneOwner {
     this.#found();
     for (const [index, [borrower, loan]] of loans.entries()) {
       const before = loan.track;
-      const [track] = (index === 0 ? stream : this.#copy(stream.getAudioTracks()[0])).getAudioTracks();
+      const [track] = (index === 0 ? stream : this.#copy(stream.getAudioTracks())).getAudioTracks();
       loan.track = track ?? before;
       loan.isGiven = false;
       void borrower.take(loan.track, why).finally(() => before.stop());
@@ -192,10 +192,8 @@ export class MicrophoneOwner {
     return [...this.#loans].filter(([, { isGiven }]) => !isGiven);
   }
 
-  #copy(track: MediaStreamTrack | undefined): MediaStream {
-    const copy = track?.clone();
-    if (copy !== undefined) copy.enabled = true;
-    return this.#browser.createStream(copy === undefined ? [] : [copy]);
+  #copy(tracks: readonly MediaStreamTrack[]): MediaStream {
+    return this.#browser.createStream(tracks.map((track) => Object.assign(track.clone(), { enabled: true })));
   }
 }
 
