@@ -216,10 +216,8 @@ describe.skipIf(lacks('chromium'))('<earshot-call>', () => {
 
   it('offers what is left when the sound does not come back, and takes it back when it does', async () => {
     const page = await open('to="echo"');
-    await page.evaluate(`addEventListener('earshot-call', ({ detail }) => { globalThis.call = detail; })`);
     await page.locator('#call').click();
     await reaches(page, 'connected');
-    const before = await height(page.locator('.card'));
     process.kill(gateway.pid, 'SIGSTOP');
     try {
       await page.locator('.fallback').waitFor({ timeout: 25_000 });
@@ -228,17 +226,16 @@ describe.skipIf(lacks('chromium'))('<earshot-call>', () => {
     }
     await reaches(page, 'connected');
     await until('the call as it was', async () => ((await page.locator('.fallback').count()) === 0 ? true : undefined));
+  }, 120_000);
 
-    // To look at it takes longer than a call may be kept waiting for; a slow machine interrupts the call by itself.
-    const offer = async (): Promise<void> => {
-      await page.evaluate(`call.emit('fallback', { callBack: true, messageUrl: 'https://example.com/message' })`);
-      await page.locator('.fallback').waitFor();
-    };
-    await offer();
-    await expectAccessible(page, 'fallback');
-    await offer();
-    expect(await height(page.locator('.card'))).toBe(before);
-    expect(await page.locator('#message').getAttribute('href')).toBe('https://example.com/message');
+  it('breaks no rule of axe with what is left, which is used by keyboard as well', async () => {
+    const page = await open('to="echo"');
+    await page.evaluate(`addEventListener('earshot-call', ({ detail }) => { globalThis.call = detail; })`);
+    await page.locator('#call').click();
+    await reaches(page, 'connected');
+    const before = await height(page.locator('.card'));
+    // As the SDK says it. The call goes on meanwhile, since to look at it takes longer than one may be kept waiting.
+    await page.evaluate(`call.emit('fallback', { callBack: true, messageUrl: 'https://example.com/message' })`);
     await page.locator('#number').focus();
     await page.keyboard.type('5');
     expect(await page.locator('#number').inputValue(), 'digits belong to the field').toBe('5');
@@ -246,7 +243,10 @@ describe.skipIf(lacks('chromium'))('<earshot-call>', () => {
     expect(await focused(page)).toBe('call-back');
     await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('try-again');
-  }, 120_000);
+    expect(await page.locator('#message').getAttribute('href')).toBe('https://example.com/message');
+    expect(await height(page.locator('.card'))).toBe(before);
+    await expectAccessible(page, 'fallback');
+  });
 
   it.skipIf(lacks('baresip'))('says that the call goes on by phone', async () => {
     const page = await open('to="echo"');
