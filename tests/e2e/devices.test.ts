@@ -240,8 +240,11 @@ describe.skipIf(lacks('chromium'))('with the devices of Chromium itself', () => 
     }
     expect(during.at(-1)).toMatchObject({ live: 1, peers: 1, elements: 1 });
     expect(after.at(-1)).toMatchObject({ live: 0, peers: 0, elements: 0 });
-    const timers = after.map((each) => (each as { timers: number }).timers);
-    expect(Math.max(...timers.slice(-5))).toBeLessThanOrEqual(Math.max(...timers.slice(0, 5)) + 1);
+    // Some run for a second or so, whoever waits for them.
+    const first = (after[0] as { timers: number }).timers;
+    await until('the timers of one call', async () =>
+      ((await held()) as { timers: number }).timers <= first ? true : undefined,
+    );
     await person.call();
     await person.phone.hears(TONE_HZ);
   });
