@@ -18,9 +18,15 @@ export interface PageInfo {
   readonly wsPath: string;
 }
 
+/** In ms: a connection that is kept open may have died in silence with the one for signaling. The next try has another. */
+const PATIENCE = 3_000;
+
 /** Rejects with an EarshotError. */
 export async function loadPageInfo(): Promise<PageInfo> {
-  const response = await fetch('/api/page', { credentials: 'same-origin' }).catch((error: unknown) => {
+  const response = await fetch('/api/page', {
+    credentials: 'same-origin',
+    signal: AbortSignal.timeout(PATIENCE),
+  }).catch((error: unknown) => {
     throw new EarshotError(fault('signaling.ws_unreachable', error instanceof Error ? error.message : String(error)));
   });
   const body: unknown = await response.json().catch(() => undefined);
