@@ -38,7 +38,7 @@ it('microphones are inputs, speakers and ringers outputs', () => {
 });
 
 it('what stands behind the default is known where it has an entry and a name', () => {
-  expect(defaultOf([input('default', 'Default - Webcam', 'g1')])).toBe('Default - Webcamg1');
+  expect(defaultOf([input('default', 'Default - Webcam', 'g1')])).toBe('Default - Webcam');
   expect(defaultOf([input('default', '')])).toBeFalsy();
   expect(defaultOf([input('a1')])).toBeUndefined();
   expect(defaultOf([{ ...input('default', 'Default - Speaker'), kind: 'audiooutput' }])).toBeUndefined();

@@ -30,10 +30,9 @@ export function resolveChoice(choice: Device | undefined, use: DeviceUse, all: r
   return same?.deviceId ?? '';
 }
 
-/** What Chromium's `default` stands for now. Undefined in browsers without such an entry, and while it is unnamed. */
+/** What Chromium's `default` stands for now. Undefined in browsers without such an entry, '' while it is unnamed. */
 export function defaultOf(all: readonly DeviceInfo[]): string | undefined {
-  const entry = all.find(({ kind, deviceId }) => kind === 'audioinput' && deviceId === 'default');
-  return entry?.label && entry.label + entry.groupId;
+  return all.find(({ kind, deviceId }) => kind === 'audioinput' && deviceId === 'default')?.label;
 }
 
 export function readChoices(kept = '{}'): Choices {
