@@ -169,7 +169,7 @@ export class Call extends Emitter<CallEvents> {
   start(options: CallOptions): void {
     void this.#establish(options, async (audio, microphone) => {
       const sdp = await audio.offer(microphone);
-      const displayName = options.displayName === undefined ? {} : { displayName: options.displayName };
+      const displayName = optional('displayName', options.displayName);
       this.#milestones.reach('offerMs');
       this.#tell({ type: 'call.start', callId: this.id, to: this.remote.uri, sdp, ...displayName });
     });
@@ -557,7 +557,7 @@ export class Call extends Emitter<CallEvents> {
     this.#microphone.close();
     this.#keeper?.audio.close();
     const isAbandoned = this.direction === 'outgoing' && !this.#told;
-    const why = error === undefined ? {} : { fault: fault(error.code) };
+    const why = optional('fault', error && fault(error.code));
     this.#witness.end(this.#leaving, isAbandoned ? { to: this.remote.uri, ...why } : undefined);
   }
 }

@@ -26,20 +26,16 @@ const isOn = ({ state, direction }: Call): boolean =>
 export function helpPage(phone: Phone, options: PageOptions = {}): void {
   const { wakeLock = true, mediaSession = true, notifications = true } = options;
   let shown: Call | undefined;
-  let letGo: (() => void)[] = [];
+  let hide: (() => void) | undefined;
   let screen: (() => void) | undefined;
   const follow = (): void => {
     const newest = phone.calls.findLast(isOn);
     if (newest === shown) return;
     shown = newest;
-    for (const release of letGo.splice(0)) release();
-    if (newest === undefined) {
-      screen?.();
-      screen = undefined;
-      return;
-    }
-    if (wakeLock) screen ??= holdScreen();
-    if (mediaSession) letGo = [showCall(newest)];
+    hide?.();
+    hide = newest && mediaSession ? showCall(newest) : undefined;
+    if (newest === undefined) screen?.();
+    screen = newest && wakeLock ? (screen ?? holdScreen()) : undefined;
   };
   phone.on('call', (call) => {
     call.on('state', follow);
