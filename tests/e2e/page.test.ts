@@ -6,7 +6,7 @@ import { type Gateway, startGateway } from '../harness/gateway.js';
 import { lacks } from '../harness/peers.js';
 import { Softphone } from '../harness/softphone.js';
 
-describe.skipIf(lacks('chromium'))('the page', () => {
+describe.skipIf(lacks('chromium'))('the page', { timeout: 120_000 }, () => {
   let gateway: Gateway;
   let browser: Chromium | undefined;
   beforeAll(async () => {

@@ -26,7 +26,7 @@ const WATCH = `
   });
 `;
 
-describe.skipIf(lacks('chromium'))('<earshot-call>', () => {
+describe.skipIf(lacks('chromium'))('<earshot-call>', { timeout: 120_000 }, () => {
   let site: WidgetPage;
   let gateway: Gateway;
   let phone: Baresip | undefined;
@@ -226,7 +226,7 @@ describe.skipIf(lacks('chromium'))('<earshot-call>', () => {
     }
     await reaches(page, 'connected');
     await until('the call as it was', async () => ((await page.locator('.fallback').count()) === 0 ? true : undefined));
-  }, 120_000);
+  });
 
   it('breaks no rule of axe with what is left, which is used by keyboard as well', async () => {
     const page = await open('to="echo"');
