@@ -78,14 +78,16 @@ export async function runOnce(
   const near = { ms: Math.max(played.ms, concealed.ms), totalMs: Math.max(played.totalMs, concealed.totalMs) };
   const far = gapOf(absence(heard.far, t0, t1));
   const notes = await call.notes(t0 - 100);
-  const survived = isBack && isConnected && !(await call.isEnded());
+  const sipMessages = (await call.sipMessages()) - sipBefore;
+  // A page without a connection does not know that its call was ended.
+  const survived = isBack && isConnected && sipMessages === 0 && !(await call.isEnded());
   const isSlow = !survived || Math.max(near.ms, far.ms) >= slowMs;
   return {
     run,
     near,
     far,
     survived,
-    sipMessages: (await call.sipMessages()) - sipBefore,
+    sipMessages,
     restarts: notes.filter(({ what }) => what.startsWith('restart ')).length,
     ...(isSlow ? { trace: await traceOf(call, t0, notes, heard) } : {}),
   };
