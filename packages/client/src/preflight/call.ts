@@ -94,7 +94,7 @@ function figuresOf(call: Call, connectedMs: number): CallFigures {
     way && mosOf({ lossPercent: way.loss, delayMs: (roundTripMs ?? 0) / 2 + way.jitter * 2 + DEVICES });
   const said = call.quality;
   return {
-    mos: said === undefined ? both(heard(up), heard(down)) : both(said.up, said.down),
+    mos: both(said?.up ?? heard(up), said?.down ?? heard(down)),
     mosBy: said === undefined ? 'browser' : 'gateway',
     lossPercent: both(up?.loss, down?.loss),
     jitterMs: both(up?.jitter, down?.jitter),

@@ -77,7 +77,7 @@ export interface DirectFigures {
 export interface CallFigures {
   /** Mean opinion score, 1 to 4.5, by the E-model: of what the far end hears (`up`), and of what is heard here. */
   readonly mos: { readonly up?: number; readonly down?: number };
-  /** Who computed it. */
+  /** Who computed it; a direction that the gateway says nothing of yet is computed by the browser. */
   readonly mosBy: 'gateway' | 'browser';
   readonly lossPercent: { readonly up?: number; readonly down?: number };
   readonly jitterMs: { readonly up?: number; readonly down?: number };
