@@ -173,11 +173,6 @@ export const CALL_ERRORS = {
     'The browser inside this app offers no microphone.',
     "Open the page in the device's own browser.",
   ),
-  'mic.in_use_by_page': entry(
-    'device',
-    'Another part of this page uses the microphone.',
-    'End what uses it, then call again.',
-  ),
   'mic.track_ended': entry('device', 'The microphone stopped during the call.', 'Check that it is still plugged in.'),
 
   'client.webrtc_missing': entry(

@@ -133,10 +133,6 @@ export const germanErrors: Dictionary['errors'] = {
     'Der Browser in dieser App gibt kein Mikrofon her.',
     'Öffnen Sie die Seite im Browser des Geräts.',
   ),
-  'mic.in_use_by_page': say(
-    'Ein anderer Teil dieser Seite benutzt das Mikrofon.',
-    'Beenden Sie, was es benutzt, und rufen Sie noch einmal an.',
-  ),
   'mic.track_ended': say('Das Mikrofon ging während des Anrufs aus.', 'Sehen Sie nach, ob es noch angeschlossen ist.'),
   'client.webrtc_missing': say(
     'Dieser Browser kann nicht telefonieren.',
