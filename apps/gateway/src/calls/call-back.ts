@@ -17,11 +17,13 @@ export interface CallBacksOptions {
   readonly routes: readonly Route[];
   /** Calls that run. */
   readonly calls: () => Iterable<ActiveCall>;
+  /** A phone is about to be called by this leg: what happens there is the call's. */
+  readonly onCalled: (legId: string, call: ActiveCall) => void;
 }
 
 /**
- * Finds the phone that is called in place of a browser, and whether it may be. A page cannot reach anybody so whom its
- * token does not let it call, and each call that goes on without a page counts for the user that it was of.
+ * Calls a phone in place of a browser, where that may be. A page cannot reach anybody so whom its token does not let it
+ * call, and each call that goes on without a page counts for the user that it was of.
  */
 export class CallBacks {
   readonly #options: CallBacksOptions;
@@ -36,8 +38,28 @@ export class CallBacks {
     return this.#isAllowed(session, number) ? ok(undefined) : notAllowed('the token does not allow that number');
   }
 
+  /** Calls the user of this leg on a phone. It never rejects. */
+  async begin(call: ActiveCall, leg: BrowserLeg, asked: boolean, number?: string): Promise<void> {
+    try {
+      const found = await this.#find(call, leg, number);
+      // While it was looked up the call may have ended, or its page have been loaded anew.
+      if (call.ended || call.leg(leg.id) !== leg) return;
+      if (found.ok) {
+        this.#options.onCalled(found.value.phone.leg.id, call);
+        call.callPhone(leg, found.value, asked);
+        return;
+      }
+      call.log.info({ code: found.error.code }, 'no call back');
+      if (!asked) return;
+      leg.asked('call.callback');
+      leg.refuse(found.error);
+    } catch (error) {
+      call.log.error({ err: error, code: 'internal.bug' }, 'call back could not start');
+    }
+  }
+
   /** Faults: `call.callback_not_allowed`, and what the route table says. */
-  async find(call: ActiveCall, leg: BrowserLeg, given?: string): Promise<Result<FoundPhone>> {
+  async #find(call: ActiveCall, leg: BrowserLeg, given?: string): Promise<Result<FoundPhone>> {
     const { session } = leg;
     if (!this.#options.config.calls.fallback.callBack) return notAllowed('it is not configured');
     const number = given ?? leg.fallbackNumber ?? session.identity.phone;

@@ -13,11 +13,12 @@ import type { CallWatch, Timelines } from '../timeline/index.js';
 import { ActiveCall } from './active-call.js';
 import { type Asker, Attempts } from './attempts.js';
 import { BrowserLeg } from './browser-leg.js';
+import { takeBrowserMessage } from './browser-messages.js';
 import { CallBacks } from './call-back.js';
 import { Callees } from './callees.js';
 import { noteSettings, routeEvent } from './notes.js';
 import { browserOrigin, type Origin, type Prepared, sipOrigin } from './origin.js';
-import { faultOfReason } from './reason.js';
+import { type SipLegEvent, takeSipEvent } from './sip-events.js';
 
 /** Calls that one page may have at once, and start: an agent needs a few, a flood many. */
 const MAX_CALLS_OF_A_PAGE = 8;
@@ -79,6 +80,7 @@ export class CallEngine {
       callees: this.#callees,
       routes: options.routes,
       calls: () => this.#calls.values(),
+      onCalled: (legId, call) => this.#byLeg.set(legId, call),
     });
   }
 
@@ -125,7 +127,8 @@ export class CallEngine {
     if (message.type === 'call.evidence') this.#takeEvidence(session, message);
     const leg = this.#browserLeg(session, message.callId);
     if (leg !== undefined) {
-      this.#onLegMessage(leg, message);
+      const call = this.#byLeg.get(leg.id);
+      if (call !== undefined) takeBrowserMessage(call, leg, message, this.#callBacks);
       return;
     }
     if (message.type === 'call.hangup') this.#attempts.giveUp(session, message.callId);
@@ -193,46 +196,10 @@ export class CallEngine {
     }
   }
 
-  #onSipLeg(
-    event: Exclude<SipEvent, { type: 'incoming' | 'bad-message' | 'message' | 'options' | 'confirmed' }>,
-  ): void {
-    const { legId } = event;
-    const call = this.#byLeg.get(legId);
-    if (call === undefined) {
-      this.#attempts.giveUp(legId);
-      return;
-    }
-    const sdp = 'sdp' in event && event.sdp !== undefined ? { sdp: event.sdp } : {};
-    switch (event.type) {
-      case 'progress':
-        call.handle({ type: 'leg.progress', legId, status: event.status, ...sdp });
-        return;
-      case 'answered':
-        call.handle({ type: 'leg.answered', legId, ...sdp });
-        return;
-      case 'failed': {
-        const status = event.status === undefined ? {} : { status: event.status };
-        call.handle({ type: 'leg.failed', legId, fault: event.fault, ...status });
-        return;
-      }
-      case 'ended': {
-        const because = event.fault ?? faultOfReason(event.reasonHeader);
-        call.handle({ type: 'leg.ended', legId, ...(because === undefined ? {} : { fault: because }) });
-        return;
-      }
-      case 'cancelled':
-        call.handle({ type: 'leg.ended', legId });
-        return;
-      case 'dtmf': {
-        const { digit, durationMs } = event;
-        call.handle({ type: 'media', event: { type: 'leg.dtmf', legId, digit, durationMs } });
-        return;
-      }
-      case 'reinvite':
-        if (event.needsAnswer) call.handle({ type: 'leg.description', legId, sdp: event.sdp });
-        else call.answeredOffer(legId, event.sdp);
-        return;
-    }
+  #onSipLeg(event: SipLegEvent): void {
+    const call = this.#byLeg.get(event.legId);
+    if (call === undefined) this.#attempts.giveUp(event.legId);
+    else takeSipEvent(call, event);
   }
 
   #logMessage({ direction, summary, legId }: Extract<SipEvent, { type: 'message' }>): void {
@@ -242,95 +209,10 @@ export class CallEngine {
     (call?.log ?? this.#options.log).debug(fields, 'sip');
   }
 
-  #onLegMessage(
-    leg: BrowserLeg,
-    message: Exclude<ClientMessage, { type: 'call.start' | 'call.abandoned' | 'presence.set' }>,
-  ): void {
-    const call = this.#byLeg.get(leg.id);
-    if (call === undefined) return;
-    const legId = leg.id;
-    leg.asked(message.type);
-    switch (message.type) {
-      case 'call.accept':
-        call.handle({ type: 'leg.answered', legId, sdp: message.sdp });
-        return;
-      case 'call.reject': {
-        const code = message.reason === 'busy' ? 'sip.busy' : 'sip.declined';
-        call.handle({ type: 'leg.failed', legId, fault: fault(code) });
-        return;
-      }
-      case 'call.hangup':
-        call.handle({ type: 'leg.ended', legId });
-        return;
-      case 'call.description':
-        if (message.kind === 'offer') {
-          const { sdp, abandons = false } = message;
-          call.handle({ type: 'leg.description', legId, sdp, abandons });
-        }
-        return;
-      case 'call.restarted':
-        call.handle({ type: 'leg.restarted', legId, sdp: message.sdp });
-        return;
-      case 'call.rejoin':
-        call.rejoin(leg, message.sdp);
-        return;
-      case 'call.fallback': {
-        const accepted = this.#callBacks.accept(leg, message.number);
-        if (!accepted.ok) {
-          leg.refuse(accepted.error);
-          return;
-        }
-        leg.fallbackNumber = message.number;
-        leg.refusesFallback = message.number === undefined;
-        return;
-      }
-      case 'call.callback':
-        void this.#callBack(call, leg, true, message.number);
-        return;
-      case 'call.receiving':
-        call.handle({ type: 'leg.receiving', legId });
-        return;
-      case 'call.evidence':
-        for (const event of message.events) {
-          if (event.type !== 'ice.candidate') continue;
-          call.handle({ type: 'leg.gathered', legId, candidate: event.candidate.type });
-        }
-        for (const sample of message.samples?.slice(-1) ?? []) call.counted(legId, sample);
-        return;
-      case 'call.report':
-        if (leg.mayReport()) {
-          // Of a fault the code alone: its texts are whatever a page says.
-          const report = { ...message.report, fault: message.report.fault?.code };
-          call.log.info({ leg: legId, report }, 'browser report');
-        }
-        return;
-    }
-  }
-
   /** Also of a call that has no legs yet, or none any more. */
   #takeEvidence(session: BrowserSession, message: Extract<ClientMessage, { type: 'call.evidence' }>): void {
     const { callId, events, samples, sentMs } = message;
     this.#options.timelines.evidence(session, callId, events, sentMs, samples);
-  }
-
-  /** Calls the user of this leg on a phone. It never rejects. */
-  async #callBack(call: ActiveCall, leg: BrowserLeg, asked: boolean, number?: string): Promise<void> {
-    try {
-      const found = await this.#callBacks.find(call, leg, number);
-      // While it was looked up the call may have ended, or its page have been loaded anew.
-      if (call.ended || call.leg(leg.id) !== leg) return;
-      if (found.ok) {
-        this.#byLeg.set(found.value.phone.leg.id, call);
-        call.callPhone(leg, found.value, asked);
-        return;
-      }
-      call.log.info({ code: found.error.code }, 'no call back');
-      if (!asked) return;
-      leg.asked('call.callback');
-      leg.refuse(found.error);
-    } catch (error) {
-      call.log.error({ err: error, code: 'internal.bug' }, 'call back could not start');
-    }
   }
 
   #originOptions(routes: readonly Route[]) {
@@ -445,7 +327,7 @@ export class CallEngine {
       log,
       watch,
       media: (command) => media.send(command),
-      onCallBackDue: (leg) => void this.#callBack(call, leg, false),
+      onCallBackDue: (leg) => void this.#callBacks.begin(call, leg, false),
       onReplaced: (legId, leg) => {
         this.#byLeg.delete(legId);
         this.#byLeg.set(leg.id, call);
