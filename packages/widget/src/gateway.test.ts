@@ -15,8 +15,9 @@ it.each([
   expect(socketUrl(gateway, 'https://www.example.org/shop?item=7')).toBe(url);
 });
 
-const answers = (body: string, status = 200): void =>
+function answers(body: string, status = 200): void {
   vi.stubGlobal('fetch', () => Promise.resolve(new Response(body, { status })));
+}
 
 it.each([
   ['{"token":"abc","more":1}', 'abc'],
