@@ -101,7 +101,7 @@ export type GatewayEvent =
       readonly code?: ErrorCode;
     }
   /** A page that waits for calls did not show that it is awake, and was not rung; the call goes on to the next. */
-  | { readonly type: 'call.passed_over'; readonly reason: 'asleep' | 'declined' | 'unanswered' }
+  | { readonly type: 'call.passed_over'; readonly reason: 'asleep' }
   /** What the gateway sends to a browser follows the path. `ptimeMs`: of a packet; `red`: with the packets before. */
   | {
       readonly type: 'media.adapted';

@@ -1,7 +1,7 @@
 import { LightElement, mark } from '@earshot/widget/drawing';
 import { html, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import './call/earshot-call.js';
+import './call/earshot-call-details.js';
 import './earshot-live.js';
 import './earshot-overview.js';
 import './earshot-search.js';
@@ -67,7 +67,7 @@ export class EarshotExplorer extends LightElement {
       case 'overview':
         return html`<earshot-overview .span=${route.span}></earshot-overview>`;
       case 'call':
-        return html`<earshot-call .callId=${route.id}></earshot-call>`;
+        return html`<earshot-call-details .callId=${route.id}></earshot-call-details>`;
       case 'none':
         return html`
           <div class="empty">

@@ -23,8 +23,8 @@ const REST = 20;
 const SETTLES_MS = 15_000;
 
 /** Everything about one call: the verdict first, then what it rests on. */
-@customElement('earshot-call')
-export class EarshotCall extends LightElement {
+@customElement('earshot-call-details')
+export class EarshotCallDetails extends LightElement {
   @property({ attribute: false }) callId = '';
   @state() private wanted: number | undefined;
   @state() private mark: number | undefined;
