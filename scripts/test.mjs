@@ -27,10 +27,9 @@ function peers() {
   return inContinuousIntegration() ? missing.length : 0;
 }
 
-const withPeers = (project) => async (filters, output) => {
-  const absent = peers();
-  const counts = await runVitest(project, filters, {}, output);
-  return { ...counts, failed: counts.failed + absent };
+const withPeers = (project) => async (filters, output, shard) => {
+  const share = shard === undefined ? [] : [`--shard=${shard}`];
+  return await runVitest(project, [...share, ...filters], {}, output);
 };
 
 const STEPS = {
@@ -43,8 +42,38 @@ const STEPS = {
   e2e: withPeers('e2e'),
 };
 
-/** Steps that may run beside each other. */
-const WAITING = new Set(['interop', 'networks', 'e2e']);
+/** Steps whose tests mostly wait, so that two of them run beside each other; those with many tests in shares. */
+const WAITING = new Set(['networks', 'interop', 'e2e']);
+const LANES = 2;
+const SHARES = { e2e: 5 };
+
+/** Runs `steps`, two jobs at a time, whose output comes when they end. The counts of a step are those of all its shares. */
+async function runBeside(steps) {
+  const absent = steps.length > 0 ? peers() : 0;
+  const alone = steps.length === 1;
+  const jobs = [...WAITING]
+    .filter((name) => steps.includes(name))
+    .flatMap((name) => {
+      const shares = alone || filters.length > 0 ? 1 : (SHARES[name] ?? 1);
+      return Array.from({ length: shares }, (_, index) => ({
+        name,
+        shard: shares === 1 ? undefined : `${index + 1}/${shares}`,
+      }));
+    });
+  const sums = new Map(steps.map((name) => [name, { name, passed: 0, failed: 0, skipped: 0, seconds: 0 }]));
+  const lane = async () => {
+    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+      const { name, shard } = job;
+      const result = await timed(name, () => STEPS[name](filters, alone ? 'now' : 'at-end', shard));
+      const sum = sums.get(name);
+      for (const key of ['passed', 'failed', 'skipped', 'seconds']) sum[key] += result[key];
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  const [first] = sums.values();
+  if (first !== undefined) first.failed += absent;
+  return [...sums.values()];
+}
 
 async function timed(name, step) {
   const started = performance.now();
@@ -76,20 +105,12 @@ if (installed !== 0) process.exit(installed);
 
 const results = [await timed('build', async () => check(await ensureBuilt()))];
 const chosen = positionals.length > 0 ? positionals : Object.keys(STEPS);
-const runStep = async (name, output) => {
-  if (output === 'now') console.log(`\n── ${name}`);
-  results.push(await timed(name, () => STEPS[name](filters, output)));
+const runStep = async (name) => {
+  console.log(`\n── ${name}`);
+  results.push(await timed(name, () => STEPS[name](filters, 'now')));
 };
-for (const name of chosen.filter((name) => !WAITING.has(name))) await runStep(name, 'now');
-// Tests that call mostly wait: browsers on one side, peers and namespaces beside them, whose output comes when they end.
-const beside = chosen.filter((name) => WAITING.has(name) && name !== 'e2e');
-const hasBrowsers = chosen.includes('e2e');
-await Promise.all([
-  (async () => {
-    for (const name of beside) await runStep(name, hasBrowsers ? 'at-end' : 'now');
-  })(),
-  hasBrowsers ? runStep('e2e', 'now') : undefined,
-]);
+for (const name of chosen.filter((name) => !WAITING.has(name))) await runStep(name);
+results.push(...(await runBeside(chosen.filter((name) => WAITING.has(name)))));
 
 summarize(results);
 const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
