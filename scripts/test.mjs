@@ -45,7 +45,7 @@ const STEPS = {
 /** Steps whose tests mostly wait, so that two of them run beside each other; those with many tests in shares. */
 const WAITING = new Set(['networks', 'interop', 'e2e']);
 const LANES = 2;
-const SHARES = { e2e: 5 };
+const SHARES = { e2e: 8 };
 
 /** Runs `steps`, two jobs at a time, whose output comes when they end. The counts of a step are those of all its shares. */
 async function runBeside(steps) {
