@@ -88,7 +88,7 @@ describe.skipIf(lacks('chromium'))('one TLS port', () => {
     expect(new Set(clients)).toEqual(new Set([address]));
     // Reads its files again, where it used to end.
     process.kill(gateway.pid, 'SIGHUP');
-    await until('that it heard', () => gateway.records().find(({ msg }) => msg.startsWith('reading certificate')));
+    await until('that it heard', () => gateway.records().find(({ msg }) => msg.startsWith('reading configuration')));
     await softphone.hangUp();
     await softphone.reaches('ended');
   });
