@@ -6,6 +6,8 @@ const shared = { resolve: { conditions }, ssr: { resolve: { conditions, external
 
 export default defineConfig({
   test: {
+    // As many as the machine that this is held to has cores; files that talk to browsers run one after the other.
+    maxWorkers: 2,
     projects: [
       {
         ...shared,

@@ -42,12 +42,12 @@ const STEPS = {
   e2e: withPeers('e2e'),
 };
 
-/** Steps whose tests mostly wait, so that a few of them run beside each other; those with many tests in shares. */
+/** Steps whose tests mostly wait, so that two of them run beside each other; those with many tests in shares. */
 const WAITING = new Set(['networks', 'interop', 'e2e']);
-const LANES = 3;
+const LANES = 2;
 const SHARES = { e2e: 8 };
 
-/** Runs `steps`, a few jobs at a time, whose output comes when they end. The counts of a step are those of all its shares. */
+/** Runs `steps`, two jobs at a time, whose output comes when they end. The counts of a step are those of all its shares. */
 async function runBeside(steps) {
   const absent = steps.length > 0 ? peers() : 0;
   const alone = steps.length === 1;

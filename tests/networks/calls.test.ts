@@ -26,7 +26,8 @@ describe.skipIf(whyNoNamespaces() !== undefined || lacks('turnserver'))('a call'
   });
 
   describe.skipIf(lacks('firefox-esr', 'pulseaudio'))('from Firefox', () => {
-    for (const network of NETWORKS.filter(({ firefox }) => firefox)) {
+    // One of each kind of path; the benchmark calls from all that it can.
+    for (const network of NETWORKS.filter(({ firefox }) => firefox).slice(0, 3)) {
       it(`is heard from ${network.name}: ${network.title}`, () => isHeard(network, 'firefox'));
     }
   });
