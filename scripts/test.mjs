@@ -60,13 +60,14 @@ async function runBeside(steps) {
         shard: shares === 1 ? undefined : `${index + 1}/${shares}`,
       }));
     });
-  const sums = new Map(steps.map((name) => [name, { name, passed: 0, failed: 0, skipped: 0, seconds: 0 }]));
+  const sums = new Map(steps.map((name) => [name, { name, passed: 0, failed: 0, skipped: 0, seconds: 0, failures: [] }]));
   const lane = async () => {
     for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
       const { name, shard } = job;
       const result = await timed(name, () => STEPS[name](filters, alone ? 'now' : 'at-end', shard));
       const sum = sums.get(name);
       for (const key of ['passed', 'failed', 'skipped', 'seconds']) sum[key] += result[key];
+      sum.failures.push(...(result.failures ?? []));
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
@@ -88,6 +89,8 @@ function summarize(results) {
     console.log(`${name.padEnd(11)}  ${cells.join('  ')}  ${seconds.toFixed(1).padStart(7)}`);
   }
   for (const peer of missing ?? []) console.log(describeMissing(peer));
+  for (const { file, title, reason } of results.flatMap(({ failures }) => failures ?? []))
+    console.log(`\nFailed: ${file}: ${title}\n${reason}`);
 }
 
 const filterAt = process.argv.indexOf('--', 2);

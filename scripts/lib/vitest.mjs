@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { root } from './root.mjs';
 import { runModule } from './run.mjs';
 
 /**
@@ -20,7 +21,19 @@ export function countResults(report, exitCode) {
   };
 }
 
-/** Runs one vitest project, prints its usual output (now or at its end), and gives the counts. */
+/** What failed in a vitest JSON report and why, to be said once more where everybody looks: at the end. */
+export function failuresOf(report) {
+  return report.testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, message, assertionResults }) => {
+      const file = relative(root, name);
+      const failed = assertionResults.filter((result) => result.status === 'failed');
+      if (failed.length === 0) return [{ file, title: 'did not run to its end', reason: message }];
+      return failed.map(({ fullName, failureMessages }) => ({ file, title: fullName, reason: failureMessages.join('\n') }));
+    });
+}
+
+/** Runs one vitest project, prints its usual output (now or at its end), and gives the counts and what failed. */
 export async function runVitest(project, filters = [], env = {}, output = 'now') {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-'));
   const outputFile = join(folder, 'report.json');
@@ -31,10 +44,11 @@ export async function runVitest(project, filters = [], env = {}, output = 'now')
       ['run', '--project', project, '--passWithNoTests', ...reporters, ...filters],
       { env, output },
     );
-    return countResults(JSON.parse(readFileSync(outputFile, 'utf8')), exitCode);
+    const report = JSON.parse(readFileSync(outputFile, 'utf8'));
+    return { ...countResults(report, exitCode), failures: failuresOf(report) };
   } catch (error) {
     console.error(`${project}: vitest gave no report (${error.message})`);
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: [] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
