@@ -60,7 +60,9 @@ async function runBeside(steps) {
         shard: shares === 1 ? undefined : `${index + 1}/${shares}`,
       }));
     });
-  const sums = new Map(steps.map((name) => [name, { name, passed: 0, failed: 0, skipped: 0, seconds: 0, failures: [] }]));
+  const sums = new Map(
+    steps.map((name) => [name, { name, passed: 0, failed: 0, skipped: 0, seconds: 0, failures: [] }]),
+  );
   const lane = async () => {
     for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
       const { name, shard } = job;

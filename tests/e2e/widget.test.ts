@@ -39,7 +39,8 @@ describe.skipIf(lacks('chromium'))('<earshot-call>', { timeout: 120_000 }, () =>
     site = await startWidgetPage(() => gateway.url);
     gateway = await startGateway({
       http: { port: 0, allowedOrigins: ['self', site.origin] },
-      calls: { fallback: { callBack: true } },
+      // Longer than the longest look at a page that waits for audio.
+      calls: { audioSeconds: 60, fallback: { callBack: true } },
       ...(phone === undefined ? {} : { routes: [{ match: 'desk', to: phone.uri }] }),
     });
   });

@@ -85,6 +85,25 @@ describe('a queue', () => {
     expect(walk(policy, 5, 9, (s) => ({ lost: 0, trips: [trip(30, s + 5), 400 + s] })).at(-1)?.rung).toBe(0);
   });
 
+  it('that only one way of measuring finds yet is no time to send anything twice', () => {
+    const policy = new Adaptation(RUNGS);
+    walk(policy, 0, 5, (s) => ({ lost: 0, trips: [trip(30, s), trip(31, s)] }));
+    // The other one is measured before the queue, and comes after.
+    const seen = walk(policy, 5, 2, (s) => ({ lost: 6, trips: [800 + s, trip(31, s)] }));
+    expect(seen.every(({ red, rung }) => red + rung === 0)).toBe(true);
+    expect(walk(policy, 7, 1, () => ({ lost: 6, trips: [802, 790] }))).toMatchObject([{ rung: 2, red: 0 }]);
+  });
+
+  it('that has drained has nothing sent twice for what it dropped', () => {
+    const policy = new Adaptation(RUNGS);
+    walk(policy, 0, 5, (s) => ({ lost: 0, trips: [trip(30, s)] }));
+    walk(policy, 5, 3, (s) => ({ lost: 15, trips: [800 + s] }));
+    expect(policy.rung).toBe(3);
+    const seen = walk(policy, 8, 8, (s) => ({ lost: 0, trips: [trip(30, s)] }));
+    expect(policy.loss).toBeGreaterThan(0);
+    expect(seen.every(({ red }) => red === 0)).toBe(true);
+  });
+
   it('is found by growth alone, whatever each way of measuring begins with', () => {
     const policy = new Adaptation(RUNGS);
     // One way there, by clocks that differ; and there and back.

@@ -53,6 +53,8 @@ interface Way {
 const PATIENCE = { first: 4_000, most: 20_000 } as const;
 /** A queue so soon after more was sent is of our making. */
 const OURS_MS = 10_000;
+/** So long after a queue, losses are of that queue: a full one drops what comes, and smoothed losses tell of it late. */
+const AFTERMATH_MS = 8_000;
 /** So long redundancy is not tried again where it made losses worse. */
 const BARRED_MS = 30_000;
 
@@ -72,6 +74,9 @@ export class Adaptation {
   readonly #ways: (Way | undefined)[] = [];
   #slow = false;
   #queueing = false;
+  /** One of the ways says that there may be a queue. */
+  #suspected = false;
+  #queuedAt: Millis = Number.NEGATIVE_INFINITY;
   #cleanSince: Millis | undefined;
   #raisedAt: Millis = Number.NEGATIVE_INFINITY;
   #patience: Millis = PATIENCE.first;
@@ -106,12 +111,21 @@ export class Adaptation {
       this.#queueing = growth > (this.#slow ? 1 : FAR_MORE);
       this.#slow = growth > 1;
     }
+    if (this.#queueing) this.#queuedAt = at;
     if (this.#queueing && growth !== undefined) this.#less(at, growth > FAR_MORE ? 2 : 1);
     else if (this.#isMadeWorse(at)) this.#less(at, 1);
     else if (this.#queueing) this.#cleanSince = undefined;
-    else if (this.loss >= LOSSY && at >= this.#barredUntil) this.#cover(share);
+    else if (this.loss >= LOSSY && at >= this.#barredUntil && !this.#isOfQueue(at)) this.#cover(share);
     else this.#more(at);
     return `${this.rung} ${this.red} ${this.lossPercent}` !== before;
+  }
+
+  /**
+   * Losses that a queue explains are not chance. One way of measuring that finds a queue is too little to send less, since
+   * busy machines do that as well; it is enough not to begin to send more.
+   */
+  #isOfQueue(at: Millis): boolean {
+    return at - this.#queuedAt < AFTERMATH_MS || (this.red === 0 && this.#suspected);
   }
 
   /**
@@ -138,10 +152,15 @@ export class Adaptation {
       way.nextBest = Math.min(way.nextBest, trip);
     });
     if (!isNew) return undefined;
-    return this.#ways.reduce((least, way) => {
-      if (way === undefined || at - way.at > FRESH_MS) return least;
-      return Math.min(least, (way.last - way.best) / Math.max(QUEUE_MS, way.best / 2));
-    }, Number.POSITIVE_INFINITY);
+    let [least, most] = [Number.POSITIVE_INFINITY, 0];
+    for (const way of this.#ways) {
+      if (way === undefined || at - way.at > FRESH_MS) continue;
+      const growth = (way.last - way.best) / Math.max(QUEUE_MS, way.best / 2);
+      least = Math.min(least, growth);
+      most = Math.max(most, growth);
+    }
+    this.#suspected = most > 1;
+    return least;
   }
 
   /** What is sent twice fills a link that is full already; and a while after, so does what is sent more. */
