@@ -29,7 +29,11 @@ export function failuresOf(report) {
       const file = relative(root, name);
       const failed = assertionResults.filter((result) => result.status === 'failed');
       if (failed.length === 0) return [{ file, title: 'did not run to its end', reason: message }];
-      return failed.map(({ fullName, failureMessages }) => ({ file, title: fullName, reason: failureMessages.join('\n') }));
+      return failed.map(({ fullName, failureMessages }) => ({
+        file,
+        title: fullName,
+        reason: failureMessages.join('\n'),
+      }));
     });
 }
 

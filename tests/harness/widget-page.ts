@@ -58,9 +58,13 @@ export async function startWidgetPage(gateway: () => string): Promise<WidgetPage
     if (pathname === '/earshot-widget.js') return answer(response, 'text/javascript', code);
     if (pathname === '/page.css') return answer(response, 'text/css', STYLE);
     if (pathname === '/token') {
-      // As the server of a site would: it asks the gateway, and the page asks it.
-      void fetch(`${gateway()}/api/page`)
-        .then((page) => page.json())
+      // As the server of a site would: it asks the gateway, and the page asks it. A page is the same guest each time.
+      const { cookie } = request.headers;
+      void fetch(`${gateway()}/api/page`, { headers: cookie === undefined ? {} : { cookie } })
+        .then((page) => {
+          response.setHeader('set-cookie', page.headers.getSetCookie());
+          return page.json();
+        })
         .then((info: { readonly token: string; readonly address: string }) => {
           address = info.address;
           answer(response, 'application/json', JSON.stringify({ token: info.token }));

@@ -208,6 +208,8 @@ describe('a session', () => {
     expect(welcome.resumed).toBe(false);
     expect(welcome.sessionId).not.toBe(sessionId);
     expect(owner.socket.readyState).toBe(WebSocket.OPEN);
+    // Sites that give each token another name find out by this.
+    expect(records.some(({ msg }) => /another subject/.test(String(msg)))).toBe(true);
   });
 
   it('is new where the browser claims what was never sent', async () => {

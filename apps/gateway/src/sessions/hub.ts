@@ -276,7 +276,15 @@ export class SessionHub {
   async #resumed({ resume }: HelloFrame, identity: Identity): Promise<BrowserSession | undefined> {
     if (resume === undefined) return undefined;
     const session = this.#sessions.get(ServerSession.idOf(resume.sessionId));
-    if (session === undefined || session.identity.name !== identity.name) return undefined;
+    if (session === undefined) return undefined;
+    if (session.identity.name !== identity.name) {
+      // Somebody's guess, or a site that gives each of its tokens another name: its calls would end for no visible reason.
+      this.#options.log.warn(
+        { code: 'signaling.resume_expired', session: session.tag },
+        'refused to take up a session: its token has another subject',
+      );
+      return undefined;
+    }
     // The storage of a tab is copied with it: whoever loads a copy takes nothing from the page that is there.
     if (resume.afresh === true && (await session.isHeld())) return undefined;
     return session.resumable(resume) ? session : undefined;
