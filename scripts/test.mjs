@@ -42,12 +42,15 @@ const STEPS = {
   e2e: withPeers('e2e'),
 };
 
-/** Steps whose tests mostly wait, so that two of them run beside each other; those with many tests in shares. */
-const WAITING = new Set(['networks', 'interop', 'e2e']);
-const LANES = 2;
-const SHARES = { e2e: 8 };
+/**
+ * Steps whose tests mostly wait, so that they run beside each other, those with many tests in shares. Each lane runs one
+ * job at a time. Browsers need both cores, so two lanes have any; protocols among themselves need next to nothing.
+ */
+const LANES = [['networks', 'e2e'], ['e2e'], ['interop']];
+const WAITING = new Set(LANES.flat());
+const SHARES = { e2e: 14 };
 
-/** Runs `steps`, two jobs at a time, whose output comes when they end. The counts of a step are those of all its shares. */
+/** Runs `steps`, a job of each lane at a time, whose output comes when they end. The counts of a step are those of all its shares. */
 async function runBeside(steps) {
   const absent = steps.length > 0 ? peers() : 0;
   const alone = steps.length === 1;
@@ -63,8 +66,12 @@ async function runBeside(steps) {
   const sums = new Map(
     steps.map((name) => [name, { name, passed: 0, failed: 0, skipped: 0, seconds: 0, failures: [] }]),
   );
-  const lane = async () => {
-    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+  const take = (names) => {
+    const index = jobs.findIndex(({ name }) => names.includes(name));
+    return index < 0 ? undefined : jobs.splice(index, 1)[0];
+  };
+  const lane = async (names) => {
+    for (let job = take(names); job !== undefined; job = take(names)) {
       const { name, shard } = job;
       const result = await timed(name, () => STEPS[name](filters, alone ? 'now' : 'at-end', shard));
       const sum = sums.get(name);
@@ -72,7 +79,7 @@ async function runBeside(steps) {
       sum.failures.push(...(result.failures ?? []));
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(LANES.map(lane));
   const [first] = sums.values();
   if (first !== undefined) first.failed += absent;
   return [...sums.values()];
