@@ -7,13 +7,16 @@ import { run, runModule } from './run.mjs';
 const stampPath = join(root, 'node_modules/.cache/earshot-build');
 const OUTPUTS = [
   'apps/gateway/dist/index.js',
+  'apps/gateway/bundle/cli/main.js',
   'apps/console/dist/page/index.html',
   'apps/console/dist/operators/index.html',
   'packages/client/dist/sdk/manifest.json',
 ];
 /** Vite's, one for each page: what everybody calls from, and what operators read. */
 const PAGE_MODES = ['production', 'operators'];
-const SKIPPED = new Set(['node_modules', 'dist']);
+/** How it is bundled. Each is a process of its own: a server that is built before it starts does not carry them along. */
+const BUNDLERS = ['scripts/lib/bundle-gateway.mjs', 'scripts/lib/bundle-sdk.mjs'];
+const SKIPPED = new Set(['node_modules', 'dist', 'bundle']);
 
 const isInput = (name) => !name.endsWith('.test.ts') && !name.endsWith('.tsbuildinfo');
 
@@ -31,7 +34,8 @@ function* inputs(folder) {
 /** Names, sizes and times of all that a build reads: added, changed and removed files alike give another value. */
 export function buildFingerprint() {
   const hash = createHash('sha256');
-  for (const path of ['package-lock.json', 'tsconfig.base.json', ...inputs('packages'), ...inputs('apps')]) {
+  const own = ['package-lock.json', 'tsconfig.base.json', 'scripts/lib/bundles.mjs', ...BUNDLERS];
+  for (const path of [...own, ...inputs('packages'), ...inputs('apps')]) {
     const { size, mtimeMs } = statSync(join(root, path));
     hash.update(`${path} ${size} ${mtimeMs}\n`);
   }
@@ -56,8 +60,10 @@ export async function ensureBuilt() {
     });
     if (bundled !== 0) return bundled;
   }
-  const sdk = await run(process.execPath, [join(root, 'scripts/lib/bundle-sdk.mjs')]);
-  if (sdk !== 0) return sdk;
+  for (const bundler of BUNDLERS) {
+    const bundled = await run(process.execPath, [join(root, bundler)]);
+    if (bundled !== 0) return bundled;
+  }
   mkdirSync(dirname(stampPath), { recursive: true });
   writeFileSync(stampPath, fingerprint);
   return 0;
