@@ -48,9 +48,12 @@ export class Softphone {
     }
   }
 
+  /** Calls, and waits until there is that call: what is shown from then on is no more of the one before. */
   async call(destination: string): Promise<void> {
+    await this.page.evaluate('globalThis.callBefore = globalThis.earshot?.call');
     await this.page.locator('#destination').fill(destination);
     await this.page.locator('#call').click();
+    await this.#until('a call', 'globalThis.earshot?.call !== globalThis.callBefore');
   }
 
   /** Makes the page available; gives the SIP address that phones reach it by. */
