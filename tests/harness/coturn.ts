@@ -1,4 +1,5 @@
-import { connect } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { connect, isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { CertificateFiles } from './certificates.js';
 import { programPath } from './peers.js';
@@ -41,6 +42,25 @@ const canConnect = (port: number, address: string): Promise<true | undefined> =>
     socket.once('error', () => resolve(undefined));
   });
 
+/** A Binding request without attributes (RFC 8489 section 5). */
+const BINDING = Buffer.from('000100002112a44265617273686f742d74657374', 'hex');
+const ANSWER_MS = 100;
+
+/** It listens by TCP first; by UDP a moment later, which a busy machine makes long. */
+const answersByUdp = (port: number, address: string): Promise<true | undefined> =>
+  new Promise((resolve) => {
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    const end = (answered: true | undefined): void => {
+      clearTimeout(timer);
+      socket.removeAllListeners('error').on('error', () => {});
+      socket.close(() => resolve(answered));
+    };
+    const timer = setTimeout(end, ANSWER_MS, undefined);
+    socket.once('error', () => end(undefined));
+    socket.once('message', () => end(true));
+    socket.connect(port, address, () => socket.send(BINDING));
+  });
+
 /** Runs Debian's coturn with everything of its own: ports, database, log. It relays to loopback too. */
 export async function startCoturn({
   secret,
@@ -75,6 +95,7 @@ export async function startCoturn({
       if (program.child.exitCode !== null) throw new Error('it ended');
       return canConnect(certificate === undefined ? port : tlsPort, address);
     });
+    await until('coturn by UDP', () => answersByUdp(port, address));
   } catch (error) {
     await stop();
     throw new Error(`coturn did not start: ${program.output()}`, { cause: error });
