@@ -31,7 +31,8 @@ export async function startCoturn(namespace: Namespace, secret: string): Promise
     folder.remove();
   };
   try {
-    await until('coturn', () => (/listener opened on ?: ?198/i.test(program.output()) ? true : undefined));
+    // By TCP it listens first.
+    await until('coturn', () => (/UDP listener opened on ?: ?198/i.test(program.output()) ? true : undefined));
   } catch (error) {
     await stop();
     throw new Error(`coturn did not start: ${program.output()}`, { cause: error });
