@@ -148,7 +148,8 @@ describe.skipIf(whyNoNamespaces() !== undefined || lacks('chromium', 'turnserver
     expect(adaptations(adapted).some(({ source, red }) => source === 'gateway' && red)).toBe(true);
     expect(adaptations(adapted).some(({ source, red }) => source === 'browser' && red)).toBe(true);
     expect(adaptations(left)).toEqual([]);
-    expect(without.concealed).toBeGreaterThan(0.01);
+    // Of fifty a second that were sent. How much of it can be heard is up to the browser, which delays what it plays.
+    for (const { downPackets } of [with_, without]) expect(downPackets).toBeLessThan(48);
     expect(with_.concealed).toBeLessThan(without.concealed);
     // Of the tenth that is lost.
     expect(up).toBeLessThan(0.04);
