@@ -39,8 +39,7 @@ describe.skipIf(lacks('chromium'))('<earshot-call>', { timeout: 120_000 }, () =>
     site = await startWidgetPage(() => gateway.url);
     gateway = await startGateway({
       http: { port: 0, allowedOrigins: ['self', site.origin] },
-      // Longer than the longest look at a page that waits for audio.
-      calls: { audioSeconds: 60, fallback: { callBack: true } },
+      calls: { fallback: { callBack: true } },
       ...(phone === undefined ? {} : { routes: [{ match: 'desk', to: phone.uri }] }),
     });
   });
