@@ -49,10 +49,10 @@ describe.skipIf(lacks('chromium', 'baresip'))('a page that waits for calls and i
   const areAsleep = (count: number): Promise<true> =>
     until(`${count} pages asleep`, async () => (await pages('asleep')) === count || undefined, 20_000);
 
-  /** The tab goes to the background, and stands still. */
-  async function freeze(session: CDPSession): Promise<number> {
-    const other = await browser.newPage();
-    await other.bringToFront();
+  /** The tab goes to the background, and stands still; one that is seen cannot be frozen. */
+  async function freeze(page: Page, session: CDPSession, front?: Page): Promise<number> {
+    await (front ?? (await browser.newPage())).bringToFront();
+    await until('a hidden page', async () => (await page.evaluate('document.hidden')) === true || undefined);
     await session.send('Page.setWebLifecycleState', { state: 'frozen' });
     return performance.now();
   }
@@ -71,13 +71,13 @@ describe.skipIf(lacks('chromium', 'baresip'))('a page that waits for calls and i
     await isAwake(1);
     const session = await page.createCDPSession();
 
-    let frozenAt = await freeze(session);
+    let frozenAt = await freeze(page, session);
     await areAsleep(1);
     const asleepAfter = secondsSince(frozenAt);
     await thaw(page, session);
     await isAwake(1);
 
-    frozenAt = await freeze(session);
+    frozenAt = await freeze(page, session);
     const early = await dial(address);
     const dialledAfter = secondsSince(frozenAt);
     await early.waitFor('CALL_ESTABLISHED');
@@ -118,8 +118,7 @@ describe.skipIf(lacks('chromium', 'baresip'))('a page that waits for calls and i
     const address = await asleep.waitForCalls();
     await isAwake(2);
     const session = await second.createCDPSession();
-    await first.bringToFront();
-    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await freeze(second, session, first);
     await dial(address);
     await awake.accept();
     await awake.reaches('connected');

@@ -28,6 +28,7 @@ export interface BaresipEvent {
   readonly peeruri?: string;
 }
 
+const MOST_STARTS = 5;
 const MODULES = ['g711', 'opus', 'ausine', 'aubridge', 'sndfile', 'uuid'];
 const APPLICATIONS = ['account', 'menu', 'ctrl_tcp'];
 
@@ -66,6 +67,19 @@ export class Baresip {
   }
 
   static async start(options: BaresipOptions = {}): Promise<Baresip> {
+    for (let attempt = 1; ; attempt += 1) {
+      const phone = await Baresip.#launch(options);
+      if (phone instanceof Baresip) return phone;
+      // Somebody may take a port between its choice and its use.
+      const again = attempt < MOST_STARTS && phone.output.includes('Address already in use');
+      if (!again) throw new Error(`baresip did not start: ${phone.output}`, { cause: phone.cause });
+    }
+  }
+
+  /** One attempt with ports of its own; what it said where it did not start. */
+  static async #launch(
+    options: BaresipOptions,
+  ): Promise<Baresip | { readonly output: string; readonly cause: unknown }> {
     const { user = 'phone', frequencyHz = 600, codecs = ['pcma/8000/1'], answer = 'auto' } = options;
     const { address = '127.0.0.1', outboundProxy, within = (command, args) => [command, args], control } = options;
     const folder = temporaryFolder('baresip');
@@ -87,15 +101,18 @@ export class Baresip {
     const phone = new Baresip(program, folder, uri);
     try {
       await phone.#connect((await control?.(controlPort)) ?? controlPort);
-    } catch (error) {
+      return phone;
+    } catch (cause) {
       await phone.stop();
-      throw new Error(`baresip did not start: ${program.output()}`, { cause: error });
+      return { output: program.output(), cause };
     }
-    return phone;
   }
 
   async #connect(place: number | string): Promise<void> {
-    this.#socket = await until('the control port of baresip', () => connect(place));
+    this.#socket = await until('the control port of baresip', () => {
+      if (this.#program.child.exitCode !== null) throw new Error('baresip ended');
+      return connect(place);
+    });
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     // The end of the process resets the connection, which is no failure.
     this.#socket.on('error', () => undefined);

@@ -87,6 +87,34 @@ describe('a page is rung only when it shows that it is awake', () => {
     expect(world.agent.told.of('invite')).toEqual([]);
   });
 
+  it('also where it comes back a moment later: browsers close the WebSocket of a frozen page as they thaw it', async () => {
+    const page = agent();
+    page.disconnect();
+    world.invited('leg', 'agent', phoneOffer(), ID);
+    await vi.advanceTimersByTimeAsync(900);
+    expect(world.agent.told.of('invite')).toEqual([]);
+    page.connect();
+    expect(await page.told('call.incoming')).toMatchObject({ callId: ID });
+    expect(await passedOver()).toEqual([]);
+  });
+
+  it('and one that does not come back is waited for no longer than one that does not answer', async () => {
+    agent().disconnect();
+    world.invited('leg', 'agent', phoneOffer());
+    await vi.advanceTimersByTimeAsync(999);
+    expect(world.agent.told.of('invite')).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await world.told('invite')).toMatchObject({ uri: 'sip:voicemail@127.0.0.1:7002' });
+  });
+
+  it('and not at all once it has been away for a second', async () => {
+    agent().disconnect();
+    await vi.advanceTimersByTimeAsync(1_000);
+    world.invited('leg', 'agent', phoneOffer());
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await world.told('invite')).toMatchObject({ uri: 'sip:voicemail@127.0.0.1:7002' });
+  });
+
   it('and one that closes while it is asked is passed over', async () => {
     const page = agent();
     page.frozen = true;

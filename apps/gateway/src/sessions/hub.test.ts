@@ -219,7 +219,7 @@ describe('a session', () => {
     expect(await second.hello({ sessionId, received: 99 })).toMatchObject({ resumed: false });
   });
 
-  it('waits for calls while it is connected', async () => {
+  it('waits for calls while it is connected, and for a moment longer', async () => {
     const client = await Client.open();
     await client.hello();
     client.say({ type: 'message', seq: 1, ack: 0, message: { type: 'presence.set', available: true } });
@@ -228,7 +228,8 @@ describe('a session', () => {
     expect(hub.waiting('bob')).toHaveLength(0);
     client.socket.terminate();
     await vi.waitUntil(() => happened.includes('detached'), { interval: 1 });
-    expect(hub.waiting('alice')).toHaveLength(0);
+    expect([hub.waiting('alice').length, hub.waitingPages]).toEqual([1, { awake: 0, asleep: 0 }]);
+    await vi.waitUntil(() => hub.waiting('alice').length === 0, { timeout: 3_000 });
   });
 
   it('ends with bye', async () => {

@@ -86,9 +86,12 @@ export class SessionHub {
     http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head, allowedOrigins));
   }
 
-  /** The sessions of a name that wait for calls and are connected now, best first: those looked at, then the newest. */
+  /**
+   * The sessions of a name that wait for calls and are connected, or were a moment ago, best first: those looked at,
+   * then the newest.
+   */
   waiting(name: string): BrowserSession[] {
-    const found = [...this.#sessions.values()].filter((session) => session.identity.name === name && session.isWaiting);
+    const found = [...this.#sessions.values()].filter((session) => session.identity.name === name && session.mayBeRung);
     return found.reverse().sort((one, other) => Number(other.visible) - Number(one.visible));
   }
 

@@ -1,4 +1,4 @@
-import { type Fault, randomId } from '@earshot/base';
+import { type Fault, type Millis, randomId } from '@earshot/base';
 import { nodeCrypto } from '@earshot/crypto';
 import type {
   ClientMessage,
@@ -21,6 +21,8 @@ import { Wakefulness } from './wakefulness.js';
 
 /** How long a browser may take to show that a page still has its connection. */
 const PROOF_MS = 1_000;
+/** A page that lost its connection is on its way back, most likely, for so long. */
+const RETURN_MS = 1_000;
 /** A slow reader may owe this many bytes before it is disconnected. */
 const MAX_BUFFERED_BYTES = 1_048_576;
 /** Six bits each. */
@@ -63,6 +65,8 @@ export class BrowserSession {
   /** Whether its page would notice a call. */
   readonly wakefulness = new Wakefulness(() => this.#ping());
   #identity: Identity;
+  /** When its latest connection was lost. */
+  #lostAt: Millis = Number.NEGATIVE_INFINITY;
   #ice: IceSettings | undefined;
   readonly #core: ServerSession;
   readonly #events: SessionEvents;
@@ -106,7 +110,16 @@ export class BrowserSession {
 
   /** Its page waits for calls, and is connected now. */
   get isWaiting(): boolean {
-    return this.available && this.attached && !this.leaving && !this.ended;
+    return this.#takesCalls && this.attached;
+  }
+
+  /** Like `isWaiting`, or it lost its connection a moment ago: browsers close that of a frozen page as they thaw it. */
+  get mayBeRung(): boolean {
+    return this.#takesCalls && (this.attached || clockNow() - this.#lostAt < RETURN_MS);
+  }
+
+  get #takesCalls(): boolean {
+    return this.available && !this.leaving && !this.ended;
   }
 
   /** Its page said that it goes. */
@@ -228,6 +241,7 @@ export class BrowserSession {
         this.#events.attached(this, true, false);
         return;
       case 'detached':
+        this.#lostAt = clockNow();
         this.#events.attached(this, false, output.leaving);
         return;
       case 'ended':

@@ -170,7 +170,7 @@ export class EngineWorld {
   }
 }
 
-const waitsAs = (session: BrowserSession, name: string): boolean => session.identity.name === name && session.isWaiting;
+const waitsAs = (session: BrowserSession, name: string): boolean => session.identity.name === name && session.mayBeRung;
 
 /** A page with a session of its own. */
 export class Page {
