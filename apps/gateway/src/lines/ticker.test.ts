@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { standsStill } from '../testing/clock.js';
 import { Ticker } from './ticker.js';
 
-// Timers and clock move together, and the clock can be set apart.
-vi.mock('../clock.js', () => ({ now: () => Date.now() }));
-
-beforeEach(() => vi.useFakeTimers({ now: 0 }));
+beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 function ticking(onTick: (ticker: Ticker) => void = () => {}) {
@@ -27,11 +25,12 @@ it('keeps to its schedule', () => {
 });
 
 it('makes up for a short delay, and not for a long sleep', () => {
+  const forward = standsStill();
   const { ticks, ticker } = ticking();
-  vi.setSystemTime(60);
+  forward(60);
   vi.advanceTimersByTime(20);
   expect(ticks).toHaveLength(4);
-  vi.setSystemTime(600_000);
+  forward(600_000);
   vi.advanceTimersByTime(20);
   expect(ticks).toHaveLength(5);
   ticker.stop();

@@ -3,14 +3,13 @@ import type { LegStats } from '@earshot/calls';
 import { diagnose, type LiveDiagnosis, startDiagnosis } from '@earshot/diagnosis';
 import type { CallRecord, CallTimeline, RelayEvent, Verdict, VerdictEvent } from '@earshot/telemetry';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { now } from '../clock.js';
 import { MemoryStore } from '../store/index.js';
+import { standsStill } from '../testing/clock.js';
 import { recordingLog } from '../testing/records.js';
 import type { CallObserver } from './observer.js';
 import { Timelines } from './timelines.js';
 import type { CallWatch } from './types.js';
-
-// Timers and clock move together.
-vi.mock('../clock.js', () => ({ now: () => Date.now() }));
 
 const ENDED = { type: 'call.ended', result: 'completed', by: 'caller' } as const;
 const INTERRUPTED = { result: 'failed', by: 'gateway', code: 'server.interrupted' } as const;
@@ -42,10 +41,11 @@ const closed = (port = 61_000): RelayEvent => ({
 let store: MemoryStore;
 let timelines: Timelines;
 let heard: string[];
-const now = (): number => Date.now();
+let start: number;
 
 beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
+  vi.useFakeTimers();
+  start = now();
   store = new MemoryStore();
   heard = [];
   timelines = new Timelines({
@@ -279,12 +279,12 @@ describe('the record of a call', () => {
     call.note({ type: 'call.state', state: 'connected' });
     void call.end({ type: 'call.ended', result: 'failed', by: 'callee', code: 'sip.pbx_timeout' });
     expect((await store.find('c1'))?.record).toEqual({
-      key: '1000000-c1',
+      key: `${start}-c1`,
       callId: 'c1',
-      startedAt: 1_000_000,
-      answeredAt: 1_000_100,
-      connectedAt: 1_000_200,
-      endedAt: 1_000_200,
+      startedAt: start,
+      answeredAt: start + 100,
+      connectedAt: start + 200,
+      endedAt: start + 200,
       caller: 'browser',
       callee: 'sip',
       from: 'alice',
@@ -386,7 +386,7 @@ describe('a call that never began', () => {
     timelines.begin('c1', alice);
     timelines.abandoned(alice, 'c1', {});
     expect(await types('c1')).toEqual(['mic.asked']);
-    expect((await timelineOf('c1'))?.entries[0]?.at).toBe(1_000_000);
+    expect((await timelineOf('c1'))?.entries[0]?.at).toBe(start);
   });
 
   it('is not made of many ids, nor many times, nor of a call that is over', async () => {
@@ -512,8 +512,9 @@ describe('the diagnosis of a running call', () => {
   });
 
   it('is told when the gateway itself stood still', async () => {
+    const forward = standsStill();
     await begin();
-    vi.setSystemTime(now() + 900);
+    forward(900);
     vi.advanceTimersByTime(150);
     expect((await timelineOf('c1'))?.entries.map(({ event }) => event)).toMatchObject([
       { type: 'gateway.stalled', lateMs: expect.toSatisfy((late: number) => late >= 850 && late <= 950) },
@@ -529,7 +530,7 @@ describe('the diagnosis of a running call', () => {
     const find = vi.spyOn(store, 'find').mockResolvedValue(undefined);
     expect((await timelineOf('c1'))?.samples.length).toBeLessThan(605);
     expect((await timelineOf('c1'))?.omittedSamples).toBe(0);
-    expect(find).toHaveBeenCalledWith('1000000-c1');
+    expect(find).toHaveBeenCalledWith(`${start}-c1`);
     void call.end(ENDED);
     vi.advanceTimersByTime(10_000);
     find.mockRestore();
