@@ -19,6 +19,7 @@ everything from a packet on (chance `enter`) until another one (chance `leave`).
 modules of Debian's python3-minimal.
 """
 
+import errno
 import fcntl
 import heapq
 import json
@@ -35,13 +36,22 @@ IFF_NO_PI = 0x1000
 LARGEST_PACKET = 65536
 # Bounds the memory of a link that is fed faster than it delivers.
 QUEUE_LIMIT = 20000
+MOST_ATTEMPTS = 20
 UDP = 17
 
 
 def open_tun(name):
     descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
-    fcntl.ioctl(descriptor, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
-    return descriptor
+    request = struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI)
+    for attempt in range(MOST_ATTEMPTS):
+        try:
+            fcntl.ioctl(descriptor, TUNSETIFF, request)
+            return descriptor
+        except OSError as error:
+            # Seen once on a loaded machine, in a namespace that had just been made and held no other device.
+            if error.errno != errno.EBUSY or attempt == MOST_ATTEMPTS - 1:
+                raise
+            time.sleep(0.05)
 
 
 def corrupted(packet):
