@@ -13,7 +13,8 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          // Most of the time went into loading the same modules for each of 300 files. What a test replaces, it puts back.
+          // Most of the time went into loading the same modules for each of 300 files. So what a test replaces is put back,
+          // and vi.mock does not work: another file may have loaded the module before.
           isolate: false,
           restoreMocks: true,
           unstubGlobals: true,
