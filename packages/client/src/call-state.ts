@@ -21,9 +21,12 @@ export type ClientCallState =
 /** States in which somebody has yet to answer. */
 export const UNANSWERED: ReadonlySet<CallState> = new Set(['new', 'routing', 'ringing', 'early']);
 
+/** What the gateway says of a call that goes on. Over it is with `call.ended`, which says why. */
+export type OngoingState = Exclude<CallState, 'ended'>;
+
 export interface CallFacts {
   /** What the gateway said last; undefined before it said anything. */
-  readonly server: CallState | undefined;
+  readonly server: OngoingState | undefined;
   readonly incoming: boolean;
   /** An incoming call that is taken, or any outgoing one. */
   readonly wanted: boolean;
@@ -53,7 +56,5 @@ export function clientCallState(facts: CallFacts): ClientCallState {
     case 'answered':
     case 'reconnecting':
       return facts.server;
-    case 'ended':
-      return 'ended';
   }
 }

@@ -111,6 +111,19 @@ it('stays in answered, with what it waits for, while no audio is confirmed', asy
   expect(call.end?.error?.code).toBe('media.far_end_leg_dead');
 });
 
+it('is over once there is an end that says why, not before', async () => {
+  const { browser, gateway, call } = await connectedCall();
+  const seen: unknown[] = [];
+  call.on('state', (state) => seen.push([state, call.end?.error?.code]));
+  gateway.say({ type: 'call.state', callId: call.id, state: 'ended', at: 2 });
+  await browser.run(10);
+  expect(call.state).toBe('connected');
+  const why = fault('media.far_end_leg_dead');
+  gateway.say({ type: 'call.ended', callId: call.id, result: 'failed', by: 'gateway', fault: why });
+  await browser.run(10);
+  expect(seen).toEqual([['ended', 'media.far_end_leg_dead']]);
+});
+
 it('releases everything when it ends, by whomever', async () => {
   for (const by of ['browser', 'far-end'] as const) {
     const { browser, gateway, phone, call } = await connectedCall();

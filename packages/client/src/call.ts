@@ -10,7 +10,7 @@ import type {
 } from '@earshot/signaling';
 import type { CallContext, CallEnd, CallEvents, CallOptions, CallStats, Waiting } from './call-events.js';
 import { CallMicrophone } from './call-microphone.js';
-import { type ClientCallState, clientCallState, UNANSWERED } from './call-state.js';
+import { type ClientCallState, clientCallState, type OngoingState, UNANSWERED } from './call-state.js';
 import type { PermissionStep } from './devices/permission.js';
 import { EarshotError, unexpected } from './earshot-error.js';
 import { Emitter } from './emitter.js';
@@ -48,7 +48,7 @@ export class Call extends Emitter<CallEvents> {
   #monitor: Monitor | undefined;
   #quality: Quality | undefined;
   #sending: MicrophoneSending | undefined;
-  #server: CallState | undefined;
+  #server: OngoingState | undefined;
   #wanted: boolean;
   #told: boolean;
   #answered = false;
@@ -462,6 +462,8 @@ export class Call extends Emitter<CallEvents> {
   #enter(state: CallState, waitingFor: readonly MediaDirection[], givesUpInMs: Millis | undefined): void {
     const now = this.#context.browser.now();
     if (state !== this.#server) this.#witness.note({ type: 'call.seen', state });
+    // `call.ended` follows: until then nobody could say why.
+    if (state === 'ended') return;
     this.#server = state;
     this.#waiting = { for: waitingFor, until: givesUpInMs === undefined ? undefined : now + givesUpInMs };
     if (state === 'connected') this.#connectedAt ??= now;
