@@ -105,14 +105,14 @@ export class CallTrace {
   }
 
   /**
-   * Whether the gateway, or the page of this leg, stood still for much of the last seconds: that nothing came then is no
-   * proof that nothing was sent.
+   * Whether the gateway, or the page of this leg, stood still for much of the seconds before `at`: that nothing came then
+   * is no proof that nothing was sent.
    */
-  isShaken({ stalled }: LegTrace): boolean {
-    if (stalled !== undefined && stalled.event.lateMs >= LONG_STALL_MS && this.now - stalled.at < SHAKEN_MS)
-      return true;
+  isShaken({ stalled }: LegTrace, at = this.now): boolean {
+    const isRecent = (stall: { readonly at: Millis }): boolean => stall.at <= at && at - stall.at < SHAKEN_MS;
+    if (stalled !== undefined && stalled.event.lateMs >= LONG_STALL_MS && isRecent(stalled)) return true;
     let lateMs = 0;
-    for (const stall of this.#stalls) if (this.now - stall.at < SHAKEN_MS) lateMs += stall.lateMs;
+    for (const stall of this.#stalls) if (isRecent(stall)) lateMs += stall.lateMs;
     return lateMs >= STALLED_MS;
   }
 

@@ -70,13 +70,14 @@ function judgeWay(trace: CallTrace, leg: LegTrace, way: Way, lossBefore: number)
     findings.push(finding(trace, leg, way, code, lossy.since, lossy.shown, share));
   }
   const farJitter = trace.other(leg).gateway.last?.figures.jitterMs ?? 0;
-  const isJittery = (passage: Passage): boolean => {
+  const isJittery = (passage: Passage, { at }: Kept<Passage>): boolean => {
     const { jitterMs, bufferMs, received } = passage;
     if (received === 0) return false;
     const isOwn = way === 'up' || farJitter <= JITTER_MS;
     // Browsers leave packets that overtake each other out of their jitter; their buffers cannot.
     const isStretched = (jitterMs ?? 0) > STRETCHED_JITTER_MS && (bufferMs ?? 0) > STRETCHED_MS;
-    const isLate = isOwn && ((jitterMs ?? 0) > JITTER_MS || isStretched);
+    // What this gateway sent late fills a browser's buffer too, and that takes seconds to drain.
+    const isLate = isOwn && ((jitterMs ?? 0) > JITTER_MS || (isStretched && !trace.isShaken(leg, at)));
     return isLate || (lateIn(passage) > LATE_SHARE && passage.lost <= 0);
   };
   // The browser's own reports are here before its samples are.

@@ -283,6 +283,14 @@ export const HEALTHY: Readonly<Record<string, HealthyCall>> = {
     }
     return writer.runs(6, alive(random)).ends();
   },
+  'a machine that starved, and a page that plays late until it has caught up': (random) => {
+    const writer = starve(new CallWriter().connects().runs(5, alive(random)), random, 4);
+    for (let bufferMs = 1_600; bufferMs > 100; bufferMs -= 220) {
+      const page = { jitterBufferMs: bufferMs, jitterMs: between(random, 21, 28) };
+      writer.runs(1, { ...alive(random), page });
+    }
+    return writer.runs(10, alive(random)).ends();
+  },
   'one bad second': (random) =>
     new CallWriter()
       .connects()
