@@ -60,16 +60,35 @@ describe('losses without a queue', () => {
 describe('a queue', () => {
   it('has less sent with every measurement that finds it, and nothing twice', () => {
     const policy = new Adaptation(RUNGS);
-    walk(policy, 0, 5, (s) => ({ lost: 0, trips: [trip(30, s)] }));
-    const seen = walk(policy, 5, 4, (s) => ({ lost: 8, trips: [400 + 100 * s] }));
+    walk(policy, 0, 5, (s) => ({ lost: 0, trips: [trip(30, s), trip(31, s)] }));
+    const seen = walk(policy, 5, 4, (s) => ({ lost: 8, trips: [400 + 100 * s, 410 + 100 * s] }));
     expect(seen.map(({ rung }) => rung)).toEqual([2, 3, 3, 3]);
     expect(seen.every(({ red }) => red === 0)).toBe(true);
+  });
+
+  it('that one way of measuring finds is believed at the second time, however long', () => {
+    const policy = new Adaptation(RUNGS);
+    walk(policy, 0, 5, (s) => ({ lost: 0, trips: [trip(30, s)] }));
+    const seen = walk(policy, 5, 3, (s) => ({ lost: 8, trips: [400 + 100 * s] }));
+    expect(seen).toMatchObject([
+      { rung: 0, red: 0 },
+      { rung: 2, red: 0 },
+      { rung: 3, red: 0 },
+    ]);
+  });
+
+  it('is none where one packet in a while takes long: losses are covered all the same', () => {
+    const policy = new Adaptation(RUNGS);
+    walk(policy, 0, 5, (s) => ({ lost: 5, trips: [trip(30, s)] }));
+    const seen = walk(policy, 5, 40, (s) => ({ lost: 5, trips: [s % 5 === 0 ? 700 + s : trip(30, s)] }));
+    expect(seen.every(({ rung, red }) => rung === 0 && red > 0)).toBe(true);
   });
 
   it('is not measured anew by a figure that stands, and nothing more is sent meanwhile', () => {
     const policy = new Adaptation(RUNGS);
     walk(policy, 0, 5, (s) => ({ lost: 0, trips: [trip(30, s)] }));
-    const seen = walk(policy, 5, 10, () => ({ lost: 0, trips: [500] }));
+    walk(policy, 5, 2, (s) => ({ lost: 0, trips: [499 + s] }));
+    const seen = walk(policy, 7, 10, () => ({ lost: 0, trips: [500] }));
     expect(seen.every(({ rung }) => rung === 2)).toBe(true);
   });
 

@@ -28,8 +28,9 @@ const LOSSY = 0.04;
 const VERY_LOSSY = 0.12;
 const CLEAN = 0.015;
 /**
- * A queue: the way has grown by so much, in ms, and by half of what it was at its best, in two measurements. By busy
- * machines it grows once in a while; what is far more is believed at once, and answered by two steps instead of one.
+ * A queue: the way has grown by so much, in ms, and by half of what it was at its best, in two measurements, one after the
+ * other. By radio and busy machines it grows once in a while, also by far more; that is believed at once where two ways of
+ * measuring agree or more was sent just before, and answered by two steps instead of one.
  */
 const QUEUE_MS = 80;
 const FAR_MORE = 3;
@@ -108,11 +109,13 @@ export class Adaptation {
     }
     const growth = this.#growth(at, trips);
     if (growth !== undefined) {
-      this.#queueing = growth > (this.#slow ? 1 : FAR_MORE);
-      this.#slow = growth > 1;
+      const { least, ways } = growth;
+      const isLikely = ways > 1 || at - this.#raisedAt < OURS_MS;
+      this.#queueing = least > 1 && (this.#slow || (least > FAR_MORE && isLikely));
+      this.#slow = least > 1;
     }
     if (this.#queueing) this.#queuedAt = at;
-    if (this.#queueing && growth !== undefined) this.#less(at, growth > FAR_MORE ? 2 : 1);
+    if (this.#queueing && growth !== undefined) this.#less(at, growth.least > FAR_MORE ? 2 : 1);
     else if (this.#isMadeWorse(at)) this.#less(at, 1);
     else if (this.#queueing) this.#cleanSince = undefined;
     else if (this.loss >= LOSSY && at >= this.#barredUntil && !this.#isOfQueue(at)) this.#cover(share);
@@ -129,10 +132,13 @@ export class Adaptation {
   }
 
   /**
-   * How much longer packets take than at their best, in queues; undefined without a new measurement. Of those that are
-   * fresh the one that says least counts: busy machines only ever add.
+   * How much longer packets take than at their best, in queues, and how many ways of measuring say so; undefined without a
+   * new measurement. Of those that are fresh the one that says least counts: busy machines only ever add.
    */
-  #growth(at: Millis, trips: readonly (Millis | undefined)[]): number | undefined {
+  #growth(
+    at: Millis,
+    trips: readonly (Millis | undefined)[],
+  ): { readonly least: number; readonly ways: number } | undefined {
     let isNew = false;
     trips.forEach((trip, index) => {
       if (trip === undefined) return;
@@ -152,15 +158,16 @@ export class Adaptation {
       way.nextBest = Math.min(way.nextBest, trip);
     });
     if (!isNew) return undefined;
-    let [least, most] = [Number.POSITIVE_INFINITY, 0];
+    let [least, most, ways] = [Number.POSITIVE_INFINITY, 0, 0];
     for (const way of this.#ways) {
       if (way === undefined || at - way.at > FRESH_MS) continue;
       const growth = (way.last - way.best) / Math.max(QUEUE_MS, way.best / 2);
       least = Math.min(least, growth);
       most = Math.max(most, growth);
+      ways += 1;
     }
     this.#suspected = most > 1;
-    return least;
+    return { least, ways };
   }
 
   /** What is sent twice fills a link that is full already; and a while after, so does what is sent more. */

@@ -33,8 +33,8 @@ it('leaves losses to what is counted by signalling, while that comes', () => {
 
 it('sends less, in longer packets, where a queue grows; never shorter ones than were agreed on, nor more', () => {
   const follower = new OpusFollower(12_000);
-  follower.counted({ received: 50, lost: 0, pairTripMs: 20 }, 0);
-  follower.counted({ received: 50, lost: 0, pairTripMs: 900 }, 1_000);
+  follower.counted({ received: 50, lost: 0, pairTripMs: 20, roundTripMs: 22 }, 0);
+  follower.counted({ received: 50, lost: 0, pairTripMs: 900, roundTripMs: 910 }, 1_000);
   expect(follower.plan(20)).toMatchObject({ bitrate: 12_000, ptimeMs: 60, red: 0 });
   expect(follower.plan(60)).toMatchObject({ ptimeMs: 60 });
 });

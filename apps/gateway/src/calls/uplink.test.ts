@@ -37,10 +37,15 @@ it('asks for redundancy where packets are lost by chance, and no more when they 
   expect(feed(uplink, 8, 15, () => ({ packetsLost: 35 }))).toBeUndefined();
 });
 
-it('asks for less where packets take longer and longer, at once', () => {
-  const uplink = new Uplink();
-  feed(uplink, 0, 5, (s) => ({ delayMs: 0.1 * s }));
-  expect(feed(uplink, 5, 1, () => ({ delayMs: 320 }))).toEqual({ bitrate: 16_000, ptimeMs: 60, red: false });
+it('asks for less where packets take longer and longer: in the second second, or at once where round trips agree', () => {
+  const less = { bitrate: 16_000, ptimeMs: 60, red: false };
+  const one = new Uplink();
+  feed(one, 0, 5, (s) => ({ delayMs: 0.1 * s }));
+  expect(feed(one, 5, 1, () => ({ delayMs: 320 }))).toBeUndefined();
+  expect(feed(one, 6, 1, () => ({ delayMs: 321 }))).toEqual(less);
+  const both = new Uplink();
+  feed(both, 0, 5, (s) => ({ delayMs: 0.1 * s, roundTripMs: 40 + 0.1 * s }));
+  expect(feed(both, 5, 1, () => ({ delayMs: 320, roundTripMs: 360 }))).toEqual(less);
 });
 
 it('leaves the way up alone where only the way back is full', () => {
