@@ -88,7 +88,8 @@ describe.skipIf(lacks('chromium'))('preflight', () => {
   it('finds all in order: every transport of the relay, the direct way, and a call that sounds well', {
     timeout: PATIENCE,
   }, async () => {
-    const outcome = await run();
+    // As long as it listens unless told otherwise: on a busy machine the gateway has no opinion after less.
+    const outcome = await run({ options: { callSeconds: 8 } });
     expect(codes(outcome)).toEqual([]);
     expect(outcome.summary).toMatchObject({ ok: true, cancelled: false });
     expect(outcome.summary.score).toBeGreaterThan(0);
