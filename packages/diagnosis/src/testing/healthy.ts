@@ -291,6 +291,17 @@ export const HEALTHY: Readonly<Record<string, HealthyCall>> = {
     }
     return writer.runs(10, alive(random)).ends();
   },
+  'everything sent twice, as after losses that are over': (random) => {
+    const { page, ...legs } = alive(random);
+    const twice = (second: number): Partial<BrowserFigures> => ({
+      ...(typeof page === 'function' ? page(second) : {}),
+      packetsDiscarded: 50,
+    });
+    return new CallWriter()
+      .connects()
+      .runs(15, { ...legs, page: twice })
+      .ends();
+  },
   'one bad second': (random) =>
     new CallWriter()
       .connects()
