@@ -14,6 +14,8 @@ const DELAY_MS = 400;
 /** A buffer that has grown to so much, where jitter is not small either: at rest it holds 30 to 60 ms. */
 const STRETCHED_MS = 80;
 const STRETCHED_JITTER_MS = 20;
+/** Packets a second that say nothing of jitter now. */
+const FEW = 10;
 /** Share of packets that came too late to be played. */
 const LATE_SHARE = 0.01;
 /** Share of what is heard that is made up: from here it is audible. */
@@ -71,8 +73,9 @@ function judgeWay(trace: CallTrace, leg: LegTrace, way: Way, lossBefore: number)
   }
   const farJitter = trace.other(leg).gateway.last?.figures.jitterMs ?? 0;
   const isJittery = (passage: Passage, { at }: Kept<Passage>): boolean => {
-    const { jitterMs, bufferMs, received } = passage;
-    if (received === 0) return false;
+    const { jitterMs, bufferMs, received, ms } = passage;
+    // Jitter is smoothed over packets: of a few a second, as in silence (DTX), it tells of what was long ago.
+    if (received * 1_000 < FEW * ms) return false;
     const isOwn = way === 'up' || farJitter <= JITTER_MS;
     // Browsers leave packets that overtake each other out of their jitter; their buffers cannot.
     const isStretched = (jitterMs ?? 0) > STRETCHED_JITTER_MS && (bufferMs ?? 0) > STRETCHED_MS;

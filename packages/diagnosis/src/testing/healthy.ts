@@ -291,6 +291,14 @@ export const HEALTHY: Readonly<Record<string, HealthyCall>> = {
     }
     return writer.runs(10, alive(random)).ends();
   },
+  'silence of which little is sent, after a moment that was uneven': (random) => {
+    const writer = new CallWriter().connects().runs(5, alive(random));
+    for (let jitterMs = 74; jitterMs > 15; jitterMs *= 0.8) {
+      const caller = { packetsReceived: 4, jitterMs, maxGapMs: 410 };
+      writer.runs(1, { ...alive(random), page: { packetsSent: 4 }, caller });
+    }
+    return writer.runs(5, alive(random)).ends();
+  },
   'everything sent twice, as after losses that are over': (random) => {
     const { page, ...legs } = alive(random);
     const twice = (second: number): Partial<BrowserFigures> => ({
