@@ -97,7 +97,8 @@ describe.skipIf(lacks('chromium', 'baresip'))('a page that waits for calls and i
     );
     expect(asleepAfter).toBeLessThan(MOST_S);
     expect(dialledAfter).toBeLessThan(1);
-    expect(gateway.records().filter(({ msg }) => msg === 'a waiting page is asleep').length).toBeGreaterThan(1);
+    // Asleep; or gone, where it was frozen anew before the connection was back that Chromium took from it as it thawed.
+    expect(await pages('awake')).toBe(0);
 
     await thaw(page, session);
     await isAwake(1);
