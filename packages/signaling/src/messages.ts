@@ -122,6 +122,7 @@ export type ServerMessage =
       readonly kind: 'offer' | 'answer';
       readonly sdp: string;
     }
+  /** `ended` is followed by `call.ended`, which says why: for a client the call is over with that one. */
   | {
       readonly type: 'call.state';
       readonly callId: CallId;

@@ -58,7 +58,7 @@ export const MEDIA: CataloguePart = {
     'degraded',
     EITHER,
     4_000,
-    'jitter above 30 ms, or packets too late to be played without loss, 3 of 5 s',
+    'jitter above 30 ms of 10 packets a second and more, or packets too late to be played without loss, 3 of 5 s',
     'Look for full queues on the way; prefer voice there.',
   ),
   'network.delay': row(

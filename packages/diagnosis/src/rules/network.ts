@@ -75,12 +75,12 @@ function judgeWay(trace: CallTrace, leg: LegTrace, way: Way, lossBefore: number)
   const isJittery = (passage: Passage, { at }: Kept<Passage>): boolean => {
     const { jitterMs, bufferMs, received, ms } = passage;
     // Jitter is smoothed over packets: of a few a second, as in silence (DTX), it tells of what was long ago.
-    if (received * 1_000 < FEW * ms) return false;
+    const isNow = received * 1_000 >= FEW * ms;
     const isOwn = way === 'up' || farJitter <= JITTER_MS;
     // Browsers leave packets that overtake each other out of their jitter; their buffers cannot.
     const isStretched = (jitterMs ?? 0) > STRETCHED_JITTER_MS && (bufferMs ?? 0) > STRETCHED_MS;
     // What this gateway sent late fills a browser's buffer too, and that takes seconds to drain.
-    const isLate = isOwn && ((jitterMs ?? 0) > JITTER_MS || (isStretched && !trace.isShaken(leg, at)));
+    const isLate = isNow && isOwn && ((jitterMs ?? 0) > JITTER_MS || (isStretched && !trace.isShaken(leg, at)));
     return isLate || (lateIn(passage) > LATE_SHARE && passage.lost <= 0);
   };
   // The browser's own reports are here before its samples are.
